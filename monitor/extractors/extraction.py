@@ -1,0 +1,41 @@
+"""What an extractor takes and gives: facts, and which parts of the page they used up."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from monitor.model import Fact, FactKind, Page, Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A part of a page: a whole block (by its index in ``page.blocks``), one body row of its table, or some of its text.
+
+    ``start`` and ``end`` are offsets in the block's text.
+    """
+
+    block: int
+    row: int | None = None
+    start: int | None = None
+    end: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extraction:
+    """Facts in page order, and the spans that need no second reading by later extractors."""
+
+    facts: tuple[Fact, ...] = ()
+    used: frozenset[Span] = frozenset()
+
+
+Read = Callable[[Page, Source, Any, frozenset[Span]], Extraction]
+"""(page, source, that extractor's declaration, spans already used) → extraction. Pure."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extractor:
+    """A registry row: the kinds of fact it yields, the dataclass of its settings, and the function."""
+
+    kinds: frozenset[FactKind]
+    declaration: type
+    read: Read

@@ -1,0 +1,85 @@
+"""Who must know: channels, alerts and their deliveries."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from monitor.model.events import Event, Severity
+from monitor.model.guides import Affect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuietHours:
+    """Local wall-clock span without sends, except for severity ``exempt`` and above."""
+
+    start: str
+    end: str
+    timezone: str = "UTC"
+    exempt: Severity | None = Severity.URGENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """A configured destination. ``url`` is the template as written; the variable is read only when delivering."""
+
+    name: str
+    url: str
+    guides: tuple[str, ...] = ()
+    publishers: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    min_severity: Severity = Severity.INFO
+    digest: str = "immediate"
+    quiet_hours: QuietHours | None = None
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertItem:
+    """One event (or first-sight contradiction, ``event`` None) and the assumptions it touches."""
+
+    event: Event | None
+    affects: tuple[Affect, ...] = ()
+    sentences: Mapping[str, str] = field(default_factory=dict)
+    """Assumption id → the guide's sentence, or its claim."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """The decision that somebody must know: the related events of one check, as one message."""
+
+    id: str
+    created_at: datetime
+    severity: Severity
+    publisher: str
+    guide: str | None
+    items: tuple[AlertItem, ...]
+    channels: tuple[str, ...] = ()
+
+
+class DeliveryState(StrEnum):
+    """How far one alert got on one channel."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    RETRYING = "retrying"
+    DEAD = "dead"
+    HELD = "held"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One alert on its way to one channel."""
+
+    id: int
+    alert: str
+    channel: str
+    state: DeliveryState = DeliveryState.PENDING
+    attempts: int = 0
+    lease_until: datetime | None = None
+    next_attempt: datetime | None = None
+    last_error: str | None = None
+    sent_at: datetime | None = None
+    maybe_duplicate: bool = False

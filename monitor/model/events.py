@@ -1,0 +1,131 @@
+"""What a read led to: checks, versions and change events with their evidence."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from monitor.model.pages import Problem
+from monitor.model.plain import JsonObject
+
+
+class CheckOutcome(StrEnum):
+    """How one attempt to read a source ended."""
+
+    FIRST_SEEN = "first_seen"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    NOT_MODIFIED = "not_modified"
+    RESTAMPED = "restamped"
+    BLOCKED = "blocked"
+    FAILED = "failed"
+    MOVED = "moved"
+    LAYOUT_CHANGED = "layout_changed"
+    STALE_COPY = "stale_copy"
+
+
+GOOD_OUTCOMES = frozenset(
+    {
+        CheckOutcome.FIRST_SEEN,
+        CheckOutcome.CHANGED,
+        CheckOutcome.UNCHANGED,
+        CheckOutcome.NOT_MODIFIED,
+        CheckOutcome.RESTAMPED,
+        CheckOutcome.MOVED,
+    }
+)
+"""Reads that say what the official page holds now."""
+
+
+class Cause(StrEnum):
+    """Why a version or an event exists."""
+
+    FIRST_SEEN = "first_seen"
+    CONTENT = "content"
+    SILENCE = "silence"
+    INCIDENT = "incident"
+    REEXTRACTION = "reextraction"
+
+
+class EventState(StrEnum):
+    """How far an event is believed."""
+
+    PROVISIONAL = "provisional"
+    CONFIRMED = "confirmed"
+    RETRACTED = "retracted"
+
+
+class Severity(StrEnum):
+    """How soon somebody must know; ordered by SEVERITY_RANK."""
+
+    INFO = "info"
+    NOTICE = "notice"
+    URGENT = "urgent"
+
+
+SEVERITY_RANK = {Severity.INFO: 0, Severity.NOTICE: 1, Severity.URGENT: 2}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """A page that differs from the one before it. ``snapshot`` is the id of the stored bytes it was read from."""
+
+    id: str
+    source: str
+    seen_at: datetime
+    snapshot: str
+    sha256: str
+    update_marker: str | None
+    cause: Cause
+    bytes: int
+    final_url: str
+    revision: str
+    """The extractor revision that read it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """The official words an event rests on: version ids, quotes and an address with a text fragment."""
+
+    before: str | None = None
+    after: str | None = None
+    quote_before: str | None = None
+    quote_after: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A typed difference with a stable identity. ``old`` and ``new`` are whole values as plain JSON."""
+
+    id: str
+    kind: str
+    source: str
+    publisher: str
+    subject: str
+    key: str | None
+    observed_at: datetime
+    old: JsonObject | None = None
+    new: JsonObject | None = None
+    changed: tuple[str, ...] = ()
+    confirmed_at: datetime | None = None
+    occurred_on: date | None = None
+    effective_on: date | None = None
+    severity: Severity = Severity.NOTICE
+    state: EventState = EventState.CONFIRMED
+    cause: Cause = Cause.CONTENT
+    evidence: Evidence = field(default_factory=Evidence)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One attempt to read a source; always recorded."""
+
+    source: str
+    checked_at: datetime
+    outcome: CheckOutcome
+    http_status: int | None = None
+    version: str | None = None
+    snapshot: str | None = None
+    events: tuple[str, ...] = ()
+    problem: Problem | None = None
+    elapsed_ms: int = 0

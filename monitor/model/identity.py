@@ -1,0 +1,36 @@
+"""Stable identities: hashes of what a thing is, so that the same thing read again has the same name."""
+
+import hashlib
+from datetime import UTC, datetime
+
+
+def digest(*parts: str, length: int = 16) -> str:
+    """The first ``length`` hex digits of the SHA-256 over the parts, separated so that no two lists collide."""
+    joined = "\x00".join(part.replace("\x00", "") for part in parts)
+    return hashlib.sha256(joined.encode()).hexdigest()[:length]
+
+
+def content_sha256(content: bytes | str) -> str:
+    """The full SHA-256 of some content, in hex."""
+    raw = content.encode() if isinstance(content, str) else content
+    return hashlib.sha256(raw).hexdigest()
+
+
+def stamp(moment: datetime) -> str:
+    """A moment as ISO 8601 UTC with ``Z``, to the second or finer if it has a fraction."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def event_id(source: str, kind: str, key: str | None, first_read: datetime) -> str:
+    """An event's id: source, kind, key and the time of the read that first showed it."""
+    return digest("event", source, kind, key or "", stamp(first_read))
+
+
+def version_id(source: str, seen_at: datetime, sha256: str) -> str:
+    """A version's id: source, time seen and the digest of its content."""
+    return digest("version", source, stamp(seen_at), sha256)
+
+
+def snapshot_id(source: str, fetched_at: datetime, body: bytes) -> str:
+    """A snapshot's id: source, time fetched and the digest of its bytes."""
+    return digest("snapshot", source, stamp(fetched_at), content_sha256(body))

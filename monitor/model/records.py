@@ -1,0 +1,121 @@
+"""What the decider knows of a source before a read, and everything one read leads to, written at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from monitor.model.alerts import Alert
+from monitor.model.events import Check, Event, Version
+from monitor.model.facts import Fact, KnownFact
+from monitor.model.guides import Affect, RecheckRequest, Verdict
+from monitor.model.pages import Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validators:
+    """What the server itself gave for conditional requests, word for word."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absence:
+    """A known fact missing from good reads: since when, over how many reads, under which provisional event."""
+
+    since: datetime
+    reads: int
+    event: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """A well-formed read not yet believed: an older copy, or a much reduced page. ``sha256`` is its content's."""
+
+    code: str
+    sha256: str
+    since: datetime
+    reads: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """A lasting failure to read: its problem code, start, the event that told it, and failures in a row."""
+
+    code: str
+    since: datetime
+    event: str | None
+    reads: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """What must be remembered between two reads beyond facts and versions; stored as JSON."""
+
+    absences: Mapping[str, Absence] = field(default_factory=dict)
+    doubt: Doubt | None = None
+    incident: Incident | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A source as last recorded. ``revision`` counts recorded checks and guards against two writers.
+
+    ``facts`` are the current ones by key; ``version`` the newest believed one; ``twin`` an earlier version
+    whose content is that of the page at hand; ``pending`` the provisional events by id.
+    """
+
+    source: str
+    revision: int = 0
+    facts: Mapping[str, KnownFact] = field(default_factory=dict)
+    version: Version | None = None
+    twin: Version | None = None
+    last_good_read: datetime | None = None
+    last_check: datetime | None = None
+    pending: Mapping[str, Event] = field(default_factory=dict)
+    memory: Memory = field(default_factory=Memory)
+    validators: Validators = field(default_factory=Validators)
+    settings_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckRecord:
+    """All that one check leads to; a store writes it in one transaction or not at all.
+
+    ``began``: facts new or with a new value. ``ended``: keys whose current fact stops being true (a changed fact
+    stands in both). ``settled``: provisional events as they now are, confirmed or retracted.
+    """
+
+    check: Check
+    memory: Memory
+    revision: int
+    snapshot: Snapshot | None = None
+    version: Version | None = None
+    began: tuple[Fact, ...] = ()
+    ended: tuple[str, ...] = ()
+    events: tuple[Event, ...] = ()
+    settled: tuple[Event, ...] = ()
+    affects: tuple[Affect, ...] = ()
+    rechecks: tuple[RecheckRequest, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    validators: Validators = field(default_factory=Validators)
+    settings_hash: str = ""
+    next_due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadState:
+    """How a source's reading stood at some moment; what staleness and evidence are judged by."""
+
+    source: str
+    url: str
+    version: str | None
+    last_good_read: datetime | None
+    last_change: datetime | None
+    last_check: datetime | None
+    checks: int
+    reads_since_change: int
+    health: str
+    problem: str | None = None
+    next_due: datetime | None = None

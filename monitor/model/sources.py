@@ -1,0 +1,91 @@
+"""How an official page is looked at: address, schedule, scope, guards, pacing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+from monitor.model.facts import FactKind
+
+
+class Format(StrEnum):
+    """How a source's bytes are read."""
+
+    HTML = "html"
+    JSON = "json"
+    PDF = "pdf"
+    FEED = "feed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What of a page counts: CSS selectors (HTML) or dotted key globs (JSON, e.g. ``rounds.*.mitext``)."""
+
+    keep: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guards:
+    """What a good read must show."""
+
+    must_contain: tuple[str, ...] = ()
+    min_facts: Mapping[FactKind, int] = field(default_factory=dict)
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchSettings:
+    """How a source is requested; times in seconds, sizes in bytes of the decompressed body."""
+
+    per_host: int = 1
+    pause: float = 1.0
+    concurrency: int = 16
+    timeout: float = 30.0
+    max_bytes: int = 20_000_000
+    retries: int = 3
+    respect_robots: bool = True
+    allow_private: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirm:
+    """When a removal is believed: this many reads over at least this many hours."""
+
+    reads: int = 3
+    hours: float = 6.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """When a source is due: crontab lines in a named zone, or an interval."""
+
+    cron: tuple[str, ...] = ()
+    every: timedelta | None = None
+    timezone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One official page or feed and how we look at it.
+
+    ``declarations`` maps an extractor's name (in reading order) to its checked settings, an instance of that
+    extractor's own declaration dataclass. ``marker`` names where the publisher's update stamp stands when the
+    format's own detection does not find it (a dotted key for JSON).
+    """
+
+    id: str
+    publisher: str
+    url: str
+    format: Format
+    title: str = ""
+    schedule: Schedule = field(default_factory=Schedule)
+    scope: Scope = field(default_factory=Scope)
+    declarations: Mapping[str, object] = field(default_factory=dict)
+    guards: Guards = field(default_factory=Guards)
+    fetch: FetchSettings = field(default_factory=FetchSettings)
+    confirm: Confirm = field(default_factory=Confirm)
+    append_only: bool = False
+    marker: str | None = None
+    enabled: bool = True
+    settings_hash: str = ""

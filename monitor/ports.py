@@ -1,0 +1,201 @@
+"""The edges as Protocols: what the use cases ask of a fetcher, a store and a notifier."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from monitor.model import (
+    Affect,
+    Alert,
+    Check,
+    CheckRecord,
+    Delivery,
+    DeliveryState,
+    Event,
+    FactKind,
+    Guide,
+    Known,
+    KnownFact,
+    ReadState,
+    Recheck,
+    Snapshot,
+    Source,
+    Validators,
+    VerdictKind,
+    Version,
+)
+
+
+class Fetcher(Protocol):
+    """Reads one source over the network."""
+
+    async def fetch(self, source: Source, validators: Validators) -> Snapshot | None:
+        """What the server sent, whatever its status below 500; None when it says "not modified".
+
+        Raises FetchError when no usable answer came within the source's limits and retries.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventQuery:
+    """Which events to list. ``kind`` is a prefix; ``states`` empty means all but retracted."""
+
+    source: str | None = None
+    kind: str | None = None
+    guide: str | None = None
+    assumption: str | None = None
+    states: tuple[str, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEvent:
+    """An event with the assumptions it was found to touch."""
+
+    event: Event
+    affects: tuple[Affect, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """How one send went. ``next_attempt`` None with an error means: given up."""
+
+    state: DeliveryState
+    error: str | None = None
+    sent_at: datetime | None = None
+    next_attempt: datetime | None = None
+    maybe_duplicate: bool = False
+
+
+class SourceStore(Protocol):
+    """What recording and re-reading sources needs."""
+
+    def get_known(self, source: str, *, sha256: str | None = None) -> Known:
+        """The source as last recorded; a blank Known for a source never read. ``sha256`` looks up the twin."""
+        ...
+
+    def record(self, records: Sequence[CheckRecord]) -> None:
+        """Write whole checks in one transaction. Raises ConflictError when a ``revision`` is not the stored one."""
+        ...
+
+    def rebuild(self, source: str, records: Sequence[CheckRecord]) -> None:
+        """Replace all that is derived from a source's snapshots by these records, in one transaction.
+
+        Snapshots stay. Events that come out with the same id keep their affects, rechecks and alerts; events that
+        no longer come out are dropped unless a recheck or an alert cites them: those become retracted.
+        """
+        ...
+
+    def has_snapshot(self, snapshot_id: str) -> bool:
+        """Whether these bytes of this source at this time are stored."""
+        ...
+
+    def snapshots(self, source: str) -> Iterator[Snapshot]:
+        """All stored snapshots of a source, oldest first, equal times by SHA-256 of the body."""
+        ...
+
+    def get_snapshot(self, snapshot_id: str) -> Snapshot:
+        """One stored snapshot; raises UsageError when there is none."""
+        ...
+
+    def failed_checks(self, source: str) -> list[Check]:
+        """The recorded checks that have no snapshot (time-outs and the like), oldest first."""
+        ...
+
+
+class HistoryStore(Protocol):
+    """What answering questions needs. ``at`` None means now."""
+
+    def facts(
+        self,
+        *,
+        sources: Sequence[str] = (),
+        kind: FactKind | None = None,
+        at: datetime | None = None,
+    ) -> list[KnownFact]:
+        """What is known, or was known at a time, ordered by source and key. No sources means all."""
+        ...
+
+    def events(self, query: EventQuery) -> list[StoredEvent]:
+        """Change events, newest first."""
+        ...
+
+    def find_event(self, prefix: str) -> StoredEvent | None:
+        """The event whose id starts so; None when there is none; raises UsageError when several do."""
+        ...
+
+    def versions(self, source: str) -> list[Version]:
+        """All versions of a source, newest first."""
+        ...
+
+    def find_version(self, source: str, *, at: datetime | None = None) -> Version | None:
+        """The version in force at a time."""
+        ...
+
+    def read_states(self, *, at: datetime | None = None) -> Mapping[str, ReadState]:
+        """How each source ever read stood at a time, by source id."""
+        ...
+
+
+class BoardStore(Protocol):
+    """What guides, verdicts and rechecks need."""
+
+    def load_guides(self, guides: Sequence[Guide], now: datetime) -> None:
+        """Remember when each guide was first seen."""
+        ...
+
+    def verdicts(self) -> Mapping[tuple[str, str], VerdictKind]:
+        """The last recorded verdict by (guide, assumption)."""
+        ...
+
+    def rechecks(self, *, guide: str | None = None, state: str | None = None) -> list[Recheck]:
+        """Rechecks, newest first."""
+        ...
+
+    def close_recheck(self, recheck: int, *, outcome: str, note: str | None, by: str | None, now: datetime) -> Recheck:
+        """Close one; raises UsageError when it does not exist or is closed already."""
+        ...
+
+
+class Outbox(Protocol):
+    """What the delivery loop needs."""
+
+    def claim(self, now: datetime, lease: timedelta) -> tuple[Delivery, Alert] | None:
+        """Take the oldest due delivery under a lease, by a conditional update; None when nothing is due.
+
+        One whose lease ran out is taken again with ``maybe_duplicate`` set.
+        """
+        ...
+
+    def settle(self, delivery: int, attempt: Attempt) -> None:
+        """Record how a claimed send went and end its lease."""
+        ...
+
+    def deliveries(self, *, state: str | None = None) -> list[Delivery]:
+        """All deliveries, newest first."""
+        ...
+
+    def retry(self, ids: Iterable[int], now: datetime) -> list[Delivery]:
+        """Make dead or held ones due again (all of them when ``ids`` is empty)."""
+        ...
+
+    def get_alert(self, alert: str) -> Alert:
+        """One alert; raises UsageError when there is none."""
+        ...
+
+
+class Store(SourceStore, HistoryStore, BoardStore, Outbox, AbstractContextManager["Store"], Protocol):
+    """The whole database behind one object; a context manager that closes it."""
+
+
+class Notifier(Protocol):
+    """Sends one alert to one configured destination."""
+
+    def send(self, alert: Alert, *, delivery: Delivery) -> None:
+        """Deliver now; raises DeliveryError when the receiver did not take it."""
+        ...
