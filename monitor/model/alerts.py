@@ -21,7 +21,10 @@ class QuietHours:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """A configured destination. ``url`` is the template as written; the variable is read only when delivering."""
+    """A configured destination. ``url`` is the template as written; the variable is read only when delivering.
+
+    ``digest`` is ``immediate`` or a crontab line in ``timezone``.
+    """
 
     name: str
     url: str
@@ -31,6 +34,7 @@ class Channel:
     owners: tuple[str, ...] = ()
     min_severity: Severity = Severity.INFO
     digest: str = "immediate"
+    timezone: str = "UTC"
     quiet_hours: QuietHours | None = None
     line: int = 0
 

@@ -30,7 +30,7 @@ class Absence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubt:
-    """A well-formed read not yet believed: an older copy, or a much reduced page. ``sha256`` is its content's."""
+    """A well-formed read not yet believed: an older copy, or a much reduced page. ``sha256`` is a digest of the facts in it."""
 
     code: str
     sha256: str
@@ -50,8 +50,14 @@ class Incident:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
-    """What must be remembered between two reads beyond facts and versions; stored as JSON."""
+    """What must be remembered between two reads beyond facts and versions; stored as JSON.
 
+    ``marker`` and ``final_url`` are those of the last good read: they may move while the content, and so the version,
+    stays.
+    """
+
+    marker: str | None = None
+    final_url: str | None = None
     absences: Mapping[str, Absence] = field(default_factory=dict)
     doubt: Doubt | None = None
     incident: Incident | None = None

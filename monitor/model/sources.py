@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 
 from monitor.model.facts import FactKind
@@ -58,11 +58,12 @@ class Confirm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """When a source is due: crontab lines in a named zone, or an interval."""
+    """When a source is due: crontab lines in a named zone, or an interval. Never before the local date ``starts``."""
 
     cron: tuple[str, ...] = ()
     every: timedelta | None = None
     timezone: str = "UTC"
+    starts: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

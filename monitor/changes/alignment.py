@@ -1,0 +1,179 @@
+"""Which of today's facts is which of the known ones: by key, and for rules and migrated draws by what they say."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from rapidfuzz import fuzz
+
+from monitor.model import Draw, Fact, FactKind, KnownFact, Notice, Rule, digest
+
+SAME_SECTION = 60.0
+OTHER_SECTION = 80.0
+"""Least likeness (0 to 100) of two wordings of one rule, under the same heading and under another."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alignment:
+    """Today's facts sorted by what became of the known ones; every fact carries its lasting key.
+
+    ``pairs``: (known, today) of the same thing, changed or not. ``missing``: known facts not on the page, without
+    those that only rolled off the end of a dated list.
+    """
+
+    pairs: tuple[tuple[Fact, Fact], ...]
+    added: tuple[Fact, ...]
+    missing: tuple[Fact, ...]
+
+
+def align(known: Mapping[str, KnownFact], facts: Sequence[Fact]) -> Alignment:
+    """Match today's facts to the known ones. Pure and independent of the order of ``known``."""
+    before = {key: item.fact for key, item in known.items()}
+    rules, others = _split(before.values(), FactKind.RULE)
+    new_rules, new_others = _split(facts, FactKind.RULE)
+    by_key = {fact.key: fact for fact in others}
+    pairs = [(by_key[fact.key], fact) for fact in new_others if fact.key in by_key]
+    seen = {fact.key for fact in new_others}
+    added = [fact for fact in new_others if fact.key not in by_key]
+    missing = [fact for fact in others if fact.key not in seen]
+    for old, new in _migrated(missing, added):
+        pairs.append((old, replace(new, key=old.key)))
+        missing.remove(old)
+        added.remove(new)
+    rule_pairs, rules_added, rules_missing = _align_rules(rules, new_rules, taken=set(before))
+    return Alignment(
+        pairs=(*pairs, *rule_pairs),
+        added=(*added, *rules_added),
+        missing=(*_without_rolled_off(missing, facts), *rules_missing),
+    )
+
+
+def _split(facts: Iterable[Fact], kind: FactKind) -> tuple[list[Fact], list[Fact]]:
+    chosen: list[Fact] = []
+    rest: list[Fact] = []
+    for fact in facts:
+        (chosen if fact.kind == kind else rest).append(fact)
+    return chosen, rest
+
+
+def _migrated(missing: Sequence[Fact], added: Sequence[Fact]) -> list[tuple[Fact, Fact]]:
+    """Draws that went from one place of the page to another: the same day, result and program under a new key."""
+    arrived = defaultdict(list)
+    for fact in added:
+        arrived[_draw_trait(fact)].append(fact)
+    left = defaultdict(list)
+    for fact in missing:
+        left[_draw_trait(fact)].append(fact)
+    return [
+        (gone[0], arrived[trait][0])
+        for trait, gone in left.items()
+        if trait is not None and len(gone) == 1 and len(arrived[trait]) == 1
+    ]
+
+
+def _draw_trait(fact: Fact) -> tuple[object, ...] | None:
+    draw = fact.value
+    if not isinstance(draw, Draw) or draw.number is not None or draw.date is None:
+        return None
+    if draw.invitations_text is None and draw.score_text is None:
+        return None
+    return (draw.kind, draw.date, draw.program, draw.score, draw.invitations_text)
+
+
+def _without_rolled_off(missing: Sequence[Fact], facts: Sequence[Fact]) -> list[Fact]:
+    """The missing facts less those older than all that is left of their list: a list loses its tail to archives."""
+    oldest: dict[tuple[object, ...], object] = {}
+    for fact in facts:
+        group, day = _dated(fact)
+        if day is not None and (group not in oldest or day < oldest[group]):  # type: ignore[operator]
+            oldest[group] = day
+    kept = []
+    for fact in missing:
+        group, day = _dated(fact)
+        if day is not None and group in oldest and day < oldest[group]:  # type: ignore[operator]
+            continue
+        kept.append(fact)
+    return kept
+
+
+def _dated(fact: Fact) -> tuple[tuple[object, ...], object]:
+    value = fact.value
+    if isinstance(value, Draw):
+        return (fact.kind, value.program), value.date
+    if isinstance(value, Notice):
+        return (fact.kind,), value.date
+    return (fact.kind,), None
+
+
+def _align_rules(
+    known: Sequence[Fact], today: Sequence[Fact], *, taken: set[str]
+) -> tuple[list[tuple[Fact, Fact]], list[Fact], list[Fact]]:
+    """Exact wordings first, same section before others; then the likeliest rewordings, best first."""
+    old, new = list(known), list(today)
+    pairs = [*_exact(old, new, by_section=True), *_exact(old, new, by_section=False), *_reworded(old, new)]
+    added = []
+    for fact in new:
+        key = fact.key if fact.key not in taken else _fresh_key(fact, taken)
+        taken.add(key)
+        added.append(replace(fact, key=key))
+    return pairs, added, old
+
+
+def _exact(old: list[Fact], new: list[Fact], *, by_section: bool) -> list[tuple[Fact, Fact]]:
+    """Pair equal wordings and take them out of both lists."""
+    waiting: dict[tuple[str, ...], list[Fact]] = defaultdict(list)
+    for fact in sorted(old, key=lambda item: item.key):
+        waiting[_wording(fact, by_section=by_section)].append(fact)
+    pairs = []
+    for fact in list(new):
+        candidates = waiting.get(_wording(fact, by_section=by_section))
+        if candidates:
+            before = candidates.pop(0)
+            pairs.append((before, replace(fact, key=before.key)))
+            old.remove(before)
+            new.remove(fact)
+    return pairs
+
+
+def _wording(fact: Fact, *, by_section: bool) -> tuple[str, ...]:
+    text = _compared(fact)
+    return (_section(fact), text) if by_section else (text,)
+
+
+def _compared(fact: Fact) -> str:
+    return fact.compare if fact.compare is not None else fact.quote
+
+
+def _section(fact: Fact) -> str:
+    return fact.value.section if isinstance(fact.value, Rule) else ""
+
+
+def _reworded(old: list[Fact], new: list[Fact]) -> list[tuple[Fact, Fact]]:
+    """Pair likely rewordings, likeliest first, and take them out of both lists."""
+    scored = []
+    for i, before in enumerate(old):
+        for j, after in enumerate(new):
+            floor = SAME_SECTION if _section(before) == _section(after) else OTHER_SECTION
+            likeness = fuzz.ratio(_compared(before), _compared(after), score_cutoff=floor)
+            if likeness:
+                scored.append((-likeness, before.key, i, j))
+    pairs = []
+    gone_old: set[int] = set()
+    gone_new: set[int] = set()
+    for _, _, i, j in sorted(scored):
+        if i not in gone_old and j not in gone_new:
+            gone_old.add(i)
+            gone_new.add(j)
+            pairs.append((old[i], replace(new[j], key=old[i].key)))
+    old[:] = [fact for i, fact in enumerate(old) if i not in gone_old]
+    new[:] = [fact for j, fact in enumerate(new) if j not in gone_new]
+    return pairs
+
+
+def _fresh_key(fact: Fact, taken: set[str]) -> str:
+    """A lineage key not in use: the wording is back while its old lineage has gone on in other words."""
+    stem = fact.key.rpartition("/")[0]
+    number = 2
+    while (key := f"{stem}/{digest(fact.key, str(number), length=10)}") in taken:
+        number += 1
+    return key

@@ -1,0 +1,256 @@
+"""One read against what is known: its outcome, the facts that begin and end, and the events."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from monitor.changes import believing, events, incidents
+from monitor.changes.alignment import Alignment, align
+from monitor.changes.kinds import changed_fields
+from monitor.changes.reading import Reading, reader_of, record_of
+from monitor.model import (
+    Absence,
+    Cause,
+    CheckOutcome,
+    CheckRecord,
+    Event,
+    EventState,
+    Known,
+    Page,
+    Problem,
+    QualityOutcome,
+    Severity,
+    Source,
+    Version,
+    version_id,
+)
+
+SAME_CONTENT = 0.5
+"""Least share of known facts that a page at another address must still show to be the same page, moved."""
+
+UNREADABLE = Problem(code="unreadable", message="Nothing could be read here.")
+REDUCED = Problem(
+    code="reduced",
+    message="Most of what was known of this page is gone from it; the last good facts stand until it has stayed so.",
+)
+
+
+def decide(source: Source, known: Known, reading: Reading, *, revision: str) -> CheckRecord:
+    """All that this read leads to, without its assessment. ``revision`` names today's extractors. Pure."""
+    if reading.not_modified and known.version is not None:
+        return _not_modified(source, known, reading)
+    if reading.page is None or reading.quality.outcome != QualityOutcome.OK:
+        quality = reading.quality
+        outcome = CheckOutcome.FAILED if quality.outcome == QualityOutcome.OK else CheckOutcome(quality.outcome)
+        return incidents.incident(source, known, reading, outcome, quality.problem or UNREADABLE)
+    if known.version is None:
+        return _first_sight(source, known, reading, reading.page, revision)
+    comparison = Comparison(
+        source=source,
+        known=known,
+        reading=reading,
+        page=reading.page,
+        version=known.version,
+        alignment=align(known.facts, reading.facts),
+        revision=revision,
+    )
+    return _compare(comparison)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """A readable page beside what is known of its source."""
+
+    source: Source
+    known: Known
+    reading: Reading
+    page: Page
+    version: Version
+    alignment: Alignment
+    revision: str
+
+    @property
+    def now(self) -> datetime:
+        """The time of this read."""
+        return self.reading.checked_at
+
+    @property
+    def moved(self) -> bool:
+        """Whether the page stands at another address than at its last good read."""
+        return not same_address(self.page.final_url, self.known.memory.final_url or self.version.final_url)
+
+
+def _compare(seen: Comparison) -> CheckRecord:
+    source, known, reading = seen.source, seen.known, seen.reading
+    if seen.moved and not _is_same_page(seen):
+        message = f"This address now leads to {seen.page.final_url}, which is another page; find where it went."
+        problem = Problem(code="redirected", message=message)
+        return incidents.incident(source, known, reading, CheckOutcome.FAILED, problem)
+    code = believing.find_doubt(source, known, seen.page, seen.alignment, seen.now)
+    if code is None:
+        return _believed(seen)
+    doubt = believing.next_doubt(known.memory.doubt, code, reading.facts, seen.now)
+    stayed = believing.has_stayed(doubt.since, doubt.reads, source.confirm, seen.now)
+    if code == believing.OLDER_COPY and (source.append_only or not stayed):
+        return incidents.older_copy(source, known, reading, doubt, lasting=stayed)
+    if not stayed:
+        return incidents.incident(source, known, reading, CheckOutcome.LAYOUT_CHANGED, REDUCED, doubt=doubt)
+    return _believed(seen, absent_since=doubt.since)
+
+
+def _is_same_page(seen: Comparison) -> bool:
+    if seen.page.sha256 == seen.version.sha256:
+        return True
+    kept = sum(not changed_fields(old, new) for old, new in seen.alignment.pairs)
+    return kept > SAME_CONTENT * len(seen.known.facts)
+
+
+def same_address(one: str, other: str) -> bool:
+    """Whether two addresses name one place: scheme, ``www.``, fragment and a closing slash do not count."""
+    return _place(one) == _place(other)
+
+
+def _place(url: str) -> tuple[str, str, str]:
+    parts = urlsplit(url)
+    host = (parts.hostname or "").removeprefix("www.")
+    return f"{host}:{parts.port or ''}", parts.path.rstrip("/"), parts.query
+
+
+def _not_modified(source: Source, known: Known, reading: Reading) -> CheckRecord:
+    """The last good content confirmed by the server: a good read, which counts for what was missing in it too."""
+    missing = [known.facts[key].fact for key in known.memory.absences if key in known.facts]
+    absences = believing.follow_absences(known, missing, source.confirm, reading.checked_at)
+    record = record_of(
+        source,
+        known,
+        reading,
+        CheckOutcome.NOT_MODIFIED,
+        memory=replace(incidents.healed(known.memory), absences=absences.waiting),
+        events=incidents.recovery(source, known, reading),
+    )
+    return replace(record, settled=absences.settled, ended=absences.ended, validators=reading.validators)
+
+
+def _first_sight(source: Source, known: Known, reading: Reading, page: Page, revision: str) -> CheckRecord:
+    """Facts and a version, and no change events: everything is new here, so nothing is news."""
+    version = _version(source, reading, page, revision, Cause.FIRST_SEEN)
+    record = record_of(
+        source,
+        known,
+        reading,
+        CheckOutcome.FIRST_SEEN,
+        memory=replace(incidents.healed(known.memory), marker=page.update_marker, final_url=page.final_url),
+        events=incidents.recovery(source, known, reading, after=version.id),
+        version=version.id,
+    )
+    began = align({}, reading.facts).added
+    return replace(record, version=version, began=began, validators=reading.validators)
+
+
+def _version(source: Source, reading: Reading, page: Page, revision: str, cause: Cause) -> Version:
+    return Version(
+        id=version_id(source.id, reading.checked_at, page.sha256),
+        source=source.id,
+        seen_at=reading.checked_at,
+        snapshot=reading.snapshot_id or "",
+        sha256=page.sha256,
+        update_marker=page.update_marker,
+        cause=cause,
+        bytes=len(reading.snapshot.body) if reading.snapshot else 0,
+        final_url=page.final_url,
+        revision=revision,
+    )
+
+
+def _believed(seen: Comparison, *, absent_since: datetime | None = None) -> CheckRecord:
+    """A good read taken at its word. ``absent_since``: what is missing from it has been missing since then."""
+    version = None
+    if seen.page.sha256 != seen.version.sha256:
+        version = _version(seen.source, seen.reading, seen.page, seen.revision, Cause.CONTENT)
+    after = version.id if version else None
+    removals = _removals(seen, after, absent_since)
+    outcome = _good_outcome(seen, version)
+    told = (
+        *_content_events(seen, after),
+        *removals.events,
+        *_address_events(seen, outcome, after),
+        *incidents.recovery(seen.source, seen.known, seen.reading, after=after),
+    )
+    memory = replace(
+        incidents.healed(seen.known.memory),
+        absences=removals.waiting,
+        marker=seen.page.update_marker or seen.known.memory.marker,
+        final_url=seen.page.final_url,
+    )
+    changed = [new for old, new in seen.alignment.pairs if changed_fields(old, new)]
+    return replace(
+        record_of(seen.source, seen.known, seen.reading, outcome, memory=memory, events=told, version=after),
+        version=version,
+        began=(*changed, *seen.alignment.added),
+        ended=(*(fact.key for fact in changed), *removals.ended),
+        settled=removals.settled,
+        validators=seen.reading.validators,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removals:
+    """What this read makes of missing facts: those still waiting, new and settled events, and keys that end."""
+
+    waiting: dict[str, Absence]
+    events: tuple[Event, ...]
+    settled: tuple[Event, ...]
+    ended: tuple[str, ...]
+
+
+def _removals(seen: Comparison, after: str | None, absent_since: datetime | None) -> Removals:
+    found = believing.follow_absences(seen.known, seen.alignment.missing, seen.source.confirm, seen.now)
+    reader = reader_of(seen.source, seen.known, seen.reading, after=after)
+    waiting, told, ended = dict(found.waiting), [], list(found.ended)
+    for known in found.fresh:
+        since = absent_since or seen.now
+        event = events.removed(replace(reader, now=since), known)
+        if absent_since is not None:
+            ended.append(known.fact.key)
+            event = event and replace(event, state=EventState.CONFIRMED, confirmed_at=seen.now)
+        else:
+            waiting[known.fact.key] = Absence(since=since, reads=1, event=event.id if event else "")
+        told += [event] if event else []
+    return Removals(waiting=waiting, events=tuple(told), settled=found.settled, ended=tuple(ended))
+
+
+def _content_events(seen: Comparison, after: str | None) -> list[Event]:
+    reader = reader_of(seen.source, seen.known, seen.reading, after=after)
+    known = seen.known.facts
+    amended = [events.changed(reader, old, new, version=known[old.key].version) for old, new in seen.alignment.pairs]
+    arrived = [events.added(reader, fact) for fact in seen.alignment.added]
+    return events.fold(reader, [event for event in (*arrived, *amended) if event is not None])
+
+
+def _good_outcome(seen: Comparison, version: Version | None) -> CheckOutcome:
+    if seen.moved:
+        return CheckOutcome.MOVED
+    if version is not None:
+        return CheckOutcome.CHANGED
+    return CheckOutcome.RESTAMPED if _is_restamped(seen) else CheckOutcome.UNCHANGED
+
+
+def _is_restamped(seen: Comparison) -> bool:
+    marker = seen.page.update_marker
+    return marker is not None and seen.known.memory.marker is not None and marker != seen.known.memory.marker
+
+
+def _address_events(seen: Comparison, outcome: CheckOutcome, after: str | None) -> tuple[Event, ...]:
+    reader = reader_of(seen.source, seen.known, seen.reading, after=after)
+    title = seen.source.title or seen.source.id
+    if outcome == CheckOutcome.RESTAMPED:
+        old, new = {"update_marker": seen.known.memory.marker}, {"update_marker": seen.page.update_marker}
+        return (
+            events.about_source(
+                reader, "page.restamped", title, old=old, new=new, severity=Severity.INFO, cause=Cause.CONTENT
+            ),
+        )
+    if outcome == CheckOutcome.MOVED:
+        old, new = {"url": seen.known.memory.final_url or seen.version.final_url}, {"url": seen.page.final_url}
+        return (events.about_source(reader, "page.moved", title, old=old, new=new, cause=Cause.CONTENT),)
+    return ()

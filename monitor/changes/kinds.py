@@ -1,0 +1,139 @@
+"""What a difference is called, how much it matters, and which fields of a value make one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from monitor.model import (
+    Allocation,
+    Deadline,
+    Draw,
+    Fact,
+    FactKind,
+    Fee,
+    Notice,
+    Occupation,
+    Pool,
+    ProcessingTime,
+    Rule,
+    Severity,
+    Stream,
+    StreamStatus,
+    Threshold,
+    Value,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Naming:
+    """Event kinds for a fact that appears, changes and goes; None: recorded, but no event."""
+
+    added: str | None = None
+    changed: str | None = None
+    removed: str | None = None
+
+
+NAMING: Mapping[FactKind, Naming] = {
+    FactKind.DRAW: Naming(added="draw.new", changed="draw.amended", removed="draw.withdrawn"),
+    FactKind.POOL: Naming(),
+    FactKind.FEE: Naming(added="fee.added", changed="fee.changed", removed="fee.removed"),
+    FactKind.PROCESSING_TIME: Naming(
+        added="processing_time.added", changed="processing_time.changed", removed="processing_time.removed"
+    ),
+    FactKind.THRESHOLD: Naming(added="threshold.added", changed="threshold.changed", removed="threshold.removed"),
+    FactKind.OCCUPATION: Naming(added="occupation.added", removed="occupation.removed"),
+    FactKind.STREAM: Naming(added="stream.opened", changed="stream.opened", removed="stream.closed"),
+    FactKind.ALLOCATION: Naming(added="allocation.changed", changed="allocation.changed"),
+    FactKind.DEADLINE: Naming(added="deadline.changed", changed="deadline.changed"),
+    FactKind.RULE: Naming(added="rule.added", changed="rule.changed", removed="rule.removed"),
+    FactKind.NOTICE: Naming(added="notice.posted"),
+}
+
+COMPARED: Mapping[type[Value], tuple[str, ...]] = {
+    Fee: ("amount", "currency", "effective_on"),
+    ProcessingTime: ("low", "high", "unit"),
+    Threshold: ("amount", "unit"),
+    Occupation: ("code",),
+    Stream: ("status",),
+    Allocation: ("amount",),
+    Deadline: ("date",),
+    Notice: ("title",),
+    Rule: ("text", "modality"),
+}
+"""The fields whose difference is a change; all fields of a value that is not listed."""
+
+STREAM_EVENTS = {
+    StreamStatus.OPEN: "stream.opened",
+    StreamStatus.PAUSED: "stream.paused",
+    StreamStatus.CLOSED: "stream.closed",
+    StreamStatus.RENAMED: "stream.renamed",
+}
+
+DECISIVE_DRAW_FIELDS = frozenset({"date", "score", "invitations", "category", "stream", "tie_break"})
+URGENT = frozenset({"fee.changed", "stream.closed", "stream.paused"})
+
+
+def added_kind(fact: Fact) -> str | None:
+    """The event kind for a fact that appears, None when its appearing is no event."""
+    if isinstance(fact.value, Stream):
+        return STREAM_EVENTS[fact.value.status]
+    return NAMING[fact.kind].added
+
+
+def changed_kind(fact: Fact) -> str | None:
+    """The event kind for a fact whose value is now this one."""
+    if isinstance(fact.value, Stream):
+        return STREAM_EVENTS[fact.value.status]
+    return NAMING[fact.kind].changed
+
+
+def removed_kind(fact: Fact) -> str | None:
+    """The event kind for a fact that is gone for good."""
+    return NAMING[fact.kind].removed
+
+
+def changed_fields(old: Fact, new: Fact) -> tuple[str, ...]:
+    """The fields in which two readings of one fact differ in meaning; empty when they mean the same."""
+    if old.compare is not None and old.compare == new.compare:
+        return ()
+    names = COMPARED.get(type(new.value)) or tuple(field.name for field in fields(new.value))
+    if isinstance(old.value, ProcessingTime) and isinstance(new.value, ProcessingTime):
+        names = names if old.value.unit or new.value.unit else ("text",)
+    return tuple(name for name in names if getattr(old.value, name) != getattr(new.value, name))
+
+
+def severity_of(kind: str, changed: tuple[str, ...] = ()) -> Severity:
+    """How soon somebody must know of an event of this kind with these changed fields."""
+    if kind == "draw.amended":
+        return Severity.NOTICE if DECISIVE_DRAW_FIELDS & set(changed) else Severity.INFO
+    if changed == ("effective_on",):
+        return Severity.NOTICE
+    return Severity.URGENT if kind in URGENT else Severity.NOTICE
+
+
+def subject_of(fact: Fact) -> str:  # noqa: PLR0911 - one return a kind of fact
+    """What a fact is about in a few words, for headlines."""
+    value = fact.value
+    match value:
+        case Draw():
+            return _draw_subject(value)
+        case Pool():
+            return f"{value.program} pool, {value.band}"
+        case Occupation():
+            return f"{value.list}: {value.code}" + (f" {value.title}" if value.title else "")
+        case Stream():
+            return value.name
+        case Allocation():
+            return f"{value.program} {value.year}"
+        case Notice():
+            return value.title
+        case Rule():
+            return value.section or value.text
+        case Fee() | ProcessingTime() | Threshold() | Deadline():
+            return value.label
+
+
+def _draw_subject(draw: Draw) -> str:
+    if draw.number is not None:
+        return f"Round {draw.number}: {draw.stream or draw.category or draw.program}"
+    name = ", ".join(filter(None, (draw.program, draw.stream, draw.category)))
+    return f"{name} draw of {draw.date}" if draw.date else f"{name} draw"

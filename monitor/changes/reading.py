@@ -1,0 +1,86 @@
+"""What one attempt to read a source gave, before it is compared with what is known."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from monitor.changes.events import Reader
+from monitor.model import (
+    Check,
+    CheckOutcome,
+    CheckRecord,
+    Event,
+    Fact,
+    Known,
+    Memory,
+    Page,
+    Problem,
+    Quality,
+    Snapshot,
+    Source,
+    Validators,
+    snapshot_id,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One attempt.
+
+    ``snapshot`` is None when nothing came; ``page`` is None when it could not be read; ``not_modified`` says that the
+    server confirmed the last good content. ``validators`` are what it gave for the next conditional request.
+    """
+
+    checked_at: datetime
+    quality: Quality
+    snapshot: Snapshot | None = None
+    page: Page | None = None
+    facts: tuple[Fact, ...] = ()
+    not_modified: bool = False
+    http_status: int | None = None
+    elapsed_ms: int = 0
+    validators: Validators = field(default_factory=Validators)
+
+    @property
+    def snapshot_id(self) -> str | None:
+        """The id the snapshot is stored under."""
+        shot = self.snapshot
+        return None if shot is None else snapshot_id(shot.source, shot.fetched_at, shot.body)
+
+
+def reader_of(source: Source, known: Known, reading: Reading, *, after: str | None = None) -> Reader:
+    """Where the events of this reading come from; ``after`` is the version it makes, if it makes one."""
+    before = known.version.id if known.version else None
+    url = reading.page.final_url if reading.page else known.memory.final_url or source.url
+    return Reader(source=source, now=reading.checked_at, url=url, before=before, after=after or before)
+
+
+def record_of(
+    source: Source,
+    known: Known,
+    reading: Reading,
+    outcome: CheckOutcome,
+    *,
+    memory: Memory,
+    events: tuple[Event, ...] = (),
+    problem: Problem | None = None,
+    version: str | None = None,
+) -> CheckRecord:
+    """The record of a check with this outcome; what it changes in facts and versions is added by the caller."""
+    return CheckRecord(
+        check=Check(
+            source=source.id,
+            checked_at=reading.checked_at,
+            outcome=outcome,
+            http_status=reading.http_status,
+            version=version or (known.version.id if known.version else None),
+            snapshot=reading.snapshot_id,
+            events=tuple(event.id for event in events),
+            problem=problem,
+            elapsed_ms=reading.elapsed_ms,
+        ),
+        memory=memory,
+        revision=known.revision,
+        snapshot=reading.snapshot,
+        events=events,
+        settings_hash=source.settings_hash,
+    )

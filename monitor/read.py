@@ -1,0 +1,65 @@
+"""The pure way from a snapshot to its page and facts, or to why there are none."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from monitor.changes.reading import Reading
+from monitor.errors import FetchError, PageError
+from monitor.extractors import extract
+from monitor.model import (
+    Problem,
+    Quality,
+    QualityOutcome,
+    Snapshot,
+    Source,
+    Validators,
+)
+from monitor.pages import read_page
+from monitor.pages.quality import assess_page, assess_quality
+
+
+def read_snapshot(source: Source, snapshot: Snapshot, *, checked_at: datetime | None = None) -> Reading:
+    """The page and facts of a snapshot, or why there are none. Never raises for what a server may send."""
+    when = checked_at or snapshot.fetched_at
+    blank = Reading(
+        checked_at=when, quality=Quality(outcome=QualityOutcome.OK), snapshot=snapshot, http_status=snapshot.status
+    )
+    quality = assess_quality(snapshot, source)
+    if quality.outcome != QualityOutcome.OK:
+        return replace(blank, quality=quality)
+    try:
+        page = read_page(snapshot, source)
+    except PageError as error:
+        return replace(blank, quality=failed_quality(error.code, str(error)))
+    quality = assess_page(page, source)
+    if quality.outcome != QualityOutcome.OK:
+        return replace(blank, quality=quality, page=page)
+    facts = extract(page, source).facts
+    quality = _assess_facts(source, facts)
+    return replace(blank, quality=quality, page=page, facts=facts, validators=_validators(snapshot))
+
+
+def failed_reading(error: FetchError, checked_at: datetime) -> Reading:
+    """The reading of an attempt that brought nothing."""
+    return Reading(checked_at=checked_at, quality=failed_quality(error.code, str(error)), http_status=error.status)
+
+
+def failed_quality(code: str, message: str) -> Quality:
+    """The quality of something unreadable."""
+    return Quality(outcome=QualityOutcome.FAILED, problem=Problem(code=code, message=message))
+
+
+def _assess_facts(source: Source, facts: Sequence[object]) -> Quality:
+    kinds = [getattr(fact, "kind", None) for fact in facts]
+    for kind, least in source.guards.min_facts.items():
+        found = kinds.count(kind)
+        if found < least:
+            message = f"Found {found} of at least {least} {kind} facts: the layout may have changed."
+            problem = Problem(code="too_few_facts", message=message)
+            return Quality(outcome=QualityOutcome.LAYOUT_CHANGED, problem=problem)
+    return Quality(outcome=QualityOutcome.OK)
+
+
+def _validators(snapshot: Snapshot) -> Validators:
+    return Validators(etag=snapshot.headers.get("etag"), last_modified=snapshot.headers.get("last-modified"))

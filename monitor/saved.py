@@ -1,0 +1,138 @@
+"""Saved pages on disk: a manifest's lines as snapshots, each problem named by file and line."""
+
+import gzip
+import io
+import json
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from monitor.errors import UsageError
+from monitor.model import Json, Snapshot, Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedPage:
+    """One manifest line that could be understood; its bytes are read when it is its turn."""
+
+    source: str
+    fetched_at: datetime
+    path: Path
+    place: str
+    url: str | None = None
+    status: int = 200
+    headers: Mapping[str, str]
+    gzipped: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """A line or file that could not be used, with the reason and its place (file:line)."""
+
+    source: str | None
+    place: str
+    code: str
+    message: str
+    fetched_at: datetime | None = None
+
+
+def read_manifests(paths: Sequence[Path]) -> tuple[list[SavedPage], list[Unreadable]]:
+    """All lines of these manifests, oldest first, and those that cannot be used. Raises UsageError for no such file."""
+    pages: list[SavedPage] = []
+    problems: list[Unreadable] = []
+    for path in paths:
+        for item in _read_manifest(path):
+            (pages if isinstance(item, SavedPage) else problems).append(item)  # type: ignore[arg-type]
+    pages.sort(key=lambda page: (page.fetched_at, page.source, page.place))
+    return pages, problems
+
+
+def _read_manifest(path: Path) -> Iterator[SavedPage | Unreadable]:
+    try:
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror}); name a manifest (.jsonl).") from error
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip():
+            yield _read_line(path, f"{path.name}:{number}", line)
+
+
+def _read_line(manifest: Path, place: str, line: str) -> SavedPage | Unreadable:
+    source: str | None = None
+    try:
+        data: Json = json.loads(line)
+        if not isinstance(data, dict):
+            raise TypeError("is not a JSON object")  # noqa: TRY301 - one place makes the report of every bad line
+        source = _text(data, "source")
+        return SavedPage(
+            source=source,
+            fetched_at=_moment(_text(data, "fetched_at")),
+            path=manifest.parent / _text(data, "file"),
+            place=place,
+            url=data.get("url"),
+            status=int(data.get("status") or 200),
+            headers=_headers(data),
+            gzipped=data.get("encoding") == "gzip",
+        )
+    except (ValueError, TypeError) as error:
+        reason = "is not JSON" if isinstance(error, json.JSONDecodeError) else str(error)
+        message = f"{place}: this manifest line {reason}; it was left out."
+        return Unreadable(source=source, place=place, code="manifest_line", message=message)
+
+
+def _text(data: Mapping[str, Json], name: str) -> str:
+    value = data.get(name)
+    if not isinstance(value, str) or not value:
+        raise ValueError(f'has no "{name}"')
+    return value
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f'has a "fetched_at" that is not an ISO 8601 time: {text!r}') from None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _headers(data: Mapping[str, Json]) -> dict[str, str]:
+    headers = {str(name).lower(): str(value) for name, value in (data.get("headers") or {}).items()}
+    if data.get("content_type"):
+        headers.setdefault("content-type", str(data["content_type"]))
+    return headers
+
+
+def load_snapshot(page: SavedPage, source: Source) -> Snapshot | Unreadable:
+    """The saved bytes as the snapshot they were, or why they cannot be had."""
+    try:
+        body = _body(page, source.fetch.max_bytes)
+    except FileNotFoundError:
+        return _unreadable(page, "file_missing", "there is no such file")
+    except (OSError, EOFError, zlib.error) as error:
+        return _unreadable(page, "file_unreadable", str(error))
+    except ValueError as error:
+        return _unreadable(page, "too_large", str(error))
+    return Snapshot(
+        source=page.source,
+        fetched_at=page.fetched_at,
+        status=page.status,
+        final_url=page.url or source.url,
+        headers=page.headers,
+        body=body,
+    )
+
+
+def _body(page: SavedPage, limit: int) -> bytes:
+    with page.path.open("rb") as raw:
+        stream: io.BufferedIOBase = gzip.GzipFile(fileobj=raw) if page.gzipped else raw
+        body = stream.read(limit + 1)
+    if len(body) > limit:
+        raise ValueError(f"is larger than max_bytes ({limit:,} bytes)")
+    return body
+
+
+def _unreadable(page: SavedPage, code: str, reason: str) -> Unreadable:
+    message = f"{page.place}: {page.path.name}: {reason}; nothing was concluded from it."
+    return Unreadable(source=page.source, place=page.place, code=code, message=message, fetched_at=page.fetched_at)
