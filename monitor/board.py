@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from monitor.assess import assess, plan_alerts
+from monitor.assess import assess, judge, plan_alerts
 from monitor.changes.advance import advance
 from monitor.changes.reading import Reading
 from monitor.model import (
@@ -18,6 +18,7 @@ from monitor.model import (
     KnownFact,
     ReadState,
     Source,
+    Verdict,
 )
 from monitor.pages import read_page
 from monitor.ports import Store
@@ -29,7 +30,7 @@ class Board:
 
     guides: tuple[Guide, ...] = ()
     sources: Mapping[str, Source]
-    route: Callable[[Alert], tuple[str, ...]] | None = None
+    route: Callable[[Alert], Sequence[Alert]] | None = None
 
 
 def assessed(
@@ -57,8 +58,7 @@ def assessed(
     alerts: tuple[Alert, ...] = ()
     if board.route is not None:
         planned = plan_alerts(events, assessment, guides, first_sight=first_sight, now=reading.checked_at)
-        routed = (replace(alert, channels=board.route(alert)) for alert in planned)
-        alerts = tuple(alert for alert in routed if alert.channels)
+        alerts = tuple(part for alert in planned for part in board.route(alert))
     return replace(record, affects=assessment.affects, rechecks=assessment.rechecks, verdicts=moved, alerts=alerts)
 
 
@@ -121,3 +121,29 @@ class PageTexts(Mapping[str, str]):
 
     def __len__(self) -> int:
         return len(self._sources)
+
+
+def guide_sources(guides: Sequence[Guide]) -> list[str]:
+    """The ids of all sources these guides rest on, in order, once each."""
+    return list(dict.fromkeys(name for guide in guides for item in guide.assumptions for name in item.sources))
+
+
+def verify_guides(
+    guides: Sequence[Guide], *, store: Store, sources: Mapping[str, Source], now: datetime, past: bool = False
+) -> list[Verdict]:
+    """A verdict for each assumption at ``now``, in the guides' order; ``past`` asks what was known then."""
+    at = now if past else None
+    reads = store.read_states(at=at)
+    texts = PageTexts(sources, store, {}, at=at)
+    facts: dict[str, list[KnownFact]] = {}
+    for item in store.facts(sources=guide_sources(guides), at=at):
+        facts.setdefault(item.fact.source, []).append(item)
+    waiting = store.rechecks(state="open")
+    verdicts = []
+    for guide in guides:
+        for item in guide.assumptions:
+            resting = [fact for name in item.sources for fact in facts.get(name, ())]
+            verdict = judge(guide, item, facts=resting, reads=reads, now=now, page_texts=texts)
+            ids = tuple(task.id for task in waiting if (task.guide, task.assumption) == (guide.id, item.id))
+            verdicts.append(replace(verdict, open_rechecks=ids))
+    return verdicts

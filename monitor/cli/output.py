@@ -1,17 +1,23 @@
 """What a command prints: one JSON document for programs, tables and plain lines for people."""
 
+from __future__ import annotations
+
 import csv
 import json
 import re
 import sys
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress, TaskID
+    from rich.text import Text
+
+    from monitor.changes.wording import Hunk
+    from monitor.model import Affect, Event, Verdict, Version
 
 _CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-_]")
 
@@ -28,9 +34,9 @@ def print_json(document: object) -> None:
     sys.stdout.write("\n")
 
 
-def console(*, stderr: bool = False) -> "Console":
+def console(*, stderr: bool = False) -> Console:
     """A console that styles only on a terminal and never reads markup in what it is given."""
-    from rich.console import Console  # noqa: PLC0415 - rich is loaded only when something is drawn
+    from rich.console import Console
 
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else 160
@@ -53,9 +59,9 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, emp
         writer.writerow([name.lower().replace(" ", "_") for name in columns])
         writer.writerows([cell.replace("\n", " ") for cell in row] for row in listed)
         return
-    from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - only when drawn
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for name in columns:
@@ -86,12 +92,12 @@ STYLES = {
 
 
 @contextmanager
-def progress(label: str, total: int) -> Iterator["Step"]:
+def progress(label: str, total: int) -> Iterator[Step]:
     """A progress bar on standard error while on a terminal, nothing elsewhere."""
     if not sys.stderr.isatty():
         yield Step(None, None)
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console(stderr=True), transient=True) as bar:
@@ -101,10 +107,121 @@ def progress(label: str, total: int) -> Iterator["Step"]:
 class Step:
     """Moves a progress bar on by one."""
 
-    def __init__(self, bar: "Progress | None", task: "TaskID | None") -> None:
+    def __init__(self, bar: Progress | None, task: TaskID | None) -> None:
         self._bar, self._task = bar, task
 
     def __call__(self, *_: object) -> None:
         """One step done; takes and ignores whatever a callback is given."""
         if self._bar is not None and self._task is not None:
             self._bar.advance(self._task)
+
+
+def print_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Comma-separated values in which no cell is a formula to a spreadsheet."""
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow([name.lower().replace(" ", "_") for name in columns])
+    writer.writerows([_inert(clean(cell)) for cell in row] for row in rows)
+
+
+def _inert(cell: str) -> str:
+    return f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell
+
+
+def brief(value: Mapping[str, object] | None, fields: Sequence[str]) -> str:
+    """A value in one line: the fields that changed, or the ones people look for first."""
+    if not value:
+        return ""
+    names = [name for name in fields if name in value] or [name for name in HEADLINE_FIELDS if value.get(name)]
+    return "; ".join(f"{name} {value[name]}" for name in (names or value))
+
+
+HEADLINE_FIELDS = ("date", "invitations_text", "score_text", "amount", "text", "status", "code", "message", "count")
+
+
+def print_event(event: Event, affects: Sequence[Affect], hunks: Sequence[Hunk]) -> None:
+    """One event in full, for people."""
+    screen = console()
+    lines = [
+        ("Kind", event.kind),
+        ("Subject", f"{event.publisher}: {event.subject}"),
+        ("Key", event.key),
+        ("Observed", event.observed_at),
+        ("Confirmed", event.confirmed_at),
+        ("Occurred", event.occurred_on),
+        ("In force", event.effective_on),
+        ("State", f"{event.state}, {event.severity}, cause {event.cause}"),
+        ("Old", brief(event.old, event.changed)),
+        ("New", brief(event.new, event.changed)),
+        ("Address", event.evidence.url),
+    ]
+    for label, value in lines:
+        if value:
+            screen.print(f"{label:<10} {clean(value)}", soft_wrap=True)
+    if any(hunk.old or hunk.new for hunk in hunks):
+        screen.print()
+        screen.print(marked(hunks), soft_wrap=True)
+    for affect in affects:
+        screen.print()
+        screen.print(f"Touches {affect.guide}/{affect.assumption} ({affect.verdict}): {clean(affect.reason)}")
+
+
+def marked(hunks: Sequence[Hunk]) -> Text:
+    """A word diff: struck out and inserted words, by sign as well as by colour."""
+    from rich.text import Text
+
+    text = Text()
+    for hunk in hunks:
+        if hunk.op == "equal":
+            text.append(clean(hunk.new))
+            continue
+        if hunk.old:
+            text.append(f"[-{clean(hunk.old)}-]", style="red strike")
+        if hunk.new:
+            text.append(f"{{+{clean(hunk.new)}+}}", style="bold green")
+    return text
+
+
+def print_hunks(older: Version, newer: Version, hunks: Sequence[Hunk]) -> None:
+    """The differences of two versions of a page, block by block."""
+    from monitor.changes.wording import word_diff
+
+    screen = console()
+    screen.print(f"--- {older.seen_at:%Y-%m-%d %H:%M} {older.id}")
+    screen.print(f"+++ {newer.seen_at:%Y-%m-%d %H:%M} {newer.id}")
+    for hunk in hunks:
+        screen.print()
+        if hunk.path:
+            screen.print("@ " + clean(" > ".join(hunk.path)), style="cyan")
+        screen.print(marked(word_diff(hunk.old, hunk.new)), soft_wrap=True)
+    if not hunks:
+        screen.print("No difference.")
+
+
+def line(text: str) -> None:
+    """A line for people on standard output."""
+    sys.stdout.write(clean(text) + "\n")
+
+
+def print_board(verdicts: Sequence[Verdict]) -> None:
+    """The board: contradicted first, then what nobody can say, then the rest in the guide's order."""
+    columns = ("Verdict", "Guide", "Claim", "Expected", "Found", "Source", "Read", "Reads", "Recheck")
+    rows = [
+        (
+            item.verdict,
+            item.guide,
+            f"{item.assumption} {item.claim}",
+            item.expected,
+            item.found,
+            item.source,
+            item.last_good_read.date() if item.last_good_read else "never",
+            item.reads_since_change,
+            " ".join(map(str, item.open_rechecks)),
+        )
+        for item in sorted(verdicts, key=lambda item: BOARD_ORDER.index(item.verdict))
+    ]
+    print_table(columns, rows, empty="No guide has an assumption yet.")
+    counts = {kind: sum(item.verdict == kind for item in verdicts) for kind in BOARD_ORDER}
+    note(", ".join(f"{count} {kind}" for kind, count in counts.items() if count) + ".")
+
+
+BOARD_ORDER = ("contradicted", "unknown", "stale", "manual", "holds")

@@ -1,0 +1,126 @@
+"""The composition root: configuration, store, fetcher and channels put together for whichever face asks."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from monitor import __version__
+from monitor.board import Board
+from monitor.config import Config, find_config, load_config, resolve_channels
+from monitor.errors import UsageError
+from monitor.model import Alert, Guide, Source, digest
+from monitor.ports import Notifier, Store
+
+if TYPE_CHECKING:
+    from monitor.fetch.client import HttpFetcher
+
+
+@dataclass(frozen=True, kw_only=True)
+class App:
+    """One run of the program: what was asked for on its command line, and the clock. Everything opens when used."""
+
+    environ: Mapping[str, str]
+    cwd: Path
+    config_file: Path | None = None
+    database: str | None = None
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    @cached_property
+    def config(self) -> Config:
+        """The checked configuration; raises ConfigError with every problem."""
+        path = find_config(self.config_file, self.environ, self.cwd)
+        return load_config(path, environ=self.environ, now=self.clock().date())
+
+    @contextmanager
+    def store(self) -> Iterator[Store]:
+        """The open database, its guides remembered; raises StorageError."""
+        from storage.store import open_store
+
+        now = self.clock()
+        with open_store(self.database or self.config.database, now=now) as store:
+            store.load_guides(self.config.guides, now)
+            yield store
+
+    def board(self, *, alerting: bool) -> Board:
+        """What readings are assessed against; routes alerts to the configured channels when ``alerting``."""
+        return Board(
+            guides=self.config.guides,
+            sources=self.config.sources,
+            route=self._route if alerting else None,
+        )
+
+    def notifiers(self) -> dict[str, Notifier]:
+        """The configured channels, ready to send; raises ConfigError naming every missing variable."""
+        from notifiers import open_notifier
+
+        return {name: open_notifier(url) for name, url in resolve_channels(self.config, self.environ).items()}
+
+    def fetcher(self) -> "HttpFetcher":
+        """The network's door."""
+        from monitor.fetch.client import HttpFetcher
+
+        return HttpFetcher(contact=self.config.contact, version=__version__, settings=self.config.fetch)
+
+    def chosen_sources(self, names: Sequence[str]) -> list[Source]:
+        """These sources, or all that are switched on when none is named; raises UsageError for an unknown one."""
+        if not names:
+            return [source for source in self.config.sources.values() if source.enabled]
+        return [self.get_source(name) for name in names]
+
+    def get_source(self, name: str) -> Source:
+        """One declared source; raises UsageError naming the nearest ones."""
+        import difflib
+
+        source = self.config.sources.get(name)
+        if source is None:
+            near = difflib.get_close_matches(name, self.config.sources, n=3)
+            hint = f"did you mean {' or '.join(near)}?" if near else "`stilltrue status` lists them."
+            raise UsageError(f"There is no source {name!r} in {self.config.path}; {hint}")
+        return source
+
+    def get_guide(self, name: str) -> Guide:
+        """One guide; raises UsageError for an unknown one."""
+        for guide in self.config.guides:
+            if guide.id == name:
+                return guide
+        known = ", ".join(guide.id for guide in self.config.guides) or "none"
+        raise UsageError(f"There is no guide {name!r} beside {self.config.path}; known: {known}.")
+
+    def _route(self, alert: Alert) -> list[Alert]:
+        """The alert split by what each channel is to see of it, each part with its channels."""
+        from notifiers.routing import route
+
+        owners = {
+            (guide.id, item.id): item.owner or guide.owner for guide in self.config.guides for item in guide.assumptions
+        }
+        shares = route(
+            alert.items,
+            publisher=alert.publisher,
+            severity=alert.severity,
+            channels=self.config.channels,
+            owners=owners,
+        )
+        return split_by_share(alert, shares)
+
+
+def split_by_share(alert: Alert, shares: Mapping[str, Sequence[object]]) -> list[Alert]:
+    """One alert for each distinct share of its items, addressed to the channels with that share."""
+    groups: dict[tuple[int, ...], list[str]] = {}
+    for channel, items in shares.items():
+        places = tuple(place for place, item in enumerate(alert.items) if item in items)
+        if places:
+            groups.setdefault(places, []).append(channel)
+    whole = tuple(range(len(alert.items)))
+    return [
+        replace(
+            alert,
+            id=alert.id if places == whole else digest(alert.id, *map(str, places)),
+            items=tuple(alert.items[place] for place in places),
+            channels=tuple(channels),
+        )
+        for places, channels in groups.items()
+    ]

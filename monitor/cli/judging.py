@@ -1,0 +1,106 @@
+"""The board: verify, rechecks, recheck."""
+
+import asyncio
+import getpass
+from typing import Annotated
+
+import typer
+
+from monitor.cli import output
+from monitor.cli.commands import ATTENTION, DONE, Call, command
+
+GuideOption = Annotated[str | None, typer.Option("--guide", metavar="ID", help="Only this guide.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the program."""
+    command(app, "verify", examples=["verify", "verify it-workers --at 2026-05-01", "verify --fresh"])(verify)
+    command(app, "rechecks", examples=["rechecks", "rechecks --state closed"])(rechecks)
+    command(app, "recheck", examples=["recheck 12 --outcome updated --note 'fee is 1,750 now' --by ana"])(recheck)
+
+
+def verify(
+    call: Call,
+    guide: Annotated[str | None, typer.Argument(help="A guide's id. Default: all.")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Read its sources first.", show_default=False)] = False,
+    at: Annotated[str | None, typer.Option("--at", metavar="TIME", help="As it stood then.")] = None,
+) -> int:
+    """The board: a verdict for each assumption, with the official words it rests on."""
+    from monitor.board import guide_sources, verify_guides
+    from monitor.cli.asking import moment
+    from monitor.rounds import check_now
+    from monitor.shapes import verdict_shape
+
+    app = call.app
+    guides = [app.get_guide(guide)] if guide else list(app.config.guides)
+    then = moment(call, at, end_of_day=True)
+    with app.store() as store:
+        if fresh:
+            sources = [app.config.sources[name] for name in guide_sources(guides)]
+            with output.progress("Reading", len(sources)) as step:
+                asyncio.run(check_now(app, store, sources, alerting=False, on_check=step))
+        now = then or app.clock()
+        verdicts = verify_guides(guides, store=store, sources=app.config.sources, now=now, past=then is not None)
+    if call.as_json:
+        output.print_json([verdict_shape(verdict) for verdict in verdicts])
+    else:
+        output.print_board(verdicts)
+    return ATTENTION if any(item.verdict == "contradicted" for item in verdicts) else DONE
+
+
+def rechecks(
+    call: Call,
+    guide: GuideOption = None,
+    state: Annotated[str, typer.Option(metavar="STATE", help="open, closed or all.", show_default=True)] = "open",
+) -> int:
+    """The tasks for people: what to look at again, and why."""
+    from monitor.errors import UsageError
+    from monitor.shapes import recheck_shape
+
+    if state not in {"open", "closed", "all"}:
+        raise UsageError(f"There is no recheck state {state!r}; states are open, closed and all.")
+    wanted = call.app.get_guide(guide).id if guide else None
+    with call.app.store() as store:
+        found = store.rechecks(guide=wanted, state=None if state == "all" else state)
+    if call.as_json:
+        output.print_json([recheck_shape(item) for item in found])
+        return DONE
+    columns = ("Id", "Guide", "Assumption", "Opened", "State", "Reasons", "Outcome")
+    rows = [
+        (
+            item.id,
+            item.guide,
+            item.assumption,
+            item.opened_at.date(),
+            item.state,
+            "; ".join(item.reasons),
+            " ".join(filter(None, (item.outcome, item.by and f"by {item.by}", item.note))),
+        )
+        for item in found
+    ]
+    output.print_table(columns, rows, empty="Nothing to recheck." if state == "open" else "No recheck fits.")
+    return DONE
+
+
+def recheck(
+    call: Call,
+    recheck_id: Annotated[int, typer.Argument(metavar="ID", help="The recheck's number.")],
+    outcome: Annotated[str, typer.Option(metavar="holds|updated|dropped", help="What you found.")],
+    note: Annotated[str | None, typer.Option(metavar="TEXT", help="Why, for the record.")] = None,
+    by: Annotated[str | None, typer.Option(metavar="NAME", help="Who looked. Default: your login.")] = None,
+) -> int:
+    """Close a recheck with what you found."""
+    from monitor.errors import UsageError
+    from monitor.shapes import recheck_shape
+
+    if outcome not in {"holds", "updated", "dropped"}:
+        raise UsageError(f"--outcome takes holds, updated or dropped, not {outcome!r}.")
+    with call.app.store() as store:
+        closed = store.close_recheck(
+            recheck_id, outcome=outcome, note=note, by=by or getpass.getuser(), now=call.app.clock()
+        )
+    if call.as_json:
+        output.print_json([recheck_shape(closed)])
+    else:
+        output.line(f"Closed recheck {closed.id} of {closed.guide}/{closed.assumption}: {closed.outcome}.")
+    return DONE

@@ -1,0 +1,187 @@
+"""Commands that read pages: lint, try, check, import."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from monitor.cli import output
+from monitor.cli.commands import ATTENTION, DONE, Call, command
+
+if TYPE_CHECKING:
+    from monitor.errors import Finding
+    from monitor.model import Check, ReadState, Source, VerdictKind
+
+    Verdicts = Mapping[tuple[str, str], VerdictKind]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the program."""
+    command(app, "lint", examples=["lint", "lint --live"])(lint)
+    command(app, "try", examples=["try page.html --as bcpnp-for-workers", "try https://example.org/fees"])(try_page)
+    command(app, "check", examples=["check", "check ircc-ee-rounds", "check --due"])(check)
+    command(app, "import", examples=["import saved/manifest.jsonl"])(import_pages)
+
+
+def lint(
+    call: Call,
+    live: Annotated[
+        bool, typer.Option("--live", help="Also fetch each source twice and compare.", show_default=False)
+    ] = False,
+) -> int:
+    """Check the configuration and the guides, offline unless --live."""
+    from monitor.config import lint_config
+    from monitor.errors import ConfigError
+    from monitor.shapes import problem_shape
+
+    try:
+        findings = list(lint_config(call.app.config))
+    except ConfigError as error:
+        findings = list(error.findings)
+    else:
+        findings += _lint_live(call) if live else []
+    if call.as_json:
+        output.print_json([problem_shape(finding) for finding in findings])
+    else:
+        for finding in findings:
+            output.line(f"{finding} [{finding.code}]")
+        output.note(f"{len(findings)} problem(s)." if findings else "No problem found.")
+    return ATTENTION if findings else DONE
+
+
+def _lint_live(call: Call) -> "list[Finding]":
+    from monitor.comparing import compare_live
+
+    sources = call.app.chosen_sources([])
+    with output.progress("Reading twice", len(sources)) as step:
+        return asyncio.run(compare_live(sources, fetcher=call.app.fetcher(), config=call.app.config, on_source=step))
+
+
+def try_page(
+    call: Call,
+    page: Annotated[str, typer.Argument(metavar="URL|FILE", help="An address, or a saved page.")],
+    as_source: Annotated[
+        str | None, typer.Option("--as", metavar="SOURCE", help="Read it as this source would be.")
+    ] = None,
+) -> int:
+    """A dry run: what would be read from this page. Nothing is stored."""
+    from monitor.shapes import found_fact_shape, page_shape, quality_shape
+    from monitor.trying import try_file, try_url
+
+    source = call.app.get_source(as_source) if as_source else None
+    if "://" in page:
+        reading = asyncio.run(try_url(page, source, fetcher=call.app.fetcher(), now=call.app.clock()))
+    else:
+        reading = try_file(Path(page), source, now=call.app.clock())
+    if call.as_json:
+        shape = page_shape(reading.page) if reading.page else None
+        facts = [found_fact_shape(fact) for fact in reading.facts]
+        output.print_json({"quality": quality_shape(reading.quality), "page": shape, "facts": facts})
+        return DONE
+    problem = reading.quality.problem
+    output.line(f"Quality: {reading.quality.outcome}" + (f" ({problem.code}: {problem.message})" if problem else ""))
+    if reading.page is not None:
+        output.line(f"Title: {reading.page.title}\nUpdated: {reading.page.update_marker or 'not stated'}")
+    rows = [(fact.kind, fact.key.partition("/")[2], fact.quote) for fact in reading.facts]
+    output.print_table(("Kind", "Key", "Official words"), rows, empty="No fact was found.")
+    return DONE
+
+
+def check(
+    call: Call,
+    source: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Default: all.")] = None,
+    due: Annotated[bool, typer.Option("--due", help="Only sources that are due.", show_default=False)] = False,
+) -> int:
+    """Read sources now: store, detect, assess, deliver."""
+    from monitor.rounds import check_now, deliver_now
+
+    app = call.app
+    sources = app.chosen_sources(source or [])
+    channels = app.notifiers()
+    with app.store() as store:
+        if due:
+            states = store.read_states()
+            sources = [item for item in sources if _is_due(item, states, call)]
+        before = store.verdicts()
+        with output.progress("Reading", len(sources)) as step:
+            checks = asyncio.run(check_now(app, store, sources, on_check=step))
+        results = deliver_now(app, store, channels)
+        worse = _newly_contradicted(before, store.verdicts())
+    _print_checks(call, checks, [])
+    dead = sum(result.state == "dead" for result in results)
+    _summary(checks, worse, dead)
+    return ATTENTION if worse or dead or _failed(checks) else DONE
+
+
+def _is_due(source: "Source", states: "Mapping[str, ReadState]", call: Call) -> bool:
+    state = states.get(source.id)
+    return state is None or state.next_due is None or state.next_due <= call.app.clock()
+
+
+def import_pages(
+    call: Call,
+    path: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Manifests (.jsonl) of saved pages.")],
+    alerts: Annotated[bool, typer.Option("--alerts", help="Also deliver alerts.", show_default=False)] = False,
+) -> int:
+    """Replay saved pages, oldest first, each at its own time."""
+    from monitor.replay import replay
+    from monitor.rounds import deliver_now
+    from monitor.saved import read_manifests
+    from monitor.shapes import unreadable_shape
+
+    app = call.app
+    channels = app.notifiers() if alerts else {}
+    pages, problems = read_manifests(path)
+    with app.store() as store:
+        before = store.verdicts()
+        with output.progress("Importing", len(pages)) as step:
+            result = replay(pages, store=store, board=app.board(alerting=alerts), on_page=step)
+        results = deliver_now(app, store, channels) if alerts else []
+        worse = _newly_contradicted(before, store.verdicts())
+    unreadable = [*problems, *result.unreadable]
+    _print_checks(call, result.checks, [unreadable_shape(item) for item in unreadable])
+    if result.known:
+        output.note(f"{result.known} page(s) were imported before; nothing changed for them.")
+    if not call.as_json:
+        for item in unreadable:
+            output.note(item.message)
+    dead = sum(item.state == "dead" for item in results)
+    _summary(result.checks, worse, dead)
+    return ATTENTION if worse or dead or unreadable or _failed(result.checks) else DONE
+
+
+def _print_checks(call: Call, checks: "Sequence[Check]", more: Sequence[dict[str, object]]) -> None:
+    from monitor.shapes import check_shape
+
+    if call.as_json:
+        output.print_json([*(check_shape(item) for item in checks), *more])
+        return
+    rows = [
+        (item.checked_at.strftime("%Y-%m-%d %H:%M"), item.source, item.outcome, len(item.events) or "", _why(item))
+        for item in checks
+    ]
+    output.print_table(("Read", "Source", "Outcome", "Events", "Problem"), rows, empty="Nothing was read.")
+
+
+def _why(check: "Check") -> str:
+    return f"{check.problem.code}: {check.problem.message}" if check.problem else ""
+
+
+def _summary(checks: "Sequence[Check]", worse: int, dead: int) -> None:
+    failed = _failed(checks)
+    events = sum(len(item.events) for item in checks)
+    parts = [f"{len(checks)} read(s), {events} event(s)"]
+    parts += [f"{failed} not read well"] if failed else []
+    parts += [f"{worse} assumption(s) newly contradicted"] if worse else []
+    parts += [f"{dead} alert(s) could not be delivered"] if dead else []
+    output.note("; ".join(parts) + ".")
+
+
+def _failed(checks: "Sequence[Check]") -> int:
+    return sum(item.outcome in {"failed", "blocked", "layout_changed"} for item in checks)
+
+
+def _newly_contradicted(before: "Verdicts", after: "Verdicts") -> int:
+    return sum(kind == "contradicted" and before.get(key) != kind for key, kind in after.items())

@@ -1,0 +1,39 @@
+"""First steps: demo and init."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor.cli import output
+from monitor.cli.commands import DONE, Call, command
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the program."""
+    command(app, "demo", examples=["demo", "demo --json"])(demo)
+    command(app, "init", examples=["init", "init my-monitor"])(init)
+
+
+def demo(call: Call) -> int:
+    """Replay bundled pages through the real pipeline into a throw-away database."""
+    from monitor.cli.demonstration import show
+    from monitor.demo import play
+
+    return show(call, play)
+
+
+def init(
+    call: Call,  # noqa: ARG001 - a command's first argument
+    directory: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to write.", show_default=False)] = Path(),
+) -> int:
+    """Write a starter sources.toml, guides and .env.example; never overwrites."""
+    from monitor.starting import write_starter
+
+    written, kept = write_starter(directory)
+    for path in written:
+        output.line(f"wrote {path}")
+    for path in kept:
+        output.line(f"kept  {path} (already there)")
+    output.note(f"Next: edit {directory / 'sources.toml'}, then `stilltrue lint` and `stilltrue run` there.")
+    return DONE

@@ -1,0 +1,63 @@
+"""A round of work with everything composed: read these sources, then send what is waiting."""
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from monitor.check import check_sources
+from monitor.deliver import Sent, deliver_due
+from monitor.model import Alert, AlertItem, Check, Delivery, Event, Evidence, Severity, Source
+from monitor.ports import Notifier, Store
+
+if TYPE_CHECKING:
+    from monitor.app import App
+
+
+async def check_now(
+    app: "App",
+    store: Store,
+    sources: Sequence[Source],
+    *,
+    alerting: bool = True,
+    on_check: Callable[[Check], None] = lambda _: None,
+) -> list[Check]:
+    """Read these sources and record what they say, with alerts for the channels when ``alerting``."""
+    board = app.board(alerting=alerting)
+    async with app.fetcher() as fetcher:
+        return await check_sources(
+            sources, fetcher=fetcher, store=store, board=board, clock=app.clock, on_check=on_check
+        )
+
+
+def deliver_now(app: "App", store: Store, channels: Mapping[str, Notifier]) -> list[Sent]:
+    """Send what is due."""
+    jitter = random.Random()  # noqa: S311 - spreads retries, keeps no secret
+    return deliver_due(store, channels, now=app.clock, rng=jitter)
+
+
+def sample_alert(channel: str, now: datetime) -> tuple[Alert, Delivery]:
+    """A made-up alert, marked as a test, to see whether a channel works."""
+    event = Event(
+        id="test",
+        kind="fee.changed",
+        source="test",
+        publisher="stilltrue",
+        subject="This is a test; nothing official has changed",
+        key=None,
+        observed_at=now,
+        old={"label": "sample fee", "amount": "1475", "currency": "CAD", "effective_on": None},
+        new={"label": "sample fee", "amount": "1750", "currency": "CAD", "effective_on": None},
+        changed=("amount",),
+        evidence=Evidence(quote_before="The sample fee is $1,475.", quote_after="The sample fee is $1,750."),
+    )
+    alert = Alert(
+        id="test",
+        created_at=now,
+        severity=Severity.NOTICE,
+        publisher="stilltrue",
+        guide=None,
+        items=(AlertItem(event=event),),
+        channels=(channel,),
+    )
+    return alert, Delivery(id=0, alert=alert.id, channel=channel)

@@ -1,0 +1,31 @@
+"""The starter files a newcomer edits, copied beside each other without ever overwriting."""
+
+from pathlib import Path
+
+from monitor.config import starter_path
+
+ENV_EXAMPLE = """\
+# Secrets of your channels; sources.toml names them as ${NAME}. Copy to .env, fill in, load it before `stilltrue run`.
+# Any Apprise address works. E-mail and Slack, for instance:
+# STILLTRUE_EDITORS_URL=mailtos://user:password@smtp.example.org?from=stilltrue@example.org&to=editors@example.org
+# STILLTRUE_EDITORS_URL=slack://TokenA/TokenB/TokenC/#channel
+"""
+
+
+def write_starter(directory: Path) -> tuple[list[Path], list[Path]]:
+    """Copy the packaged starter into ``directory``; returns the files written and those left as they were."""
+    starter = starter_path()
+    texts = {Path("sources.toml"): starter.read_text(encoding="utf-8"), Path(".env.example"): ENV_EXAMPLE}
+    for guide in sorted((starter.parent / "guides").iterdir()):
+        if guide.suffix in {".toml", ".md"}:
+            texts[Path("guides") / guide.name] = guide.read_text(encoding="utf-8")
+    written, kept = [], []
+    for name, text in texts.items():
+        path = directory / name
+        if path.exists():
+            kept.append(path)
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        written.append(path)
+    return written, kept

@@ -1,0 +1,66 @@
+"""Dry runs: what would be read from an address or a file, with nothing stored."""
+
+import mimetypes
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from monitor.changes.reading import Reading
+from monitor.errors import FetchError, UsageError
+from monitor.extractors import EXTRACTORS
+from monitor.fetch.client import HttpFetcher
+from monitor.model import Format, Snapshot, Source, Validators
+from monitor.read import failed_reading, read_snapshot
+
+DRY_RUN = ("fees", "rules")
+"""What is looked for on a page that no source declares: extractors that need no declaration."""
+
+
+async def try_url(url: str, source: Source | None, *, fetcher: HttpFetcher, now: datetime) -> Reading:
+    """Fetch and read an address, as ``source`` would be read if one is given."""
+    chosen = replace(source, url=url) if source else anonymous(url)
+    async with fetcher:
+        try:
+            snapshot = await fetcher.fetch(chosen, Validators())
+        except FetchError as error:
+            return failed_reading(error, now)
+    if snapshot is None:
+        return failed_reading(FetchError("The server said nothing changed.", code="not_modified_unasked"), now)
+    return read_snapshot(chosen, snapshot)
+
+
+def try_file(path: Path, source: Source | None, *, now: datetime) -> Reading:
+    """Read a saved page; raises UsageError when there is no such file."""
+    try:
+        body = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror}); name a saved page or an address.") from error
+    chosen = source or anonymous(path.name)
+    content_type = mimetypes.guess_type(path.name)[0] or _TYPES[chosen.format]
+    snapshot = Snapshot(
+        source=chosen.id,
+        fetched_at=now,
+        status=200,
+        final_url=chosen.url,
+        headers={"content-type": content_type},
+        body=body,
+    )
+    return read_snapshot(chosen, snapshot)
+
+
+_TYPES = {
+    Format.HTML: "text/html",
+    Format.JSON: "application/json",
+    Format.PDF: "application/pdf",
+    Format.FEED: "application/atom+xml",
+}
+
+
+def anonymous(place: str) -> Source:
+    """A source for a page that none declares: its format by its name, and extractors that need no settings."""
+    path = urlsplit(place).path.lower()
+    form = Format.JSON if path.endswith(".json") else Format.HTML
+    names = DRY_RUN if form == Format.HTML else ()
+    declarations = {name: EXTRACTORS[name].declaration() for name in names}
+    return Source(id="try", publisher="", url=place, format=form, declarations=declarations)

@@ -1,0 +1,210 @@
+"""Answering questions about facts, events and versions, now or at a past moment."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, or_, select
+
+from monitor.errors import UsageError
+from monitor.model import CheckOutcome, EventState, FactKind, KnownFact, ReadState, Version
+from monitor.ports import EventQuery, StoredEvent
+from storage import schema
+from storage.reading import absence_limits, current_fact
+from storage.rows import affect_of, event_of, known_fact_of, standing_of, version_of
+from storage.standing import Standing, health
+
+_source = schema.source
+_check = schema.check
+_fact = schema.fact
+_event = schema.event
+_affect = schema.affect
+_version = schema.version
+
+_AFTER_ANY_LETTER = "~"
+"""Sorts after every letter, digit, dot and underscore: the end of a range over a prefix."""
+
+
+def facts(
+    connection: Connection, *, sources: Sequence[str], kind: FactKind | None, at: datetime | None
+) -> list[KnownFact]:
+    """The facts true now or at a moment, ordered by source and key."""
+    query = select(_fact).where(_true_at(at)).order_by(_fact.c.source, _fact.c.key)
+    if sources:
+        query = query.where(_fact.c.source.in_(sources))
+    if kind is not None:
+        query = query.where(_fact.c.kind == kind.value)
+    rows = connection.execute(query).all()
+    standings = _standings(connection, {row.source for row in rows})
+    limits = {source: absence_limits(connection, standing) for source, standing in standings.items()}
+    if at is None:
+        return [current_fact(row, standings[row.source], limits[row.source]) for row in rows]
+    reads = {source: row.last_good_read for source, row in _last_checks(connection, at).items()}
+    return [_fact_at(row, at=at, read=reads.get(row.source), limit=limits[row.source].get(row.key)) for row in rows]
+
+
+def _true_at(at: datetime | None) -> Any:
+    if at is None:
+        return _fact.c.ended_at.is_(None)
+    return and_(_fact.c.first_seen <= at, or_(_fact.c.ended_at.is_(None), _fact.c.ended_at > at))
+
+
+def _fact_at(row: Row[Any], *, at: datetime, read: datetime | None, limit: datetime | None) -> KnownFact:
+    """A fact as it was known then: last seen at the last good read until then that still showed it."""
+    last_shown = limit if row.ended_at is None else row.last_seen
+    seen = [moment for moment in (read, last_shown) if moment is not None]
+    return known_fact_of(row, last_seen=max(min(seen, default=at), row.first_seen))
+
+
+def _standings(connection: Connection, sources: set[str]) -> dict[str, Standing]:
+    rows = connection.execute(select(_source))
+    return {row.id: standing_of(row) for row in rows if row.id in sources}
+
+
+def _last_checks(connection: Connection, at: datetime) -> dict[str, Row[Any]]:
+    """The newest check of each source until a moment; it carries the counters of that moment."""
+    newest = (
+        select(_check.c.id)
+        .where(_check.c.source == _source.c.id, _check.c.checked_at <= at)
+        .order_by(_check.c.checked_at.desc(), _check.c.id.desc())
+        .limit(1)
+        .correlate(_source)
+        .scalar_subquery()
+    )
+    rows = connection.execute(select(_check).join(_source, _check.c.id == newest))
+    return {row.source: row for row in rows}
+
+
+def read_states(connection: Connection, at: datetime | None) -> dict[str, ReadState]:
+    """How each source ever read stood, by source id."""
+    if at is None:
+        rows = connection.execute(select(_source).order_by(_source.c.id))
+        return {row.id: _state_now(standing_of(row)) for row in rows}
+    checks = _last_checks(connection, at)
+    return {source: _state_then(connection, checks[source], at) for source in sorted(checks)}
+
+
+def _state_now(standing: Standing) -> ReadState:
+    return ReadState(
+        source=standing.source,
+        url=standing.final_url,
+        version=standing.version,
+        last_good_read=standing.last_good_read,
+        last_change=standing.last_change,
+        last_check=standing.last_check,
+        checks=standing.checks,
+        reads_since_change=standing.reads_since_change,
+        health=standing.health,
+        problem=standing.problem,
+        next_due=standing.next_due,
+    )
+
+
+def _state_then(connection: Connection, check: Row[Any], at: datetime) -> ReadState:
+    version = find_version(connection, check.source, at)
+    return ReadState(
+        source=check.source,
+        url=version.final_url if version else "",
+        version=version.id if version else None,
+        last_good_read=check.last_good_read,
+        last_change=check.last_change,
+        last_check=check.checked_at,
+        checks=check.checks,
+        reads_since_change=check.reads_since_change,
+        health=health(CheckOutcome(check.outcome)),
+        problem=check.problem,
+    )
+
+
+def versions(connection: Connection, source: str) -> list[Version]:
+    """All versions of a source, newest first."""
+    return [version_of(row) for row in connection.execute(_newest_versions(source))]
+
+
+def find_version(connection: Connection, source: str, at: datetime | None) -> Version | None:
+    """The version in force now or at a moment."""
+    query = _newest_versions(source).limit(1)
+    if at is not None:
+        query = query.where(_version.c.seen_at <= at)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else version_of(row)
+
+
+def _newest_versions(source: str) -> Select[Any]:
+    newest = (_version.c.seen_at.desc(), _version.c.ordinal.desc())
+    return select(_version).where(_version.c.source == source).order_by(*newest)
+
+
+def events(connection: Connection, query: EventQuery) -> list[StoredEvent]:
+    """Change events, newest first; of one moment by source and by their place in the check."""
+    return _with_affects(connection, _selected(query))
+
+
+def _selected(query: EventQuery) -> Select[Any]:
+    conditions = [*_conditions(query), *_guide_conditions(query)]
+    newest = (_event.c.observed_at.desc(), _event.c.source, _event.c.position, _event.c.id)
+    return select(_event).where(*conditions).order_by(*newest).limit(query.limit)
+
+
+def _conditions(query: EventQuery) -> list[Any]:
+    conditions: list[Any] = [_in_states(query.states)]
+    if query.source is not None:
+        conditions.append(_event.c.source == query.source)
+    if query.kind:
+        conditions.append(_event.c.kind.between(query.kind, query.kind + _AFTER_ANY_LETTER))
+    if query.since is not None:
+        conditions.append(_event.c.observed_at >= query.since)
+    if query.until is not None:
+        conditions.append(_event.c.observed_at <= query.until)
+    return conditions
+
+
+def _in_states(states: Sequence[str]) -> Any:
+    if not states:
+        return _event.c.state != EventState.RETRACTED.value
+    return _event.c.state.in_(states)
+
+
+def _guide_conditions(query: EventQuery) -> list[Any]:
+    affected = select(_affect.c.event)
+    if query.guide is not None:
+        affected = affected.where(_affect.c.guide == query.guide)
+    if query.assumption is not None:
+        affected = affected.where(_affect.c.assumption == query.assumption)
+    asked = query.guide is not None or query.assumption is not None
+    return [_event.c.id.in_(affected)] if asked else []
+
+
+def _with_affects(connection: Connection, query: Select[Any]) -> list[StoredEvent]:
+    found = [event_of(row) for row in connection.execute(query)]
+    if not found:
+        return []
+    ids = query.with_only_columns(_event.c.id).subquery()
+    rows = connection.execute(
+        select(_affect).join(ids, _affect.c.event == ids.c.id).order_by(_affect.c.event, _affect.c.position)
+    )
+    affects: Mapping[str, list[Any]] = {event.id: [] for event in found}
+    for row in rows:
+        affects[row.event].append(affect_of(row))
+    return [StoredEvent(event=event, affects=tuple(affects[event.id])) for event in found]
+
+
+def find_event(connection: Connection, prefix: str) -> StoredEvent | None:
+    """The event whose id starts so; raises UsageError when several do."""
+    start = prefix.strip().lower()
+    if not start.isalnum():
+        return None
+    query = select(_event).where(_event.c.id.between(start, start + _AFTER_ANY_LETTER)).order_by(_event.c.id)
+    found = _with_affects(connection, query.limit(_SHOWN + 1))
+    exact = [stored for stored in found if stored.event.id == start]
+    if len(found) > 1 and not exact:
+        raise UsageError(_ambiguous(prefix, [stored.event.id for stored in found]))
+    return next(iter(exact or found), None)
+
+
+_SHOWN = 5
+
+
+def _ambiguous(prefix: str, ids: Sequence[str]) -> str:
+    more = " and more" if len(ids) > _SHOWN else ""
+    return f"several events begin with {prefix!r}: {', '.join(ids[:_SHOWN])}{more}; give more of the id"

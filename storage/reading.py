@@ -1,0 +1,135 @@
+"""What recording and re-reading sources asks: the source as last recorded, its snapshots, its checks without one."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, literal_column, select
+
+from monitor.errors import UsageError
+from monitor.model import Check, Event, EventState, Known, KnownFact, Snapshot, Version, from_json
+from storage import blobs, schema
+from storage.rows import check_of, event_of, known_fact_of, standing_of, version_of
+from storage.standing import Standing
+
+_check = schema.check
+_fact = schema.fact
+_version = schema.version
+_snapshot = schema.snapshot
+_event = schema.event
+
+# Written out instead of bound, so that the planner sees that the partial index answers it.
+_PROVISIONAL: ColumnElement[str] = literal_column(f"'{EventState.PROVISIONAL}'")
+
+
+def find_standing(connection: Connection, source: str) -> Standing | None:
+    """The source's counters and memory; None when it was never read."""
+    row = connection.execute(select(schema.source).where(schema.source.c.id == source)).one_or_none()
+    return None if row is None else standing_of(row)
+
+
+def get_known(connection: Connection, source: str, sha256: str | None) -> Known:
+    """The source as last recorded; a blank one when it was never read."""
+    standing = find_standing(connection, source)
+    if standing is None:
+        return Known(source=source)
+    rows = connection.execute(
+        select(_fact).where(_fact.c.source == source, _fact.c.ended_at.is_(None)).order_by(_fact.c.key)
+    )
+    seen = absence_limits(connection, standing)
+    facts = (current_fact(row, standing, seen) for row in rows)
+    return Known(
+        source=source,
+        revision=standing.revision,
+        facts={known.fact.key: known for known in facts},
+        version=_find_version(connection, standing.version),
+        twin=_find_twin(connection, standing, sha256),
+        last_good_read=standing.last_good_read,
+        last_check=standing.last_check,
+        pending=_pending(connection, source),
+        memory=standing.memory,
+        validators=standing.validators,
+        settings_hash=standing.settings_hash,
+    )
+
+
+def absence_limits(connection: Connection, standing: Standing) -> Mapping[str, datetime | None]:
+    """For each fact missing from the latest reads: the last good read that still showed it."""
+    absences = standing.memory.absences
+    moments = {absence.since for absence in absences.values()}
+    seen = {since: last_good_before(connection, standing.source, since) for since in moments}
+    return {key: seen[absence.since] for key, absence in absences.items()}
+
+
+def current_fact(row: Row[Any], standing: Standing, limits: Mapping[str, datetime | None]) -> KnownFact:
+    """A fact not yet ended: every good read confirms it, unless it is missing now."""
+    last_seen = limits.get(row.key, standing.last_good_read)
+    return known_fact_of(row, last_seen=row.first_seen if last_seen is None else max(last_seen, row.first_seen))
+
+
+def last_good_before(connection: Connection, source: str, moment: datetime) -> datetime | None:
+    """The last good read of a source before a moment."""
+    return connection.scalar(
+        select(_check.c.last_good_read)
+        .where(_check.c.source == source, _check.c.checked_at < moment)
+        .order_by(_check.c.checked_at.desc(), _check.c.id.desc())
+        .limit(1)
+    )
+
+
+def _find_version(connection: Connection, version: str | None) -> Version | None:
+    return _one_version(connection, select(_version).where(_version.c.id == version))
+
+
+def _find_twin(connection: Connection, standing: Standing, sha256: str | None) -> Version | None:
+    """The newest earlier version with this content."""
+    if sha256 is None:
+        return None
+    same = select(_version).where(_version.c.source == standing.source, _version.c.sha256 == sha256)
+    if standing.version is not None:
+        same = same.where(_version.c.id != standing.version)
+    return _one_version(connection, same.order_by(_version.c.seen_at.desc(), _version.c.ordinal.desc()).limit(1))
+
+
+def _one_version(connection: Connection, query: Select[Any]) -> Version | None:
+    row = connection.execute(query).one_or_none()
+    return None if row is None else version_of(row)
+
+
+def _pending(connection: Connection, source: str) -> Mapping[str, Event]:
+    query = select(_event).where(_event.c.source == source, _event.c.state == _PROVISIONAL)
+    rows = connection.execute(query.order_by(_event.c.observed_at, _event.c.position))
+    return {row.id: event_of(row) for row in rows}
+
+
+def has_snapshot(connection: Connection, snapshot: str) -> bool:
+    """Whether this snapshot is stored."""
+    return connection.scalar(select(_snapshot.c.id).where(_snapshot.c.id == snapshot)) is not None
+
+
+def snapshot_ids(connection: Connection, source: str) -> Sequence[str]:
+    """The ids of a source's snapshots, oldest first, equal times by the SHA-256 of the body."""
+    query = select(_snapshot.c.id).where(_snapshot.c.source == source)
+    return connection.scalars(query.order_by(_snapshot.c.fetched_at, _snapshot.c.blob)).all()
+
+
+def get_snapshot(connection: Connection, snapshot: str) -> Snapshot:
+    """One snapshot with its bytes; raises UsageError when there is none."""
+    query = select(_snapshot, schema.blob.c.size, schema.blob.c.zstd).join(schema.blob)
+    row = connection.execute(query.where(_snapshot.c.id == snapshot)).one_or_none()
+    if row is None:
+        raise UsageError(f"there is no snapshot {snapshot}")
+    return Snapshot(
+        source=row.source,
+        fetched_at=row.fetched_at,
+        status=row.status,
+        final_url=row.final_url,
+        headers=from_json(row.headers, dict[str, str]),
+        body=blobs.unpack(row.blob, row.size, row.zstd),
+    )
+
+
+def bare_checks(connection: Connection, source: str) -> list[Check]:
+    """The checks of a source that brought no bytes, oldest first."""
+    query = select(_check).where(_check.c.source == source, _check.c.snapshot.is_(None))
+    return [check_of(row) for row in connection.execute(query.order_by(_check.c.checked_at, _check.c.id))]

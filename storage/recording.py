@@ -1,0 +1,198 @@
+"""Writing whole checks, and writing a source's derived rows anew."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, delete, exists, insert, or_, select, update
+
+from monitor.errors import ConflictError
+from monitor.model import Check, CheckRecord, EventState, Snapshot, content_sha256, snapshot_id, to_json
+from storage import blobs, schema, telling
+from storage.database import chunks, insert_or_skip, insert_or_update
+from storage.reading import find_standing, last_good_before
+from storage.rows import check_values, event_values, fact_values, standing_values, version_values
+from storage.standing import Standing, advance
+
+
+def record(connection: Connection, records: Sequence[CheckRecord], packed: blobs.Packed) -> None:
+    """Write checks in order; raises ConflictError when a record was decided on another revision than the stored one."""
+    blobs.store(connection, packed)
+    for entry in records:
+        before = _get_standing(connection, entry)
+        after = advance(before, entry)
+        _save_standing(connection, before, after)
+        _write(connection, before, after, entry)
+
+
+def rebuild(connection: Connection, source: str, records: Sequence[CheckRecord], packed: blobs.Packed) -> None:
+    """Write all that is derived of a source anew from these records.
+
+    Raises ConflictError when a snapshot is stored that the records do not know: another writer added it.
+    """
+    blobs.store(connection, packed)
+    stored = find_standing(connection, source) or Standing(source=source)
+    _refuse_unknown_snapshots(connection, source, records)
+    told = frozenset(connection.scalars(select(schema.event.c.id).where(schema.event.c.source == source)))
+    if not stored.revision:
+        connection.execute(insert(schema.source), standing_values(stored))
+    for table in (schema.fact, schema.version, schema.check):
+        connection.execute(delete(table).where(table.c.source == source))
+    # What the last read left to the next request holds whatever the records say.
+    standing = Standing(source=source, next_due=stored.next_due, settings_hash=stored.settings_hash)
+    for entry in records:
+        after = advance(standing, entry)
+        _write(connection, standing, after, entry, told=told)
+        standing = after
+    # Past the old revision, so that a writer who looked before is refused.
+    _save(connection, source, standing, revision=max(stored.revision + 1, standing.revision))
+    _drop_events(connection, told - {event.id for entry in records for event in (*entry.events, *entry.settled)})
+
+
+def _get_standing(connection: Connection, entry: CheckRecord) -> Standing:
+    source = entry.check.source
+    standing = find_standing(connection, source) or Standing(source=source)
+    if standing.revision != entry.revision:
+        raise _conflict(source)
+    return standing
+
+
+def _save_standing(connection: Connection, before: Standing, after: Standing) -> None:
+    """Take the source to its new revision; the condition also guards databases whose writers run side by side."""
+    values = standing_values(after)
+    if before.revision == 0:
+        changed = insert_or_skip(connection, schema.source, [values])
+    else:
+        same = (schema.source.c.id == before.source) & (schema.source.c.revision == before.revision)
+        changed = connection.execute(update(schema.source).where(same), values).rowcount
+    if changed != 1:
+        raise _conflict(before.source)
+
+
+def _save(connection: Connection, source: str, standing: Standing, *, revision: int) -> None:
+    values = standing_values(standing) | {"revision": revision}
+    connection.execute(update(schema.source).where(schema.source.c.id == source), values)
+
+
+def _conflict(source: str) -> ConflictError:
+    return ConflictError(f"another process recorded {source} meanwhile; read it again")
+
+
+def _write(
+    connection: Connection,
+    before: Standing,
+    after: Standing,
+    entry: CheckRecord,
+    *,
+    told: frozenset[str] | None = None,
+) -> None:
+    """The rows of one check below its source. ``told``: in a rebuild, the events that existed before it."""
+    own = _write_snapshot(connection, entry)
+    if entry.version is not None:
+        row = version_values(entry.version, ordinal=after.revision)
+        insert_or_update(connection, schema.version, [row])
+    row = check_values(entry.check, after, snapshot=own)
+    connection.execute(insert(schema.check), row)
+    _end_facts(connection, before, after, entry)
+    _begin_facts(connection, after, entry)
+    _write_events(connection, entry)
+    telling.tell(connection, entry, told=told)
+
+
+def _write_snapshot(connection: Connection, entry: CheckRecord) -> str | None:
+    """The id of the stored snapshot this check read; None when it read none."""
+    if entry.snapshot is None:
+        return _stored_snapshot(connection, entry.check)
+    own = _own_snapshot(entry, entry.snapshot)
+    insert_or_skip(connection, schema.snapshot, [_snapshot_values(own, entry.snapshot)])
+    return own
+
+
+def _own_snapshot(entry: CheckRecord, snapshot: Snapshot) -> str:
+    # The check names its snapshot as a rule; hashing half a megabyte once more is worth avoiding.
+    return entry.check.snapshot or snapshot_id(snapshot.source, snapshot.fetched_at, snapshot.body)
+
+
+def _stored_snapshot(connection: Connection, check: Check) -> str | None:
+    if check.snapshot is None:
+        return None
+    return connection.scalar(select(schema.snapshot.c.id).where(schema.snapshot.c.id == check.snapshot))
+
+
+def _snapshot_values(own: str, snapshot: Snapshot) -> dict[str, object]:
+    return {
+        "id": own,
+        "source": snapshot.source,
+        "fetched_at": snapshot.fetched_at,
+        "status": snapshot.status,
+        "final_url": snapshot.final_url,
+        "headers": to_json(snapshot.headers),
+        "blob": content_sha256(snapshot.body),
+    }
+
+
+def _end_facts(connection: Connection, before: Standing, after: Standing, entry: CheckRecord) -> None:
+    for last_seen, keys in _by_last_seen(connection, before, entry).items():
+        for chunk in chunks(keys):
+            current = (schema.fact.c.source == before.source) & schema.fact.c.ended_at.is_(None)
+            connection.execute(
+                update(schema.fact).where(current, schema.fact.c.key.in_(chunk)),
+                {"ended_at": entry.check.checked_at, "last_seen": last_seen, "superseded_by": after.version},
+            )
+
+
+def _by_last_seen(
+    connection: Connection, before: Standing, entry: CheckRecord
+) -> Mapping[datetime | None, Collection[str]]:
+    """The ended keys by when they were last on the page: the last good read, or the one before their absence began."""
+    groups: dict[datetime | None, list[str]] = {}
+    absences = before.memory.absences
+    seen = {
+        absence.since: last_good_before(connection, before.source, absence.since)
+        for key, absence in absences.items()
+        if key in entry.ended
+    }
+    for key in dict.fromkeys(entry.ended):
+        last_seen = seen[absences[key].since] if key in absences else before.last_good_read
+        groups.setdefault(last_seen, []).append(key)
+    return groups
+
+
+def _begin_facts(connection: Connection, after: Standing, entry: CheckRecord) -> None:
+    rows = [fact_values(one, first_seen=entry.check.checked_at, version=after.version) for one in entry.began]
+    if rows:
+        connection.execute(insert(schema.fact), rows)
+
+
+def _write_events(connection: Connection, entry: CheckRecord) -> None:
+    """Insert events, or bring stored ones to how they are now; a settled one keeps its place among its check's."""
+    new = [event_values(event, position=position) for position, event in enumerate(entry.events)]
+    settled = [event_values(event, position=position) for position, event in enumerate(entry.settled)]
+    insert_or_update(connection, schema.event, new)
+    insert_or_update(connection, schema.event, settled, keep=("position",))
+
+
+def _refuse_unknown_snapshots(connection: Connection, source: str, records: Sequence[CheckRecord]) -> None:
+    known = {_own_snapshot(entry, entry.snapshot) if entry.snapshot else entry.check.snapshot for entry in records}
+    stored = connection.scalars(select(schema.snapshot.c.id).where(schema.snapshot.c.source == source))
+    if not known.issuperset(stored):
+        raise _conflict(source)
+
+
+def _drop_events(connection: Connection, gone: Collection[str]) -> None:
+    """Remove events that no longer come out; those a recheck or an alert cites stay, retracted."""
+    for chunk in chunks(gone):
+        cited = set(connection.scalars(select(schema.event.c.id).where(schema.event.c.id.in_(chunk), _is_cited())))
+        free = [one for one in chunk if one not in cited]
+        retracted = {"state": EventState.RETRACTED.value}
+        connection.execute(update(schema.event).where(schema.event.c.id.in_(cited)), retracted)
+        connection.execute(delete(schema.affect).where(schema.affect.c.event.in_(free)))
+        connection.execute(delete(schema.event).where(schema.event.c.id.in_(free)))
+
+
+def _is_cited() -> ColumnElement[bool]:
+    event = schema.event.c.id
+    return or_(
+        exists().where(schema.alert_event.c.event == event),
+        exists().where(schema.recheck.c.event == event),
+        exists().where(schema.recheck_reason.c.event == event),
+    )
