@@ -5,14 +5,21 @@ from urllib.parse import quote, urldefrag
 LONG = 80
 """Quotes longer than this many characters are given by their first and last words."""
 EDGE_WORDS = 5
+CELL_BREAK = " | "
 
 
 def text_fragment(url: str, words: str) -> str:
-    """The address with ``#:~:text=`` for these words; the bare address when there are none."""
+    """The address with ``#:~:text=`` for these words; the bare address when there are none.
+
+    A table row (cells joined by ``CELL_BREAK``) is given by its first and last cell: the bars are ours, not the page's.
+    """
     bare = urldefrag(url).url
     text = " ".join(words.split())
-    if not text:
+    cells = [cell for cell in text.split(CELL_BREAK) if cell]
+    if not cells:
         return bare
+    if len(cells) > 1:
+        return f"{bare}#:~:text={_encode(cells[0])},{_encode(cells[-1])}"
     if len(text) <= LONG:
         return f"{bare}#:~:text={_encode(text)}"
     parts = text.split(" ")

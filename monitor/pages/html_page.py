@@ -1,0 +1,168 @@
+"""An HTML body → Page: the content in scope as blocks, without scripts, chrome and stamps."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from lxml import etree
+from lxml.cssselect import CSSSelector
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
+
+from monitor.errors import PageError
+from monitor.model import Block, BlockKind, Page, Snapshot, Source, content_sha256
+from monitor.pages.blocks import read_blocks
+from monitor.pages.decode import decode_body
+from monitor.pages.inline import absolute
+from monitor.pages.markers import as_marker, find_element_markers, split_block_markers
+from monitor.pages.rendering import render_blocks
+from monitor.pages.walk import HEADINGS
+from monitor.pages.wording import tidy, without_controls
+
+_INDEX_TITLES = frozenset(
+    {"on this page", "sur cette page", "table of contents", "table des matières", "in this section"}
+)
+_LANGUAGES = {"eng": "en", "fra": "fr", "fre": "fr"}
+_WRAPPERS = re.compile(
+    r"</?(?:div|section|article|span|font|b|i|u|em|strong|small|a|p|ul|ol|li|blockquote|center|table|tbody|tr|td)\b[^>]*>",
+    re.IGNORECASE,
+)
+_TITLE_SUFFIX = re.compile(r"\s+(?:[-–|])\s+(?:Canada\.ca|ontario\.ca|WelcomeBC|welcomebc\.ca)\s*$", re.IGNORECASE)  # noqa: RUF001 - an en dash is meant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Document:
+    root: HtmlElement
+    base: str
+
+
+def read_html(snapshot: Snapshot, source: Source) -> Page:
+    """The page in an HTML snapshot. Raises PageError ``empty_body`` or ``too_deep`` when there is none to read."""
+    document = _parse(decode_body(snapshot), snapshot.final_url)
+    root = document.root
+    stamps = find_element_markers(root)
+    dropped = {
+        *stamps.elements,
+        *_select(root, source.scope.drop),
+        *_in_page_indexes(root),
+    }
+    blocks = read_blocks(_scope(root, source.scope.keep), base=document.base, dropped=dropped)
+    words, blocks = split_block_markers(blocks)
+    text = render_blocks(blocks)
+    own = _own_marker(root, source)
+    marker = next((as_marker(stamp) for stamp in (*own, *stamps.words, *words) if stamp.strip()), None)
+    return Page(
+        title=_title(root, blocks),
+        final_url=snapshot.final_url,
+        canonical_url=_canonical(document),
+        language=_language(root),
+        update_marker=marker,
+        blocks=blocks,
+        text=text,
+        sha256=content_sha256(text),
+    )
+
+
+def find_selector_problem(selector: str) -> str | None:
+    """What is wrong with a CSS selector of ``scope``; None when it can be used."""
+    try:
+        CSSSelector(selector, translator="html")
+    except (SyntaxError, etree.XPathError) as error:
+        return f"{selector!r} is no CSS selector we can use: {error}"
+    return None
+
+
+def _parse(text: str, address: str) -> _Document:
+    text = without_controls(text)
+    if not text.strip():
+        raise PageError("The body is empty.", code="empty_body")
+    root, is_whole = _parse_tree(text)
+    if not is_whole:
+        root, is_whole = _parse_tree(_WRAPPERS.sub("<hr>", text))
+    if root is None or not is_whole:
+        raise PageError("The HTML is nested too deeply to be read whole.", code="too_deep")
+    base = root.find(".//base[@href]")
+    start = absolute(address, base.get("href") or "") if base is not None else None
+    return _Document(root=root, base=start or address)
+
+
+def _parse_tree(text: str) -> tuple[HtmlElement | None, bool]:
+    """(root, whether the parser took in all of it): beyond 2,048 levels libxml2 leaves the rest out."""
+    parser = HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    try:
+        root = document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except etree.ParserError:  # nothing but a doctype or a comment
+        raise PageError("The body holds no HTML.", code="empty_body") from None
+    deep = any("depth" in entry.message for entry in parser.error_log.filter_from_fatals())
+    return root, not deep
+
+
+def _scope(root: HtmlElement, keep: Sequence[str]) -> list[HtmlElement]:
+    """The elements that hold the content, outermost only, in document order."""
+    if keep:
+        chosen = set(_select(root, keep))
+        return [
+            element
+            for element in root.iter()
+            if element in chosen and not any(above in chosen for above in element.iterancestors())
+        ]
+    for path in ("//main", "//*[@role='main']", "//body"):
+        found = root.xpath(path)
+        if found:
+            return [element for element in found if not any(above in found for above in element.iterancestors())]
+    return [root]
+
+
+def _select(root: HtmlElement, selectors: Sequence[str]) -> Iterator[HtmlElement]:
+    for selector in selectors:
+        yield from CSSSelector(selector, translator="html")(root)
+
+
+def _in_page_indexes(root: HtmlElement) -> Iterator[HtmlElement]:
+    """Headings such as "On this page" and the list of links under it: every word of it stands again further down."""
+    for heading in root.iter(*HEADINGS):
+        if tidy(heading.text_content()).lower() in _INDEX_TITLES:
+            index = heading.getnext()
+            if index is not None and index.tag in {"ul", "ol"} and _links_within(index):
+                yield heading
+                yield index
+
+
+def _links_within(index: HtmlElement) -> bool:
+    """Whether all the words of a list are links into its own page."""
+    links = [link for link in index.iter("a") if (link.get("href") or "").startswith("#")]
+    linked = "".join("".join(link.text_content().split()) for link in links)
+    return linked == "".join(index.text_content().split())
+
+
+def _own_marker(root: HtmlElement, source: Source) -> tuple[str, ...]:
+    """The words at ``source.marker``, which for HTML is a CSS selector."""
+    if not source.marker:
+        return ()
+    found = next(_select(root, (source.marker,)), None)
+    return () if found is None else (found.get("content") or found.get("datetime") or found.text_content(),)
+
+
+def _title(root: HtmlElement, blocks: Sequence[Block]) -> str:
+    """The page's first main heading; publishers give whole sites one ``<title>``."""
+    for block in blocks:
+        if block.kind is BlockKind.HEADING and block.level == 1:
+            return block.text
+    return _TITLE_SUFFIX.sub("", tidy(root.findtext(".//title") or ""))
+
+
+def _canonical(document: _Document) -> str | None:
+    for link in document.root.iter("link"):
+        if "canonical" in (link.get("rel") or "").lower().split():
+            return absolute(document.base, link.get("href") or "")
+    return None
+
+
+def _language(root: HtmlElement) -> str | None:
+    """The declared language as written ("en-CA"), ISO 639-2 codes shortened; None when nothing says."""
+    declared = [root.get("lang"), root.get("{http://www.w3.org/XML/1998/namespace}lang"), root.get("xml:lang")]
+    for element in root.iter("meta"):
+        name = (element.get("name") or element.get("http-equiv") or "").lower()
+        if name in {"dcterms.language", "content-language"}:
+            declared.append(element.get("content"))
+    language = next((text.strip() for text in declared if text and text.strip()), None)
+    return _LANGUAGES.get(language, language) if language else None

@@ -1,0 +1,76 @@
+"""How official words are written down: one kind of space, no stray spaces round brackets, sentences told apart."""
+
+import re
+import unicodedata
+
+
+def word_set(words: str) -> frozenset[str]:
+    """The blank-separated words as a set: tables of names stay readable on a few lines."""
+    return frozenset(words.split())
+
+
+_INVISIBLE = dict.fromkeys(
+    [0x00AD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+)
+_CONTROL = {code: None for code in range(0x20) if chr(code) not in "\t\n\x0b\f\r"} | {0x7F: None}
+_STRAY_SPACE = re.compile(r" [)\]}”,;:!?.…]|[(\[{“] ")
+_BEFORE_MARK = re.compile(r" ([,;:!?.…]+)(?=[\s)\]}”’\"']|$)")  # noqa: RUF001 - typographic quotes are meant
+_BEFORE_CLOSING = re.compile(r" +([)\]}”])")
+_AFTER_OPENING = re.compile(r"([(\[{“]) +")
+
+# Words whose full stop ends no sentence, in the spelling of the publishers (English and French).
+_ABBREVIATIONS = word_set("""
+    no nos e.g i.e etc vs cf al approx art arts app apt ave dept dr ed est fig figs gov inc jr ltd max min mme mlle mr
+    mrs ms mt para paras par pp prof rd reg regs sec sect sr st ste s ss subs supp tel temp u.s u.k b.c o n.b p.e.i
+    n.s n.l q.c d.c ph.d m.a b.a jan feb mar apr jun jul aug sep sept oct nov dec janv févr avr juil déc a.m p.m c s.o
+    l.c
+""")
+_MAY_END = word_set("etc a.m p.m b.c inc ltd u.s u.k d.c ph.d s.o l.c dec no")
+_STOP = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s|$)")  # noqa: RUF001 - typographic quotes are meant
+_LAST_WORD = re.compile(r"([^\s(\[“\"']+)$")
+_STARTS_SENTENCE = re.compile(r"\s+[\"'“‘(\[]*(?:[A-ZÀ-Þ0-9$•*]|$)")  # noqa: RUF001 - typographic quotes are meant
+
+
+def without_controls(text: str) -> str:
+    """The text without control and invisible characters; line ends and tabs stay."""
+    return text.translate(_CONTROL).translate(_INVISIBLE)
+
+
+def tidy(text: str) -> str:
+    """The text on one line: NFC, single plain spaces, none before closing or after opening punctuation.
+
+    Toggling an ``<abbr>`` or splitting a date over tags leaves spaces such as "( OINP )" or "May 15 , 2026"; both
+    come out as people read them.
+    """
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text.translate(_INVISIBLE))
+    plain = " ".join(text.split())
+    if not _STRAY_SPACE.search(plain):
+        return plain
+    plain = _AFTER_OPENING.sub(r"\1", _BEFORE_CLOSING.sub(r"\1", plain))
+    return _BEFORE_MARK.sub(r"\1", plain)
+
+
+def split_sentences(text: str) -> tuple[str, ...]:
+    """The sentences of a block's text in order; a line end is a boundary, an abbreviation or a decimal is none."""
+    sentences: list[str] = []
+    for line in text.split("\n"):
+        start = 0
+        for stop in _STOP.finditer(line):
+            if _is_boundary(line, stop):
+                sentences.append(line[start : stop.end()].strip())
+                start = stop.end()
+        sentences.append(line[start:].strip())
+    return tuple(filter(None, sentences))
+
+
+def _is_boundary(line: str, stop: re.Match[str]) -> bool:
+    if not _STARTS_SENTENCE.match(line, stop.end()):
+        return stop.end() == len(line)
+    if stop.group()[0] != ".":
+        return True
+    before = _LAST_WORD.search(line, 0, stop.start())
+    word = before.group(1).lower() if before else ""
+    if word in _ABBREVIATIONS:
+        return word in _MAY_END and not line[stop.end() :].lstrip()[:1].isdigit()
+    return not (len(word) == 1 and word.isalpha() and before is not None and before.group(1).isupper() and word != "i")
