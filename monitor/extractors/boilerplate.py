@@ -1,0 +1,91 @@
+"""Which blocks of a page say nothing that binds anybody: navigation, bare links, indexes, date lines, images.
+
+A list of links may be a list of things that count (designated partners, accepted tests), so its items stay, but for
+tables of contents and lists of related pages.
+"""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urldefrag
+
+from monitor.extractors.amounts import straight
+from monitor.extractors.modality import modality
+from monitor.model import Block, BlockKind, Modality, Page
+from monitor.pages.dates import find_dates
+
+_NAVIGATION = re.compile(
+    r"(?:learn more|read more|see more|more information|back to top|top of (?:the )?page|return to (?:top|footnote).*|"
+    r"on this page|table of contents|contents|in this section|expand all|collapse all|(?:expand|collapse) all .*|"
+    r"show (?:all|more|less)|skip to .*|share(?: this page)?|print(?: this page)?|report a problem.*|next|previous|"
+    r"(?:next|previous)(?: page)?\s?:.*|was this (?:page|information) helpful.*|feedback|"
+    r"(?:give|provide) (?:us )?feedback.*|"
+    r"home|menu|search|close|apply now|get started|related links?|follow us.*|footnotes?|français|english|"
+    r"did you find what you were looking for.*|thank you for your feedback.*|image|footnote \W?\w*)[\s.:>*!?]*",
+    re.IGNORECASE,
+)
+_DATE_LABEL = re.compile(
+    r"(?:(?:page )?(?:was )?(?:last )?(?:updated|modified|reviewed|published)|date modified|date|posted"
+    r"|as of|on|:|,|\s|-|\.)*",
+    re.IGNORECASE,
+)
+_LINK_LIST = re.compile(
+    r"(?:related|useful|other|quick|helpful)?\s*(?:links?|pages?|resources|services|topics|information)|on this page|"
+    r"contact us|more information|see also|features",
+    re.IGNORECASE,
+)
+_LONGEST_LINK = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Index:
+    """What tells a table of contents: the page's own address and the words of its headings."""
+
+    url: str
+    headings: frozenset[str]
+
+    @classmethod
+    def of(cls, page: Page) -> "Index":
+        """The index of a page."""
+        headings = frozenset(_words(block.text) for block in page.blocks if block.kind is BlockKind.HEADING)
+        return cls(url=urldefrag(page.final_url).url, headings=headings)
+
+
+def is_boilerplate(block: Block, index: Index) -> bool:
+    """Whether a paragraph or list item is navigation, a bare link, an index entry, a date line or an image's name."""
+    if block.table is not None:
+        return False
+    text = straight(block.text).strip()
+    if not re.search(r"[^\W\d_]", text):
+        return True
+    return _NAVIGATION.fullmatch(text) is not None or _is_date_line(text) or _is_link(block, text, index)
+
+
+def _is_date_line(text: str) -> bool:
+    dates = find_dates(text)
+    if not dates:
+        return False
+    rest = text
+    for found in reversed(dates):
+        rest = rest[: found.start] + rest[found.end :]
+    return _DATE_LABEL.fullmatch(rest) is not None
+
+
+def _is_link(block: Block, text: str, index: Index) -> bool:
+    words = _words(text)
+    if not block.links or words != _words(" ".join(link.text for link in block.links)):
+        return False
+    if words in index.headings or all(_is_here(link.url, index) for link in block.links):
+        return True
+    if block.kind is BlockKind.ITEM:
+        return bool(block.path) and _LINK_LIST.fullmatch(straight(block.path[-1]).strip(" :")) is not None
+    return len(text.split()) <= _LONGEST_LINK and not text.endswith(".") and modality(text) is Modality.IS
+
+
+def _is_here(url: str, index: Index) -> bool:
+    """Whether a link stays on the page, as an entry of its table of contents does."""
+    bare, fragment = urldefrag(url)
+    return bool(fragment) and bare == index.url
+
+
+def _words(text: str) -> str:
+    return " ".join(re.findall(r"\w+", straight(text).casefold()))

@@ -1,0 +1,39 @@
+"""Draws: which invitation rounds an official page or feed tells of, and how full its pool is."""
+
+from monitor.extractors.draws_json import read_records
+from monitor.extractors.draws_keys import Found, to_facts
+from monitor.extractors.draws_pool import read_pool
+from monitor.extractors.draws_prose import read_prose
+from monitor.extractors.draws_settings import Draws
+from monitor.extractors.draws_table import draw_types, find_draws_table, read_table
+from monitor.extractors.extraction import Extraction, Extractor, Span
+from monitor.model import FactKind, Page, Source
+
+__all__ = ["DRAWS", "Draws", "read"]
+
+
+def read(page: Page, source: Source, declaration: Draws, used: frozenset[Span]) -> Extraction:
+    """The page's draws and the newest pool counts; tables that an earlier extractor used up are left alone."""
+    if page.data is not None:
+        return Extraction(facts=to_facts(read_records(page.data, declaration), source.id))
+    found, spans, types = _read_tables(page, declaration, used)
+    told, told_spans = read_prose(page, declaration, types)
+    return Extraction(facts=to_facts([*found, *told], source.id), used=frozenset(spans | told_spans))
+
+
+def _read_tables(page: Page, settings: Draws, used: frozenset[Span]) -> tuple[list[Found], set[Span], list[str]]:
+    found: list[Found] = []
+    spans: set[Span] = set()
+    types: list[str] = []
+    for index, block in enumerate(page.blocks):
+        if block.table is None or Span(block=index) in used:
+            continue
+        table = find_draws_table(block, index)
+        draws, rows = read_table(table, settings) if table else read_pool(page.blocks, index, settings)
+        types += draw_types(table) if table else ()
+        found += draws
+        spans |= rows
+    return found, spans, types
+
+
+DRAWS = Extractor(kinds=frozenset({FactKind.DRAW, FactKind.POOL}), declaration=Draws, read=read)

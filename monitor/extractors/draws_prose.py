@@ -1,0 +1,195 @@
+"""Draws out of dated prose: which sections stand under a date, and which headings and sentences tell of one."""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from monitor.extractors.draw_names import Words, find_program, find_streams, read_category, words
+from monitor.extractors.draws_keys import Found
+from monitor.extractors.draws_rounds import (
+    Context,
+    Entry,
+    Place,
+    add_counted,
+    add_scored,
+    close_round,
+    finished,
+    open_round,
+    start_round,
+)
+from monitor.extractors.draws_sentences import (
+    Issued,
+    find_issued,
+    find_scores,
+    kind_of_receipt,
+    sentences,
+    split_counted,
+)
+from monitor.extractors.draws_settings import Draws
+from monitor.extractors.draws_values import find_leading_date, find_listed_code
+from monitor.extractors.extraction import Span
+from monitor.model import Block, BlockKind, Page
+
+_ENTRY = re.compile(r"\binvited\b|\binvitations?\b|\bnotifications?\b|\bdraws?\b|\bstreams?\b", re.IGNORECASE)
+_NO_GROUP = re.compile(
+    r"\bapply|\binformation\b|next steps|contact|eligib|\blist of\b|question|\bnote\b|\bNOCs?\b|codes?\b", re.IGNORECASE
+)
+_BELOW_ALL = 7
+_NAME_LENGTH = 100
+"""Longer blocks are no bare stream name."""
+
+
+def read_prose(page: Page, settings: Draws, types: Sequence[str]) -> tuple[list[Found], set[Span]]:
+    """The draws of the page's dated prose and the spans read; ``types`` are the draw types its tables name."""
+    headings = frozenset(block.text.casefold() for block in page.blocks if block.kind is BlockKind.HEADING)
+    context = Context(settings=settings, types=_type_words(types, settings), headings=headings)
+    found: list[Found] = []
+    used: set[Span] = set()
+    for entry, blocks in _sections(page.blocks, settings):
+        for index, block in blocks:
+            _read_block(entry, index, block, context)
+        close_round(entry, context)
+        found += finished(entry)
+        used |= entry.used
+    return found, used
+
+
+def _type_words(types: Sequence[str], settings: Draws) -> dict[Words, str]:
+    """Each type by its words, whole and after its colon; longer names first, so that the more exact one wins."""
+    named = {words(name): category for name, category in settings.categories.items()}
+    for name in types:
+        category = read_category(name, settings.categories)
+        if category:
+            named.setdefault(words(name), category)
+            named.setdefault(words(name.partition(":")[2] or name), category)
+    return dict(sorted(named.items(), key=lambda item: -len(item[0])))
+
+
+def _sections(blocks: Sequence[Block], settings: Draws) -> Iterator[tuple[Entry, list[tuple[int, Block]]]]:
+    """The runs of blocks under one date; the next date or a heading above the date's rank ends a run."""
+    entry: Entry | None = None
+    inside: list[tuple[int, Block]] = []
+    level = 0
+    for index, block in enumerate(blocks):
+        day, content = _opens(block)
+        if entry is not None and (day or (block.kind is BlockKind.HEADING and block.level < level)):
+            yield entry, inside
+            entry = None
+        if day is not None:
+            path = (*block.path, block.text if block.kind is BlockKind.HEADING else block.lead)
+            entry, inside = Entry(day=day, program=find_program(block.path, settings), path=path), []
+            level = block.level if block.kind is BlockKind.HEADING else _BELOW_ALL
+        if entry is not None and content:
+            inside.append((index, block))
+    if entry is not None:
+        yield entry, inside
+
+
+def _opens(block: Block) -> tuple[date | None, bool]:
+    """The date that a heading or a bold opening states, and whether the block says more than that date."""
+    text = {BlockKind.HEADING: block.text, BlockKind.PARAGRAPH: block.lead}.get(block.kind)
+    dated = find_leading_date(text) if text else None
+    if dated is None:
+        return None, True
+    return dated[0], bool(dated[1] or block.text[len(text or "") :].strip(" :.-\u2013\u2014"))
+
+
+def _read_block(entry: Entry, index: int, block: Block, context: Context) -> None:
+    if block.kind is BlockKind.HEADING:
+        _read_heading(entry, block, context)
+    elif block.table is not None:
+        _take_codes(entry, [code for row in block.table.rows if row and (code := find_listed_code(row[0].text))])
+    elif block.kind is BlockKind.ITEM and block.text.casefold() in context.headings:
+        return
+    elif block.kind is BlockKind.ITEM and (code := find_listed_code(block.text)):
+        if _take_codes(entry, [code]):
+            entry.used.add(Span(block=index))
+    elif not _is_stream_line(entry, block, context):
+        _read_sentences(entry, index, block, context)
+
+
+def _read_heading(entry: Entry, block: Block, context: Context) -> None:
+    """A heading opens an entry, names a stream within it, or names a group of occupations."""
+    streams = find_streams(block.text, context.settings)
+    if entry.title is None or _is_title(entry.title, block):
+        close_round(entry, context)
+        entry.title, entry.group, entry.streams = block, None, streams
+    elif streams:
+        _part_by_stream(entry, streams, context)
+    elif not _NO_GROUP.search(block.text):
+        entry.group = block.text
+        if entry.current:
+            entry.current.parted = True
+
+
+def _is_title(title: Block, block: Block) -> bool:
+    if block.level > title.level:
+        return False
+    return bool(_ENTRY.search(block.text)) or (block.anchor is not None and title.anchor is not None)
+
+
+def _is_stream_line(entry: Entry, block: Block, context: Context) -> bool:
+    """Whether the block is nothing but a stream's name: a sub-heading without heading markup; then it is taken so."""
+    if len(block.text) > _NAME_LENGTH:
+        return False
+    streams = find_streams(block.text, context.settings, guess=False)
+    bare = re.sub(r"\bstreams?\b|[:*]", "", block.text, flags=re.IGNORECASE)
+    if len(streams) != 1 or words(bare) != words(streams[0]):
+        return False
+    _part_by_stream(entry, streams, context)
+    return True
+
+
+def _part_by_stream(entry: Entry, streams: tuple[str, ...], context: Context) -> None:
+    """What follows belongs to one stream; a round announced for all of them waits for it without its total."""
+    current = entry.current
+    if current is not None and (current.drafts or (len(current.streams) == 1 and current.streams != streams)):
+        close_round(entry, context)
+    elif current is not None:
+        current.parted, current.streams = True, streams
+        current.issued = Issued(kind=current.issued.kind)
+    entry.streams, entry.group = streams, None
+
+
+def _take_codes(entry: Entry, codes: Sequence[str]) -> bool:
+    """Give listed codes to the newest draw of the round, or keep them for the one to come; False without a round."""
+    current = entry.current
+    if current is None:
+        return False
+    (current.drafts[-1].codes if current.drafts else current.codes).extend(codes)
+    return True
+
+
+def _read_sentences(entry: Entry, index: int, block: Block, context: Context) -> None:
+    for sentence in sentences(block.text):
+        place = Place(sentence=sentence, block=block, index=index)
+        if _read_sentence(entry, place, context):
+            whole = sentence.start == 0 and sentence.end == len(block.text)
+            span = Span(block=index) if whole else Span(block=index, start=sentence.start, end=sentence.end)
+            entry.used.add(span)
+
+
+def _read_sentence(entry: Entry, place: Place, context: Context) -> bool:
+    """Whether the sentence told of a round."""
+    text, listed = place.sentence.text, place.block.kind is BlockKind.ITEM
+    issued, counted = find_issued(text, listed=listed), split_counted(text)
+    scores = () if counted else find_scores(text)
+    if issued and not (counted and listed and entry.current):
+        open_round(entry, issued, place, context)
+    elif scores and entry.current is None:
+        _imply_round(entry, place, context)
+    if entry.current is None:
+        return False
+    if counted:
+        add_counted(entry, counted, place, context)
+    elif scores:
+        add_scored(entry, scores, place, context)
+    return bool(issued or counted or scores)
+
+
+def _imply_round(entry: Entry, place: Place, context: Context) -> None:
+    """A score said of those who received something reports a round even when no sentence before says so."""
+    kind = kind_of_receipt(place.sentence.text)
+    streams = find_streams(place.sentence.text, context.settings, guess=False) or entry.streams
+    if kind is not None and streams:
+        start_round(entry, Issued(kind=kind), streams, place)

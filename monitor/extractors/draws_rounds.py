@@ -1,0 +1,293 @@
+"""How a reported round becomes draws: what is said once of it, and what of each of its groups."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from monitor.extractors.draw_names import Words, find_streams, holds, known_category, read_category, words
+from monitor.extractors.draws_keys import Found
+from monitor.extractors.draws_sentences import Counted, Issued, Sentence, find_one_occupation, lowest, to_count
+from monitor.extractors.draws_settings import Draws
+from monitor.extractors.draws_values import find_codes
+from monitor.extractors.extraction import Span
+from monitor.model import Block, Draw
+
+_JOIN = " / "
+_CALLED = frozenset({"draw", "occupation", "candidate", "invitation", "worker", "round"})
+_TITLE_GROUPS = (
+    re.compile(r".*?\bstreams?\s*[:\u2013\u2014-]\s*(.+)", re.IGNORECASE),
+    re.compile(r".*[:\u2013\u2014]\s*(.+)"),
+)
+_INVITED = re.compile(
+    r"\s*\b(?:candidates?\s+)?(?:were\s+)?(?:invited|invitations?|notified)\b.*$|\s*\b(?:targeted )?draws?\W*$",
+    re.IGNORECASE,
+)
+_OCCUPATIONS = re.compile(r"((?:[\w-]+ ){1,4})occupations\b", re.IGNORECASE)
+_INLINE_GROUP = re.compile(
+    r"\btargeted draws? (?:for|of) (?P<after>[^.;:(]+)|\b(?P<general>general) draw\b|"
+    r"\b(?:targeted|for the|for a) (?P<named>(?!draws?\b|invitations?\b|notifications?\b)[\w ,-]+?)"
+    r" (?:targeted )?draws?\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What holds for the whole page: declarations, words of its draw types → category, and its headings' texts."""
+
+    settings: Draws
+    types: Mapping[Words, str]
+    headings: frozenset[str]
+
+
+@dataclass(slots=True, kw_only=True)
+class Draft:
+    """One draw in the making."""
+
+    quote: str
+    at: tuple[int, int]
+    path: tuple[str, ...]
+    category: str | None
+    stream: str | None = None
+    count_text: str | None = None
+    score_text: str | None = None
+    selection: str | None = None
+    codes: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class Round:
+    """One reported round: what its sentences say once, and the drafts made of it. ``parted``: sub-headings followed."""
+
+    issued: Issued
+    streams: tuple[str, ...]
+    text: str
+    block: int
+    start: int
+    end: int
+    parted: bool = False
+    codes: list[str] = field(default_factory=list)
+    drafts: list[Draft] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class Entry:
+    """A dated section as far as it was read."""
+
+    day: date
+    program: str | None
+    path: tuple[str, ...]
+    title: Block | None = None
+    streams: tuple[str, ...] = ()
+    group: str | None = None
+    current: Round | None = None
+    drafts: list[tuple[Round, Draft]] = field(default_factory=list)
+    used: set[Span] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A sentence and the block it stands in."""
+
+    sentence: Sentence
+    block: Block
+    index: int
+
+    @property
+    def at(self) -> tuple[int, int]:
+        """Block and offset: the order on the page."""
+        return self.index, self.sentence.start
+
+
+def open_round(entry: Entry, issued: Issued, place: Place, context: Context) -> None:
+    """Start a round, or add to the one just announced when the sentence only goes on about it."""
+    named = find_streams(place.sentence.text, context.settings)
+    current = entry.current
+    if current and _goes_on(current, issued, named):
+        current.issued = Issued(kind=current.issued.kind, count_text=current.issued.count_text or issued.count_text)
+        current.streams = current.streams or named
+        current.text += " " + place.sentence.text
+        current.end = place.sentence.end if current.block == place.index else current.end
+        return
+    if current and _is_total(current, issued, place):
+        entry.current = None
+    close_round(entry, context)
+    start_round(entry, issued, named or entry.streams, place)
+
+
+def start_round(entry: Entry, issued: Issued, streams: tuple[str, ...], place: Place) -> None:
+    """Start a round at this sentence."""
+    entry.current = Round(
+        issued=issued,
+        streams=streams,
+        text=place.sentence.text,
+        block=place.index,
+        start=place.sentence.start,
+        end=place.sentence.end,
+    )
+
+
+def _goes_on(current: Round, issued: Issued, named: tuple[str, ...]) -> bool:
+    if current.drafts or (issued.count_text and current.issued.count_text):
+        return False
+    return not named or not current.streams or named == current.streams
+
+
+def _is_total(current: Round, issued: Issued, place: Place) -> bool:
+    """Whether the round only announced the sum of what is now listed by stream or group."""
+    whole, part = to_count(current.issued.count_text), to_count(issued.count_text)
+    listed = current.parted or place.block.level > 0
+    return listed and not current.drafts and whole is not None and (part is None or part < whole)
+
+
+def close_round(entry: Entry, context: Context) -> None:
+    """Hand over the round's draws; one that gave neither score nor groups is a draw by its announcement."""
+    current, entry.current = entry.current, None
+    if current is None:
+        return
+    if not current.drafts:
+        place = (current.block, current.start)
+        _add(current, _draft(entry, current, "", current.text, place, context), current.streams)
+    if len(current.drafts) == 1 and current.drafts[0].count_text is None:
+        current.drafts[0].count_text = current.issued.count_text
+    entry.drafts += [(current, draft) for draft in current.drafts]
+
+
+def add_scored(entry: Entry, scores: Sequence[str], place: Place, context: Context) -> None:
+    """Add the draws of a sentence that states scores: one a stream when it counts as many of both."""
+    current = entry.current
+    if current is None:
+        return
+    streams = find_streams(place.sentence.text, context.settings, guess=False) or current.streams
+    quote = _quote(current, place)
+    for some, score in _paired(streams, scores, split=not current.issued.count_text):
+        draft = _draft(entry, current, place.sentence.text, quote, place.at, context)
+        draft.score_text = score
+        draft.selection = place.block.text if place.block.level and not some else None
+        if not _told(current, draft, some):
+            _add(current, draft, some)
+
+
+def _paired(streams: tuple[str, ...], scores: Sequence[str], *, split: bool) -> list[tuple[tuple[str, ...], str]]:
+    if len(scores) == len(streams) > 1:
+        return [((stream,), score) for stream, score in zip(streams, scores, strict=True)]
+    if len(streams) > 1 and split:
+        return [((stream,), scores[0]) for stream in streams]
+    return [(streams, scores[0])]
+
+
+def _told(current: Round, draft: Draft, streams: tuple[str, ...]) -> bool:
+    return any(
+        (other.score_text, other.category, other.stream) == (draft.score_text, draft.category, _joined(streams))
+        for other in current.drafts
+    )
+
+
+def add_counted(entry: Entry, parts: Sequence[Counted], place: Place, context: Context) -> None:
+    """Add one draw a group that carries its own count."""
+    current = entry.current
+    if current is None:
+        return
+    for part in parts:
+        draft = _draft(entry, current, part.text, place.sentence.text, place.at, context)
+        draft.count_text, draft.selection = part.count_text, part.text
+        draft.score_text = part.score_text
+        draft.codes += find_codes(part.text)
+        _add(current, draft, current.streams)
+
+
+def _quote(current: Round, place: Place) -> str:
+    if current.block == place.index and current.end <= place.sentence.start + 1 and not current.drafts:
+        return place.block.text[current.start : place.sentence.end]
+    return place.sentence.text
+
+
+def _draft(entry: Entry, current: Round, text: str, quote: str, at: tuple[int, int], context: Context) -> Draft:
+    said = f"{current.text} {text}" if text not in current.text else current.text
+    single = find_one_occupation(said)
+    return Draft(
+        quote=quote,
+        at=at,
+        path=_path(entry),
+        category=_category(entry, said, text, single, context),
+        codes=[single[0]] if single and not entry.group else [],
+    )
+
+
+def _path(entry: Entry) -> tuple[str, ...]:
+    """Date, title and group: the headings' ranks are not kept apart on the pages, so their own paths mislead."""
+    title = (entry.title.text,) if entry.title else ()
+    return (*entry.path, *title, *((entry.group,) if entry.group else ()))
+
+
+def _joined(streams: tuple[str, ...]) -> str | None:
+    return _JOIN.join(streams) or None
+
+
+def _add(current: Round, draft: Draft, streams: tuple[str, ...]) -> None:
+    draft.stream = _joined(streams)
+    if current.codes:
+        draft.codes, current.codes = current.codes, []
+    current.drafts.append(draft)
+
+
+def _category(entry: Entry, said: str, text: str, single: tuple[str, str] | None, context: Context) -> str | None:
+    """By the page's own draw types, else the group's heading, the one occupation, the sentence, the entry's title."""
+    aliases = context.settings.categories
+    typed = _typed(f"{entry.title.text if entry.title else ''} {said}", context)
+    inline = _INLINE_GROUP.search(text or said)
+    group = entry.group or (f"NOC {single[0]} {single[1]}" if single else None)
+    group = group or (inline and next(filter(None, inline.groups()))) or _title_group(entry.title)
+    return typed or (read_category(group, aliases) if group else _occupations(said))
+
+
+def _occupations(text: str) -> str | None:
+    """The generally known group that the words call by "… occupations"."""
+    for match in _OCCUPATIONS.finditer(text):
+        spoken = match[1].split()
+        known = (known_category(" ".join(spoken[start:])) for start in range(len(spoken)))
+        found = next(filter(None, known), None)
+        if found:
+            return found
+    return None
+
+
+def _typed(text: str, context: Context) -> str | None:
+    spoken = words(text)
+    for name, category in context.types.items():
+        if len(name) > 1 and holds(spoken, name):
+            return category
+        if len(name) == 1 and any(holds(spoken, (*name, called)) for called in _CALLED):
+            return category
+    return None
+
+
+def _title_group(title: Block | None) -> str | None:
+    matches = (pattern.match(title.text) for pattern in _TITLE_GROUPS) if title else ()
+    group = next((match[1] for match in matches if match), None)
+    return _INVITED.sub("", group).strip() or None if group else None
+
+
+def finished(entry: Entry) -> list[Found]:
+    """The entry's draws."""
+    return [
+        Found(value=_draw(entry, current, draft), quote=draft.quote, path=draft.path, at=draft.at)
+        for current, draft in entry.drafts
+    ]
+
+
+def _draw(entry: Entry, current: Round, draft: Draft) -> Draw:
+    return Draw(
+        kind=current.issued.kind,
+        date=entry.day,
+        program=entry.program,
+        stream=draft.stream,
+        category=draft.category,
+        selection=draft.selection,
+        occupations=tuple(dict.fromkeys(draft.codes)),
+        invitations=to_count(draft.count_text),
+        invitations_text=draft.count_text,
+        score=lowest(draft.score_text),
+        score_text=draft.score_text,
+    )

@@ -1,0 +1,182 @@
+"""What one official sentence says of a draw: that invitations went out, how many, from which score, to which group."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from monitor.extractors.amounts import NUMBER, read_number
+from monitor.extractors.draws_values import read_count, read_score
+from monitor.model import DrawKind
+from monitor.pages.wording import split_sentences
+
+_WHAT = r"invitations?(?: to apply)?|notifications? of interest|notifications|NOIs?|ITAs?"
+_PEOPLE = r"candidates|registrants|applicants|people|individuals|workers|graduates|entrepreneurs|foreign nationals"
+_FEW = r"(?:fewer|less) than (?:\d+|five|ten)|up to \d+|<\s?\d+"
+_N = rf"(?<![\w.,$/-])(?:{_FEW}|{NUMBER})(?![\w%-]|[.,]\d)"
+_SENT = re.compile(
+    rf"(?<!\bare )(?<!\bbe )(?<!\bis )(?<!\bnot )\b(?:issued|sent)\b(?P<mid>[^.;]{{0,80}}?)\b(?P<what>{_WHAT})\b",
+    re.IGNORECASE,
+)
+_WERE_SENT = re.compile(
+    rf"(?:(?P<n>{_N})\s+(?:[\w-]+\s+){{0,4}}?)?\b(?P<what>{_WHAT})\b[^.;]{{0,60}}?"
+    r"\b(?:were|was|have been)\s+(?:issued|sent)\b",
+    re.IGNORECASE,
+)
+_INVITED = re.compile(rf"\binvited\s+(?P<n>{_N})\s+(?:[\w-]+\s+){{0,4}}?(?:{_PEOPLE})\b", re.IGNORECASE)
+_BARE = re.compile(rf"(?P<n>{_N})\s+(?:targeted\s+)?(?P<what>{_WHAT})\b", re.IGNORECASE)
+_TO_PEOPLE = re.compile(rf"\bto\s+(?:a total of\s+)?(?P<n>{_N})\s+(?:[\w-]+\s+){{0,4}}?(?:{_PEOPLE})\b", re.IGNORECASE)
+_NUMBERED = re.compile(_N, re.IGNORECASE)
+_NO_DRAW = re.compile(
+    r"^In 20\d\d\b|\b(?:in|during|for) 20\d\d\W*$|\b(?:so far|to date|year-to-date|in error|if you|have not|did not)\b|"
+    r"\bsince (?:\w+ )?(?:20\d\d|the (?:start|launch))|\b(?:throughout|during|over) the year\b|"
+    r"\b(?:last|past|previous) year\b|"
+    r"\b(?:will|may|can|would) (?:be|have)(?: been)? (?:issued|sent|invited|received)\b|"
+    r"\b(?:who|you) (?:were|was|have been) (?:issued|sent|invited)\b",
+    re.IGNORECASE,
+)
+_AMOUNT = r"\d{1,4}"
+_RANGE = (
+    rf"between {_AMOUNT} (?:and|to) {_AMOUNT}|{_AMOUNT} ?(?:-|\u2013|\u2014|to) ?{_AMOUNT}|"
+    rf"{_AMOUNT}(?: points?)? (?:and|or) (?:above|higher|more|over|greater|up)|{_AMOUNT}\+|"
+    rf"(?:at least|a minimum of) {_AMOUNT}|{_AMOUNT}(?![\d,.]*\d)"
+)
+_SCORE = re.compile(
+    r"\bscores?\b(?: (?:ranges?|ranging|points?|cut-?offs?|thresholds?|of|was|were|is|in|from|within|the))*"
+    rf":? (?P<score>{_RANGE})(?! ?%)|"
+    rf"(?P<min>\b(?:a )?minimum(?: of)? {_AMOUNT}|(?:at least )?\b{_AMOUNT}) points"
+    r"(?P<up> (?:or|and) (?:more|above|higher))?",
+    re.IGNORECASE,
+)
+_ABOUT_INVITED = re.compile(
+    r"invit|notif|\bNOI|\bITA|received|candidates|minimum|at least|lowest|\brange|cut-?off|\bCRS\b", re.IGNORECASE
+)
+_ABOUT_TESTS = re.compile(r"\bCLB\b|\bNCLC\b|language|IELTS|\btests?\b|benchmark|reading|writing", re.IGNORECASE)
+_COUNTED = re.compile(rf"\((?P<n>{_N})\s+(?:{_PEOPLE}|{_WHAT})\)", re.IGNORECASE)
+_COUNT_FIRST = re.compile(
+    rf"\W*(?P<n>{_N})\s+(?:{_PEOPLE})\s+(?P<rest>(?:with|who|having|had|based|whose)\b.+)$", re.IGNORECASE | re.DOTALL
+)
+_LEADING = re.compile(r"^(?:.*:)?[\s,;.\u2013-]*(?:(?:and|or)\b[\s,]*)?", re.IGNORECASE | re.DOTALL)
+_ONE_CODE = re.compile(
+    r"\bNOCs? (?:code )?(?P<code>\d{4,5}) ?[-\u2013\u2014:] ?(?P<title>[A-Z][^.,;:()]*?)"
+    r"(?=\s+(?:under|for|who|with|in the|and (?:a|who|have))\b|[.,;:(]|$)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """A sentence of a block; ``start`` and ``end`` are its offsets in the block's text."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issued:
+    """That invitations or notifications went out; ``count_text`` as written, None where no number is given."""
+
+    kind: DrawKind
+    count_text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """One of several groups told apart by their counts: "A minimum score of 138 points (232 candidates)"."""
+
+    text: str
+    count_text: str
+    score_text: str | None
+
+
+def sentences(text: str) -> Iterator[Sentence]:
+    """The sentences of a block's text with their places."""
+    position = 0
+    for sentence in split_sentences(text):
+        start = text.find(sentence, position)
+        position = start + len(sentence)
+        yield Sentence(text=sentence, start=start, end=position)
+
+
+def find_issued(text: str, *, listed: bool = False) -> Issued | None:
+    """That the sentence reports a round; ``listed`` takes a bare count ("680 invitations for …") of a list item too.
+
+    Rules, totals of a year and hypothetical invitations are none.
+    """
+    if _NO_DRAW.search(text):
+        return None
+    for pattern in (_SENT, _WERE_SENT, _INVITED, *((_BARE,) if listed else ())):
+        match = pattern.search(text)
+        if match:
+            return Issued(kind=_kind(match), count_text=_count_text(match, text))
+    return None
+
+
+def _kind(match: re.Match[str]) -> DrawKind:
+    what = match.groupdict().get("what") or "invitation"
+    return DrawKind.NOTIFICATION if what.lower().startswith("no") else DrawKind.INVITATION
+
+
+def _count_text(match: re.Match[str], text: str) -> str | None:
+    groups = match.groupdict()
+    if groups.get("n"):
+        return str(groups["n"])
+    inside = _NUMBERED.findall(groups.get("mid") or "")
+    people = _TO_PEOPLE.search(text, match.end("what")) if groups.get("what") else None
+    return inside[-1] if inside else people["n"] if people else None
+
+
+def kind_of_receipt(text: str) -> DrawKind | None:
+    """Whether the sentence speaks of having received an invitation or a notification; None for neither."""
+    if re.search(r"\bnotif|\bNOI", text, re.IGNORECASE):
+        return DrawKind.NOTIFICATION
+    return DrawKind.INVITATION if re.search(r"\binvit|\bITA", text, re.IGNORECASE) else None
+
+
+def to_count(text: str | None) -> int | None:
+    """The exact number of a count phrase in digits or words; None for "fewer than five"."""
+    if text is None or re.match(_FEW, text, re.IGNORECASE):
+        return None
+    number = read_number(text)
+    return int(number) if number is not None and number == int(number) else read_count(text)
+
+
+def find_scores(text: str) -> tuple[str, ...]:
+    """The wording of each score range an invited candidate had: ``48 and above``, ``405-435``, ``138``."""
+    if _ABOUT_TESTS.search(text) or not _ABOUT_INVITED.search(text):
+        return ()
+    return tuple(dict.fromkeys(_wording(match) for match in _SCORE.finditer(text)))
+
+
+def _wording(match: re.Match[str]) -> str:
+    if match["score"]:
+        return re.sub(r" points?", "", match["score"])
+    return re.sub(r"(?:a )?minimum (?:of )?", "", match["min"], flags=re.IGNORECASE) + (match["up"] or "")
+
+
+def lowest(score_text: str | None) -> int | None:
+    """The lowest score of a wording."""
+    return read_score(score_text) if score_text else None
+
+
+def split_counted(text: str) -> tuple[Counted, ...]:
+    """The groups of a text that each carry their count, "… (N candidates)" or "N candidates with …", by themselves."""
+    opening = _COUNT_FIRST.match(text)
+    if opening:
+        return (_counted(opening["rest"], opening["n"]),)
+    groups, position = [], 0
+    for match in _COUNTED.finditer(text):
+        groups.append(_counted(text[position : match.start()], match["n"]))
+        position = match.end()
+    return tuple(groups)
+
+
+def _counted(text: str, count: str) -> Counted:
+    bare = _LEADING.sub("", text).strip(" ,;.")
+    scores = find_scores(bare)
+    return Counted(text=bare, count_text=count, score_text=scores[0] if scores else None)
+
+
+def find_one_occupation(text: str) -> tuple[str, str] | None:
+    """(code, title) when the words single out one occupation ("NOC 42202 - Early childhood educators …")."""
+    found = {(match["code"], match["title"].strip()) for match in _ONE_CODE.finditer(text)}
+    return found.pop() if len(found) == 1 else None

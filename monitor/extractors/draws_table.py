@@ -1,0 +1,229 @@
+"""Draws out of tables: which table is one is decided by its header words, never by its position."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from itertools import groupby
+
+from monitor.extractors.draw_names import (
+    find_program,
+    find_streams,
+    is_draw_note,
+    official_stream,
+    read_category,
+    split_targeted,
+)
+from monitor.extractors.draws_keys import Found
+from monitor.extractors.draws_settings import Draws
+from monitor.extractors.draws_values import find_codes, find_year, read_count, read_date, read_score, without_footnotes
+from monitor.extractors.extraction import Span
+from monitor.model import Block, Cell, Draw, DrawKind, Table
+from monitor.pages.rendering import render_row
+from monitor.pages.wording import tidy
+
+Row = Sequence[Cell]
+
+
+class Role(StrEnum):
+    """What a column of a draws table holds."""
+
+    PROFILES = "profiles"
+    NUMBER = "number"
+    DATE = "date"
+    SCORE = "score"
+    COUNT = "count"
+    TYPE = "type"
+    STREAM = "stream"
+    CATEGORY = "category"
+    SELECTION = "selection"
+
+
+_NOTIFICATION = re.compile(r"\bnotifications?\b|\bNOIs?\b", re.IGNORECASE)
+_INVITED = re.compile(r"invit|\bITAs?\b|notification|\bNOIs?\b|\bdraws?\b|\bround", re.IGNORECASE)
+_ROLES = (
+    (Role.PROFILES, r"^(?!.*\b(?:scores?|CRS)\b).*(?:profile|created|submitted|submission|\bEOIs?\b)"),
+    (Role.NUMBER, r"^(?:draw|round)?\s*(?:#|no\.?|id)$|^(?:draw|round)s?\s+number|^round$"),
+    (Role.DATE, r"\bdates?\b|^(?:issued|drawn) on\b"),
+    (Role.SCORE, r"scores?\b|\bCRS\b|\bpoints?\b|^min(?:imum|\.)?$|cut-?\s?off"),
+    (Role.COUNT, r"invitations?\b|\bITAs? issued|\bITAs\b|\bNOIs?\b|notifications?\b|^numbers?\b|^(?:total )?issued$"),
+    (Role.COUNT, r"\bcandidates (?:invited|notified)"),
+    (Role.TYPE, r"\btype\b|^draw$"),
+    (Role.STREAM, r"streams?\b|^program\b"),
+    (Role.SELECTION, r"factors?\b|consideration|^other|\bnotes?\b|criteria|comment|\btarget|occupation|\bNOC\b|detail"),
+    (Role.TYPE, r"description"),
+    (Role.CATEGORY, r"^categor(?:y|ies)$"),
+)
+_ROLE_PATTERNS = tuple((role, re.compile(pattern, re.IGNORECASE)) for role, pattern in _ROLES)
+_MAX_HEADER = 90
+"""Longer cells are no column heads."""
+_HEADER_ROWS = 3
+_JOIN = "; "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawsTable:
+    """A recognised table: its block index, columns by role, header texts, and the first body row."""
+
+    index: int
+    block: Block
+    table: Table
+    columns: Mapping[Role, int]
+    heads: str
+    first: int
+
+
+def find_draws_table(block: Block, index: int) -> DrawsTable | None:
+    """The table as draws, when a header row or one of the first body rows names a date and a score or count."""
+    if block.table is None:
+        return None
+    around = " ".join((*block.path, block.table.caption))
+    for texts, first in _header_candidates(block.table):
+        columns = _columns(texts)
+        heads = " ".join(texts)
+        if _tells_draws(columns, heads, around):
+            return DrawsTable(index=index, block=block, table=block.table, columns=columns, heads=heads, first=first)
+    return None
+
+
+def _header_candidates(table: Table) -> Iterator[tuple[tuple[str, ...], int]]:
+    if table.header:
+        yield (
+            tuple(" ".join(dict.fromkeys(cell.text for cell in column)) for column in zip(*table.header, strict=True)),
+            0,
+        )
+        yield from ((tuple(cell.text for cell in row), 0) for row in table.header)
+    for number, row in enumerate(table.rows[:_HEADER_ROWS]):
+        yield tuple(cell.text for cell in row), number + 1
+
+
+def _columns(texts: Sequence[str]) -> dict[Role, int]:
+    columns: dict[Role, int] = {}
+    for number, text in enumerate(texts):
+        role = _role(tidy(text))
+        if role is not None:
+            columns.setdefault(role, number)
+    return columns
+
+
+def _role(text: str) -> Role | None:
+    if not text or len(text) > _MAX_HEADER or read_date(text):
+        return None
+    return next((role for role, pattern in _ROLE_PATTERNS if pattern.search(text)), None)
+
+
+def _tells_draws(columns: Mapping[Role, int], heads: str, around: str) -> bool:
+    if Role.DATE not in columns:
+        return False
+    if Role.COUNT in columns:
+        return bool(_INVITED.search(heads) or _INVITED.search(around))
+    return Role.SCORE in columns and bool(_INVITED.search(heads) or _INVITED.search(around))
+
+
+def draw_types(table: DrawsTable) -> tuple[str, ...]:
+    """The draw types the table names, as published: what the same page's prose is matched with."""
+    column = table.columns.get(Role.TYPE)
+    if column is None:
+        return ()
+    return tuple(dict.fromkeys(tidy(row[column].text) for row in table.table.rows[table.first :] if row[column].text))
+
+
+def read_table(table: DrawsTable, settings: Draws) -> tuple[list[Found], set[Span]]:
+    """One draw per row; rows that share a merged score and count are one draw. Spans: the rows read."""
+    found: list[Found] = []
+    used: set[Span] = {Span(block=table.index, row=number) for number in range(table.first)}
+    for day, rows in _draws(table):
+        cells = [row for _, row in rows]
+        draw = _draw(table, day, cells, settings)
+        if draw.invitations_text or draw.score_text or draw.selection or draw.category:
+            quote = "\n".join(render_row(row).strip(" |") for row in cells)
+            found.append(Found(value=draw, quote=quote, path=_path(table.block), at=(table.index, rows[0][0])))
+            used.update(Span(block=table.index, row=number) for number, _ in rows)
+    if len(used) == len(table.table.rows):
+        used = {Span(block=table.index)}
+    return found, used if found else set()
+
+
+def _path(block: Block) -> tuple[str, ...]:
+    caption = block.table.caption if block.table else ""
+    return (*block.path, tidy(caption)) if caption else block.path
+
+
+def _draws(table: DrawsTable) -> Iterator[tuple[date, list[tuple[int, Row]]]]:
+    for (day, *_), rows in groupby(_dated_rows(table), key=lambda item: (item[0], *_shared(table, item))):
+        yield day, [(number, row) for _, number, row in rows]
+
+
+def _shared(table: DrawsTable, item: tuple[date, int, Row]) -> tuple[object, ...]:
+    """What rows of one draw have in common: the very same score cell and count cell."""
+    columns = [table.columns[role] for role in (Role.SCORE, Role.COUNT) if role in table.columns]
+    return tuple(item[2][column].origin for column in columns)
+
+
+def _dated_rows(table: DrawsTable) -> Iterator[tuple[date, int, Row]]:
+    year = find_year((*table.block.path, table.table.caption))
+    day: date | None = None
+    for number, row in enumerate(table.table.rows[table.first :], start=table.first):
+        text = row[table.columns[Role.DATE]].text
+        banner = len({cell.origin for cell in row}) == 1
+        year = (find_year((text,)) or year) if banner else year
+        stated = read_date(text, year=year)
+        day = stated or (day if not text.strip() else None)
+        if day is not None and not banner:
+            yield day, number, row
+
+
+def _joined(table: DrawsTable, role: Role, rows: Sequence[Row]) -> str | None:
+    column = table.columns.get(role)
+    if column is None:
+        return None
+    texts = dict.fromkeys(tidy(row[column].text) for row in rows)
+    return _JOIN.join(filter(None, texts)) or None
+
+
+def _draw(table: DrawsTable, day: date, rows: Sequence[Row], settings: Draws) -> Draw:
+    texts = {role: _joined(table, role, rows) for role in Role}
+    group = texts[Role.CATEGORY]
+    category, detail = _category(texts[Role.TYPE] or group, texts[Role.SELECTION], settings)
+    score, count = without_footnotes(texts[Role.SCORE]), without_footnotes(texts[Role.COUNT])
+    return Draw(
+        kind=_kind(table, settings),
+        number=texts[Role.NUMBER],
+        date=day,
+        program=find_program(_path(table.block), settings),
+        stream=_stream(table, texts[Role.STREAM] or group, settings),
+        category=category,
+        selection=texts[Role.SELECTION] or detail,
+        occupations=find_codes(" ".join(filter(None, (texts[Role.TYPE], texts[Role.SELECTION])))),
+        invitations=read_count(count or ""),
+        invitations_text=count,
+        score=read_score(score or ""),
+        score_text=score,
+    )
+
+
+def _kind(table: DrawsTable, settings: Draws) -> DrawKind:
+    if _NOTIFICATION.search(table.heads):
+        return DrawKind.NOTIFICATION
+    if _INVITED.search(table.heads):
+        return DrawKind.INVITATION if re.search(r"invit|\bITA", table.heads, re.IGNORECASE) else settings.kind
+    return DrawKind.NOTIFICATION if _NOTIFICATION.search(" ".join(_path(table.block))) else settings.kind
+
+
+def _stream(table: DrawsTable, text: str | None, settings: Draws) -> str | None:
+    if text:
+        return official_stream(text, settings)
+    headings = _path(table.block)[::-1]
+    declared = (find_streams(heading, settings, guess=False) for heading in headings)
+    guessed = (find_streams(heading, settings) for heading in headings if re.search(r"[Ss]tream\b", heading))
+    return next((found[0] for found in (*declared, *guessed) if len(found) == 1), None)
+
+
+def _category(kind: str | None, note: str | None, settings: Draws) -> tuple[str | None, str | None]:
+    """The category of a type cell, or of a note that names the draw's target; and what the type says besides."""
+    text = kind or (note if note and is_draw_note(note) else None)
+    if not text:
+        return None, None
+    group, detail = split_targeted(text)
+    return read_category(group, settings.categories), detail or None

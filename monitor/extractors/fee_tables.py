@@ -1,0 +1,113 @@
+"""Which rows of a table are fees: by a column of money, or by a row that names itself a fee."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from monitor.extractors import labels
+from monitor.extractors.amounts import DEFAULT_CURRENCY, find_cell_money, find_money, straight
+from monitor.extractors.fee_prose import Around, Found, find_fees, is_fee_heading, is_not_fee
+from monitor.extractors.grid import column_names, is_band, row_text
+from monitor.model import Cell, Table
+
+_ZERO = re.compile(r"(?:no (?:fee|charge|cost)s?|free(?: of charge)?|nil|none|\$?0(?:\.00)?)\W*", re.IGNORECASE)
+_MONEY_HEADER = re.compile(r"\$|\bcad\b|\bcan\b|\bamounts?\b|\bprices?\b|\btotals?\b|\bpay\b", re.IGNORECASE)
+_OPENING = re.compile(r"\W*(?:CAD|USD|US|CA)?\W*\d", re.IGNORECASE)
+Row = tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeeRow:
+    """A fee in a table: its body row, the section row above it, and the texts that may say from when."""
+
+    row: int
+    found: Found
+    section: str
+    quote: str
+    dated: tuple[str, ...]
+
+
+def find_fee_rows(table: Table, path: tuple[str, ...]) -> list[FeeRow]:
+    """The fees of a table, in reading order; empty for a table about points, wages, funds or times."""
+    names = [straight(name) for name in column_names(table)]
+    columns = [column for column in range(1, len(names)) if _is_fee_column(table, names, column, path)]
+    repeated = _repeated_labels(table, columns)
+    section, rows = "", []
+    for index, row in enumerate(table.rows):
+        if is_band(row):
+            section = row[0].text
+            continue
+        chosen = columns or _fee_cells(row)
+        for column, found in _read_row(row, names, chosen, repeated, bare=bool(columns)):
+            dated = (row[column].text, row[0].text, names[column], section, table.caption)
+            rows.append(FeeRow(row=index, found=found, section=section, quote=row_text(row), dated=dated))
+    return rows
+
+
+def _is_fee_column(table: Table, names: list[str], column: int, path: tuple[str, ...]) -> bool:
+    name = names[column]
+    if is_not_fee(name):
+        return False
+    texts = [row[column].text.strip() for row in table.rows if not is_band(row) and row[column].text.strip()]
+    about = is_fee_heading(table.caption) or is_fee_heading(path[-1] if path else "") or any(map(is_fee_heading, names))
+    if is_fee_heading(name) or (about and _MONEY_HEADER.search(name)):
+        return _mostly(texts, lambda text: _ZERO.fullmatch(text) is not None or _OPENING.match(text) is not None)
+    return about and _mostly(texts, lambda text: _ZERO.fullmatch(text) is not None or _starts_with_money(text))
+
+
+def _mostly(texts: list[str], matches: Callable[[str], bool]) -> bool:
+    return bool(texts) and sum(map(matches, texts)) * 2 >= len(texts)
+
+
+def _starts_with_money(text: str) -> bool:
+    first = next(iter(find_money(straight(text))), None)
+    return first is not None and not first.rate and first.start <= 1
+
+
+def _fee_cells(row: Row) -> list[int]:
+    """The columns after the label in a row that calls itself a fee: "Registration fee | $300 | $300"."""
+    if not row or not is_fee_heading(row[0].text):
+        return []
+    return [column for column in range(1, len(row)) if row[column].origin != row[0].origin]
+
+
+def _read_row(
+    row: Row, names: list[str], columns: list[int], repeated: frozenset[str], *, bare: bool
+) -> Iterator[tuple[int, Found]]:
+    first = {row[column].origin: column for column in reversed(columns)}
+    label = _row_label(row, columns, repeated)
+    for column in sorted(first.values()):
+        ending = labels.row_label(names[column]) if len(first) > 1 else ""
+        name = label if ending.lower() in {"", "fee", "fees", "$can"} else f"{label} {ending}"
+        for found in _read_cell(row[column].text, name, bare=bare):
+            yield column, found
+
+
+def _row_label(row: Row, columns: list[int], repeated: frozenset[str]) -> str:
+    label = labels.row_label(straight(row[0].text))
+    if label not in repeated or not columns:
+        return label
+    between = {row[column].origin: row[column].text for column in range(1, columns[0])}
+    parts = [labels.row_label(straight(text)) for origin, text in between.items() if origin != row[0].origin]
+    return " ".join([label, *filter(None, parts)])
+
+
+def _repeated_labels(table: Table, columns: list[int]) -> frozenset[str]:
+    """The first-column labels that stand in several rows, so that further columns must tell them apart."""
+    counts = Counter(labels.row_label(straight(row[0].text)) for row in table.rows if columns and not is_band(row))
+    return frozenset(label for label, count in counts.items() if count > 1)
+
+
+def _read_cell(text: str, label: str, *, bare: bool) -> list[Found]:
+    plain = straight(text)
+    if _ZERO.fullmatch(plain.strip()):
+        return [Found(label=label, amount=Decimal(0), currency=DEFAULT_CURRENCY, start=0, end=len(text))]
+    parts = find_fees(plain, Around(lead_in=f"{label} fee"))
+    if len(parts) > 1 and len({part.label for part in parts}) == len(parts):
+        return parts
+    money = find_cell_money(plain) if bare else next(iter(find_money(plain)), None)
+    if money is None or money.rate:
+        return []
+    return [Found(label=label, amount=money.amount, currency=money.currency, start=money.start, end=money.end)]

@@ -1,0 +1,171 @@
+"""Fees: what an official page, table or feed says must be paid, for what, and from when."""
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from monitor.extractors.amounts import find_cell_money, straight
+from monitor.extractors.drafts import Draft, to_facts
+from monitor.extractors.extraction import Extraction, Extractor, Span
+from monitor.extractors.fee_prose import Around, Found, find_fees
+from monitor.extractors.fee_tables import FeeRow, find_fee_rows
+from monitor.extractors.json_leaves import Leaf, find_leaves
+from monitor.extractors.labels import one_spelling, subject
+from monitor.extractors.scope import check_patterns, in_scope, matches_any
+from monitor.extractors.sentences import Sentence, is_used, read_sentences
+from monitor.model import Block, BlockKind, FactKind, Fee, Page, Source
+from monitor.pages.dates import FoundDate, find_dates
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fees:
+    """What a source declares about its fees; everything may be left out.
+
+    ``labels``: label → regex (or plain words) found in the fee's own words. ``headings``: only under headings that
+    match one of these. ``ignore``: sentences and rows that match are left out. ``amounts``: dotted key globs of the
+    amounts in a JSON document; what the stars stand for becomes the label.
+    """
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+    headings: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    amounts: tuple[str, ...] = ("*.en", "*")
+
+    def __post_init__(self) -> None:
+        check_patterns((*self.labels.values(), *self.headings, *self.ignore))
+
+
+_SINCE = re.compile(
+    r"\b(?:effective|as of|as at|from|starting|beginning|since|in effect|in force|increas\w*|chang\w*)[\s:(,]*"
+    r"(?:(?:on|from|as of|date|at|starting|and after)[\s:,]+)*$",
+    re.IGNORECASE,
+)
+_ON = re.compile(r"\bon (?:or after )?$", re.IGNORECASE)
+_CHANGES = re.compile(
+    r"\b(?:increas\w+|chang\w+|effect\w*|will be|new|come into force|rise[sn]?|went up|go up)\b", re.IGNORECASE
+)
+
+
+def read(page: Page, source: Source, declaration: Fees, used: frozenset[Span]) -> Extraction:
+    """The page's fees in reading order, and the words and rows they stand in."""
+    if page.data is not None:
+        drafts = list(_from_data(page, declaration))
+    else:
+        drafts = list(_from_blocks(page, declaration, used))
+    spans = frozenset(span for draft in drafts for span in draft.spans)
+    return Extraction(facts=tuple(to_facts(drafts, FactKind.FEE, source.id)), used=spans)
+
+
+def find_effective(text: str) -> FoundDate | None:
+    """The date from which a text says an amount holds ("effective April 30, 2026", "increased April 30, 2026")."""
+    for found in find_dates(text):
+        before = straight(text[: found.start])
+        if _SINCE.search(before) or (_ON.search(before) and _CHANGES.search(text)):
+            return found
+    return None
+
+
+def _from_data(page: Page, declaration: Fees) -> Iterator[Draft]:
+    for leaf in find_leaves(page.data, declaration.amounts):
+        money = find_cell_money(straight(str(leaf.value)))
+        if money is None:
+            continue
+        fee = Fee(
+            label=_declared(leaf.label, "", declaration) or leaf.label, amount=money.amount, currency=money.currency
+        )
+        yield _draft(fee, quote=_leaf_quote(leaf), path=leaf.path[:-1], place="-".join(leaf.path), row=True)
+
+
+def _leaf_quote(leaf: Leaf) -> str:
+    return f"{leaf.label}: {leaf.value}"
+
+
+def _from_blocks(page: Page, declaration: Fees, used: frozenset[Span]) -> Iterator[Draft]:
+    by_block: dict[int, list[Sentence]] = {}
+    for sentence in read_sentences(page):
+        by_block.setdefault(sentence.block, []).append(sentence)
+    for index, block in enumerate(page.blocks):
+        if not in_scope(block, declaration.headings) or is_used(Span(block=index), used):
+            continue
+        if block.table is not None:
+            yield from _from_table(block, index, declaration, used)
+        for sentence in by_block.get(index, ()):
+            yield from _from_sentence(sentence, declaration, used)
+
+
+def _from_sentence(sentence: Sentence, declaration: Fees, used: frozenset[Span]) -> Iterator[Draft]:
+    if matches_any(sentence.text, declaration.ignore):
+        return
+    found = find_fees(sentence.text, Around(path=sentence.path, lead_in=sentence.lead_in))
+    found = [fee for fee in found if not is_used(sentence.span(fee.start, fee.end), used)]
+    since = find_effective(sentence.text)
+    above = next(filter(None, map(find_effective, sentence.path[:-2:-1])), None)
+    effective = since or above
+    for fee in found:
+        whole = sentence.text if len(found) == 1 else ""
+        yield _draft(
+            _fee(fee, whole, effective.date if effective else None, declaration),
+            quote=sentence.text,
+            path=sentence.path,
+            place=sentence.path[-1] if sentence.path else "",
+            row=False,
+            spans=_spans(sentence, fee, since),
+        )
+
+
+def _spans(sentence: Sentence, fee: Found, since: FoundDate | None) -> frozenset[Span]:
+    if sentence.whole and sentence.kind is not BlockKind.HEADING and _is_entry(straight(sentence.text), fee):
+        return frozenset({Span(block=sentence.block)})
+    spans = {sentence.span(fee.start, fee.end)}
+    if since:
+        spans.add(sentence.span(since.start, since.end))
+    return frozenset(spans)
+
+
+def _is_entry(text: str, fee: Found) -> bool:
+    """Whether the text is no sentence but a list entry such as "Application: $10 CAD" that says nothing more."""
+    before, after = text[: fee.start], text[fee.end :]
+    return re.search(r"[:-]\s*$", before) is not None and subject(before) != "" and not re.search(r"\w", after)
+
+
+def _from_table(block: Block, index: int, declaration: Fees, used: frozenset[Span]) -> Iterator[Draft]:
+    for row in find_fee_rows(block.table, block.path) if block.table else ():
+        span = Span(block=index, row=row.row)
+        if is_used(span, used) or matches_any(row.quote, declaration.ignore):
+            continue
+        since = next(filter(None, map(find_effective, (*row.dated, *block.path[-1:]))), None)
+        yield _draft(
+            _fee(row.found, row.quote, since.date if since else None, declaration),
+            quote=row.quote,
+            path=block.path,
+            place=_place(row, block),
+            row=True,
+            spans=frozenset({span}),
+        )
+
+
+def _place(row: FeeRow, block: Block) -> str:
+    caption = block.table.caption if block.table else ""
+    return row.section or caption or (block.path[-1] if block.path else "")
+
+
+def _fee(found: Found, words: str, effective_on: dt.date | None, declaration: Fees) -> Fee:
+    label = _declared(found.label, words, declaration) or one_spelling(found.label)
+    return Fee(label=label, amount=found.amount, currency=found.currency, effective_on=effective_on)
+
+
+def _declared(label: str, words: str, declaration: Fees) -> str | None:
+    for text in (label, words):
+        for name, pattern in declaration.labels.items():
+            if text and re.search(pattern, text, re.IGNORECASE):
+                return name
+    return None
+
+
+def _draft(fee: Fee, **where: Any) -> Draft:
+    return Draft(value=fee, label=fee.label, same=(fee.amount, fee.currency), **where)
+
+
+FEES = Extractor(kinds=frozenset({FactKind.FEE}), declaration=Fees, read=read)

@@ -1,0 +1,160 @@
+"""Processing times: how long an official page, table or feed says something takes."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from monitor.extractors import labels
+from monitor.extractors.amounts import straight
+from monitor.extractors.drafts import Draft, to_facts
+from monitor.extractors.durations import Duration, find_durations, is_no_time
+from monitor.extractors.extraction import Extraction, Extractor, Span
+from monitor.extractors.json_leaves import find_leaves
+from monitor.extractors.processing_prose import find_times
+from monitor.extractors.processing_tables import find_time_rows
+from monitor.extractors.scope import check_patterns, in_scope, matches_any
+from monitor.extractors.sentences import Sentence, by_block_of, is_used, read_sentences
+from monitor.model import Block, BlockKind, FactKind, Page, ProcessingTime, Source
+from monitor.pages.wording import tidy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessingTimes:
+    """What a source declares about its processing times; everything may be left out.
+
+    ``labels``: label → regex (or plain words) found in the time's own words. ``headings``: only under headings that
+    match one of these. ``ignore``: sentences and rows that match are left out. ``values``: dotted key globs of the
+    times in a JSON document; what the stars stand for becomes the label.
+    """
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+    headings: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    values: tuple[str, ...] = ("*.*",)
+
+    def __post_init__(self) -> None:
+        check_patterns((*self.labels.values(), *self.headings, *self.ignore))
+
+
+_AROUND = re.compile(r"(?:part \d+|about|approximately|around|up to|within|usually|less|more|than|\W)*", re.IGNORECASE)
+
+
+def read(page: Page, source: Source, declaration: ProcessingTimes, used: frozenset[Span]) -> Extraction:
+    """The page's processing times in reading order, and the words and rows they stand in.
+
+    A feed's placeholder or broken value is no fact; "no processing time available" is one without numbers.
+    """
+    if page.data is not None:
+        drafts = list(_from_data(page, declaration))
+    else:
+        drafts = list(_from_blocks(page, declaration, used))
+    spans = frozenset(span for draft in drafts for span in draft.spans)
+    return Extraction(facts=tuple(to_facts(drafts, FactKind.PROCESSING_TIME, source.id)), used=spans)
+
+
+def _from_data(page: Page, declaration: ProcessingTimes) -> Iterator[Draft]:
+    for leaf in find_leaves(page.data, declaration.values):
+        text = tidy(str(leaf.value))
+        duration = _whole(text)
+        if duration is None and not is_no_time(text):
+            continue
+        label = _declared(leaf.label, "", declaration) or leaf.label
+        value = _value(label, text, duration)
+        quote, path = f"{leaf.label}: {text}", leaf.path[:-1]
+        yield _draft(value, quote=quote, path=path, place="-".join(leaf.path), row=True, spans=frozenset())
+
+
+def _whole(text: str) -> Duration | None:
+    """The one duration that all of this value is; None for anything with other words in it."""
+    found = find_durations(text)
+    if len(found) != 1:
+        return None
+    rest = f"{text[: found[0].start]} {text[found[0].end :]}"
+    return found[0] if _AROUND.fullmatch(rest) else None
+
+
+def _from_blocks(page: Page, declaration: ProcessingTimes, used: frozenset[Span]) -> Iterator[Draft]:
+    groups = by_block_of(used)
+    sentences: dict[int, list[Sentence]] = {}
+    for sentence in read_sentences(page):
+        sentences.setdefault(sentence.block, []).append(sentence)
+    for index, block in enumerate(page.blocks):
+        mine = groups.get(index, frozenset())
+        if not in_scope(block, declaration.headings) or is_used(Span(block=index), mine):
+            continue
+        yield from _from_table(block, index, declaration, mine)
+        for sentence in sentences.get(index, ()):
+            yield from _from_sentence(sentence, declaration, mine)
+
+
+def _from_sentence(sentence: Sentence, declaration: ProcessingTimes, used: frozenset[Span]) -> Iterator[Draft]:
+    if matches_any(sentence.text, declaration.ignore):
+        return
+    heading = sentence.path[-1] if sentence.path else ""
+    for found in find_times(sentence.text, heading, sentence.lead_in):
+        duration = found.duration
+        span = sentence.span(duration.start, duration.end)
+        if is_used(span, used):
+            continue
+        label = _declared(found.label, sentence.text, declaration) or labels.one_spelling(found.label)
+        value = _value(label, sentence.text[duration.start : duration.end], duration)
+        whole = sentence.whole and sentence.kind is not BlockKind.HEADING and _is_entry(sentence.text, duration)
+        spans = frozenset({Span(block=sentence.block) if whole else span})
+        yield _draft(value, quote=sentence.text, path=sentence.path, place=heading, row=False, spans=spans)
+
+
+def _is_entry(text: str, duration: Duration) -> bool:
+    """Whether the text is no sentence but a list entry such as "Application: 3 months" that says nothing more."""
+    before, after = straight(text[: duration.start]), text[duration.end :]
+    return re.search(r"[:-]\s*$", before) is not None and labels.subject(before) != "" and not re.search(r"\w", after)
+
+
+def _from_table(block: Block, index: int, declaration: ProcessingTimes, used: frozenset[Span]) -> Iterator[Draft]:
+    if block.table is None:
+        return
+    for row in find_time_rows(block.table, block.path):
+        span = Span(block=index, row=row.row)
+        if is_used(span, used) or matches_any(row.quote, declaration.ignore):
+            continue
+        if row.duration is None and not is_no_time(row.text):
+            continue
+        label = _declared(row.label, row.quote, declaration) or labels.one_spelling(row.label)
+        place = row.section or block.table.caption or (block.path[-1] if block.path else "")
+        value = _value(label, row.text, row.duration)
+        yield _draft(value, quote=row.quote, path=block.path, place=place, row=True, spans=frozenset({span}))
+
+
+def _value(label: str, text: str, duration: Duration | None) -> ProcessingTime:
+    if duration is None:
+        return ProcessingTime(label=label, low=None, high=None, unit=None, text=text)
+    return ProcessingTime(label=label, low=duration.low, high=duration.high, unit=duration.unit, text=text)
+
+
+def _declared(label: str, words: str, declaration: ProcessingTimes) -> str | None:
+    for text in (label, words):
+        for name, pattern in declaration.labels.items():
+            if text and re.search(pattern, text, re.IGNORECASE):
+                return name
+    return None
+
+
+def _draft(
+    value: ProcessingTime, *, quote: str, path: tuple[str, ...], place: str, row: bool, spans: frozenset[Span]
+) -> Draft:
+    """The draft; two spellings of one length ("3 months", "three months") do not differ."""
+    numbers = (value.low, value.high, value.unit)
+    compare = " ".join(map(str, numbers)) if value.unit else value.text.casefold()
+    return Draft(
+        value=value,
+        label=value.label,
+        same=compare,
+        quote=quote,
+        path=path,
+        place=place,
+        row=row,
+        spans=spans,
+        compare=compare,
+    )
+
+
+PROCESSING_TIMES = Extractor(kinds=frozenset({FactKind.PROCESSING_TIME}), declaration=ProcessingTimes, read=read)

@@ -1,0 +1,153 @@
+"""Rules: every sentence, list item and table row in scope that no other extractor has read entirely."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from monitor.extractors.amounts import mask, straight
+from monitor.extractors.boilerplate import Index, is_boilerplate
+from monitor.extractors.extraction import Extraction, Extractor, Span
+from monitor.extractors.grid import column_names, distinct_cells, is_band
+from monitor.extractors.modality import modality
+from monitor.extractors.scope import check_patterns, in_scope, matches_any
+from monitor.extractors.sentences import Sentence, by_block_of, is_used, read_sentences
+from monitor.model import Block, BlockKind, Fact, FactKind, Modality, Page, Rule, Source, Table, digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What a source declares about its rules: only under ``headings``, none that match ``ignore`` (regexes)."""
+
+    headings: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_patterns((*self.headings, *self.ignore))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draft:
+    """A rule before it has a key. ``core`` is the text that two versions are compared by."""
+
+    text: str
+    core: str
+    path: tuple[str, ...]
+    lead_in: str = ""
+
+
+_TOKEN = re.compile(r"\d+(?:[.,:/-]\d+)*|[^\W_]+(?:'[^\W_]+)*|[$%+<>=\u2264\u2265\u20ac\u00a3\u2026]")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+
+
+def read(page: Page, source: Source, declaration: Rules, used: frozenset[Span]) -> Extraction:
+    """A rule for each remaining sentence, list item and table row, in reading order. Uses nothing up itself."""
+    drafts = [
+        draft
+        for draft in _drafts(page, declaration, used)
+        if not matches_any(draft.text, declaration.ignore) and re.search(r"\w", draft.core)
+    ]
+    counts: Counter[tuple[str, str]] = Counter()
+    facts = []
+    for draft in drafts:
+        place = (_section(draft.path), draft.core)
+        counts[place] += 1
+        facts.append(_to_fact(draft, source.id, counts[place]))
+    return Extraction(facts=tuple(facts))
+
+
+def normalise(text: str) -> str:
+    """The words and numbers alone: quotes, dashes, spaces, case, commas in thousands and punctuation never differ."""
+    plain = _THOUSANDS.sub("", straight(text).casefold())
+    return " ".join(_TOKEN.findall(plain))
+
+
+def _to_fact(draft: _Draft, source: str, ordinal: int) -> Fact:
+    section = _section(draft.path)
+    name = digest(normalise(section), draft.core) + (f"-{ordinal}" if ordinal > 1 else "")
+    own = modality(draft.text)
+    strength = modality(draft.lead_in) if own is Modality.IS and draft.lead_in else own
+    return Fact(
+        key=f"{FactKind.RULE}:{source}/{name}",
+        kind=FactKind.RULE,
+        source=source,
+        value=Rule(section=section, text=draft.text, modality=strength),
+        quote=draft.text,
+        path=draft.path,
+        compare=draft.core,
+    )
+
+
+def _section(path: tuple[str, ...]) -> str:
+    return " > ".join(path)
+
+
+def _drafts(page: Page, declaration: Rules, used: frozenset[Span]) -> Iterator[_Draft]:
+    index = Index.of(page)
+    by_block: dict[int, list[Sentence]] = {}
+    for sentence in read_sentences(page):
+        by_block.setdefault(sentence.block, []).append(sentence)
+    groups = by_block_of(used)
+    for position, block in enumerate(page.blocks):
+        mine = groups.get(position, frozenset())
+        if block.kind is BlockKind.HEADING or not in_scope(block, declaration.headings):
+            continue
+        if is_used(Span(block=position), mine) or is_boilerplate(block, index):
+            continue
+        if block.table is not None:
+            yield from _rows(block, block.table, position, mine)
+        for sentence in by_block.get(position, ()):
+            yield from _sentence(sentence, mine)
+
+
+def _sentence(sentence: Sentence, used: frozenset[Span]) -> Iterator[_Draft]:
+    if is_used(sentence.span(0, len(sentence.text)), used):
+        return
+    core = normalise(mask(sentence.text, _used_within(sentence, used)))
+    yield _Draft(text=sentence.text, core=core, path=sentence.path, lead_in=sentence.lead_in)
+
+
+def _used_within(sentence: Sentence, used: frozenset[Span]) -> list[tuple[int, int]]:
+    """The parts of the sentence that other facts carry, as offsets in it."""
+    parts = []
+    for span in used:
+        if span.block != sentence.block or span.start is None or span.end is None or span.row is not None:
+            continue
+        start, end = max(span.start - sentence.start, 0), min(span.end - sentence.start, len(sentence.text))
+        if start < end:
+            parts.append((start, end))
+    return parts
+
+
+def _rows(block: Block, table: Table, position: int, used: frozenset[Span]) -> Iterator[_Draft]:
+    left = [index for index in range(len(table.rows)) if not is_used(Span(block=position, row=index), used)]
+    if not left:
+        return
+    if table.caption and table.caption not in block.path:
+        yield _Draft(text=table.caption, core=normalise(table.caption), path=block.path)
+    names = column_names(table)
+    if any(names):
+        heads = " | ".join(dict.fromkeys(filter(None, names)))
+        yield _Draft(text=heads, core=normalise(heads), path=block.path)
+    for index in left:
+        yield from _row(block, table, names, index)
+
+
+def _row(block: Block, table: Table, names: list[str], index: int) -> Iterator[_Draft]:
+    row = table.rows[index]
+    cells = distinct_cells(row)
+    if is_band(row):
+        text = core = row[0].text
+    else:
+        text = "; ".join(f"{names[column]}: {cell.text}" if names[column] else cell.text for column, cell in cells)
+        core = " | ".join(cell.text for column, cell in cells if _starts_here(table, index, column))
+    if core:
+        yield _Draft(text=" ".join(text.split()), core=normalise(core), path=block.path)
+
+
+def _starts_here(table: Table, index: int, column: int) -> bool:
+    """Whether a cell merged over several rows begins in this one; it counts once in a comparison."""
+    return index == 0 or table.rows[index - 1][column].origin != table.rows[index][column].origin
+
+
+RULES = Extractor(kinds=frozenset({FactKind.RULE}), declaration=Rules, read=read)

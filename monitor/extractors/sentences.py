@@ -1,0 +1,85 @@
+"""A page's prose one sentence at a time, each with its place and the words that open its list."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from monitor.extractors.extraction import Span
+from monitor.model import Block, BlockKind, Page
+from monitor.pages.wording import split_sentences
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """One sentence. ``start`` is its offset in the block's text; ``whole`` says it is all of the block.
+
+    ``lead_in``: the sentence that opens the list this item stands in, empty for other text.
+    """
+
+    text: str
+    block: int
+    start: int
+    kind: BlockKind
+    path: tuple[str, ...]
+    lead_in: str = ""
+    whole: bool = False
+
+    def span(self, start: int, end: int) -> Span:
+        """The span of some of this sentence, given offsets in it."""
+        return Span(block=self.block, start=self.start + start, end=self.start + end)
+
+
+def read_sentences(page: Page) -> Iterator[Sentence]:
+    """All sentences of headings, paragraphs and list items, in reading order; tables are left to row readers."""
+    openers: list[tuple[int, str]] = []
+    for index, block in enumerate(page.blocks):
+        level = block.level if block.kind is BlockKind.ITEM else 0
+        openers = [(depth, text) for depth, text in openers if depth < level]
+        if block.kind is BlockKind.TABLE:
+            continue
+        yield from _sentences(block, index, openers[-1][1] if openers and level else "")
+        if block.kind is not BlockKind.HEADING:
+            openers.append((level, _opening(block)))
+
+
+def _sentences(block: Block, index: int, lead_in: str) -> Iterator[Sentence]:
+    texts = split_sentences(block.text)
+    position = 0
+    for text in texts:
+        start = block.text.index(text, position)
+        position = start + len(text)
+        whole = len(texts) == 1
+        yield Sentence(
+            text=text, block=index, start=start, kind=block.kind, path=block.path, lead_in=lead_in, whole=whole
+        )
+
+
+def _opening(block: Block) -> str:
+    """The last sentence of a block if it ends in a colon, as one that opens a list does; else empty."""
+    last = split_sentences(block.text)[-1:]
+    return last[0] if last and re.search(r":\W*$", last[0]) else ""
+
+
+def by_block_of(used: frozenset[Span]) -> dict[int, frozenset[Span]]:
+    """The spans of each block, so that a long page need not look through all of them for each sentence."""
+    groups: dict[int, set[Span]] = {}
+    for span in used:
+        groups.setdefault(span.block, set()).add(span)
+    return {block: frozenset(spans) for block, spans in groups.items()}
+
+
+def is_used(span: Span, used: frozenset[Span]) -> bool:
+    """Whether all of this span was read already: its block, its row, or a span that holds it."""
+    if Span(block=span.block) in used:
+        return True
+    if span.start is None or span.end is None:
+        return span in used
+    return any(
+        other.block == span.block
+        and other.row is None
+        and other.start is not None
+        and other.end is not None
+        and other.start <= span.start
+        and span.end <= other.end
+        for other in used
+    )

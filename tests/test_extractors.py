@@ -1,0 +1,50 @@
+import pytest
+from reading import a_source, main_of
+
+from monitor.extractors import EXTRACTORS, extract
+from monitor.extractors.fees import Fees
+from monitor.extractors.rules import Rules
+from monitor.model import FactKind, Page, Source
+
+PAGE = "<h1>Stream</h1><h2>Fees</h2><p>The application fee is ${}. You must pay online.</p>"
+
+
+def rules_of(page: Page, source: Source) -> list[str | None]:
+    return [fact.compare for fact in extract(page, source).facts if fact.kind is FactKind.RULE]
+
+
+def test_every_extractor_reads_with_its_default_settings() -> None:
+    page = main_of(PAGE.format(10))
+
+    for name, extractor in EXTRACTORS.items():
+        extraction = extractor.read(page, a_source(), extractor.declaration(), frozenset())
+        assert {fact.kind for fact in extraction.facts} <= extractor.kinds, name
+
+
+def test_no_kind_is_read_by_two_extractors() -> None:
+    kinds = [kind for extractor in EXTRACTORS.values() for kind in extractor.kinds]
+
+    assert len(kinds) == len(set(kinds))
+
+
+@pytest.mark.parametrize("names", [("fees", "rules"), ("rules", "fees")])
+def test_rules_come_last_and_leave_out_what_others_used(names: tuple[str, ...]) -> None:
+    settings = {"fees": Fees(), "rules": Rules()}
+    source = a_source(**{name: settings[name] for name in names})
+    old, new = main_of(PAGE.format("1,475")), main_of(PAGE.format("1,750"))
+
+    assert [fact.kind for fact in extract(new, source).facts] == [FactKind.FEE, FactKind.RULE, FactKind.RULE]
+    assert rules_of(old, source) == rules_of(new, source)
+
+
+def test_only_declared_extractors_run() -> None:
+    assert extract(main_of(PAGE.format(10)), a_source(rules=Rules())).used == frozenset()
+    assert extract(main_of(PAGE.format(10)), a_source()).facts == ()
+
+
+def test_all_keys_of_a_page_differ() -> None:
+    page = main_of(PAGE.format(10) + PAGE.format(20) + "<p>You must pay online.</p>")
+
+    keys = [fact.key for fact in extract(page, a_source(fees=Fees(), rules=Rules())).facts]
+
+    assert len(keys) == len(set(keys)) > 4
