@@ -1,0 +1,124 @@
+"""What a host's robots.txt says to us (RFC 9309), asked at most once a day."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from protego import Protego
+
+from monitor.errors import FetchError
+from monitor.fetch.clock import Clock
+from monitor.fetch.exchange import Reply
+from monitor.fetch.gate import Address, check_address, shown
+from monitor.model import FetchSettings
+
+PRODUCT = "stilltrue"
+LIFE = 24 * 3600.0
+FAILURE_LIFE = 60.0
+OLDEST = 30 * 24 * 3600.0
+LONGEST_DELAY = 60.0
+MAX_BYTES = 1_000_000
+MISSING_FROM, MISSING_TO = 400, 500
+UNREADABLE = frozenset({"timeout", "truncated", "protocol", "too_large", "encoding", "unexpected_304"})
+ASTRAY = frozenset({"redirect", "too_many_redirects"})
+
+Read = Callable[[Address, FetchSettings], Awaitable[Reply]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A host's rules for us; ``delay`` is its crawl delay in seconds, at most a minute of it is heeded."""
+
+    parsed: Protego
+    read_at: float
+
+    @property
+    def delay(self) -> float:
+        """Seconds wanted between two requests."""
+        return min(float(self.parsed.crawl_delay(PRODUCT) or 0.0), LONGEST_DELAY)
+
+    def allow(self, address: Address) -> bool:
+        """Whether we may read this address."""
+        return self.parsed.can_fetch(str(address.url), PRODUCT)
+
+
+@dataclass(slots=True)
+class _Site:
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    rules: Rules | None = None
+    failure: FetchError | None = None
+    failed_at: float = 0.0
+
+
+class Robots:
+    """Rules by origin, read through ``read`` when they are needed.
+
+    No robots.txt (any 4xx but 429, or redirects without end) allows everything. When it cannot be had (5xx, 429, no
+    complete answer) RFC 9309 has us keep away, and we do: the check fails, transient and saying so, the last good
+    facts stay, and ``respect_robots = false`` is the way out for a host that never serves it. Rules read before stay
+    in force through such a failure for up to 30 days. A failure is remembered for a minute, so that the sources of
+    one host do not each wait for it. A host that is away altogether is reported as that, not as a matter of robots.
+    """
+
+    def __init__(self, clock: Clock, read: Read) -> None:
+        self._clock = clock
+        self._read = read
+        self._sites: dict[str, _Site] = {}
+
+    async def rules(self, address: Address, settings: FetchSettings) -> Rules:
+        """The rules for this address's origin; raises FetchError ``robots``, or what kept the host away."""
+        site = self._sites.setdefault(address.origin, _Site())
+        async with site.lock:
+            now = self._clock.monotonic()
+            if site.rules is not None and now - site.rules.read_at < LIFE:
+                return site.rules
+            if site.failure is None or now - site.failed_at >= FAILURE_LIFE:
+                await self._refresh(site, address, settings)
+            return _in_force(site, now)
+
+    async def _refresh(self, site: _Site, address: Address, settings: FetchSettings) -> None:
+        try:
+            reply = await self._read(_robots_address(address), settings)
+        except FetchError as error:
+            if error.code in ASTRAY:
+                self._keep(site, "")
+            elif error.code in UNREADABLE or error.status is not None:
+                site.failure, site.failed_at = _unavailable(address, error), self._clock.monotonic()
+            else:
+                raise
+        else:
+            self._keep(site, _text(reply))
+
+    def _keep(self, site: _Site, text: str) -> None:
+        site.failure = None
+        site.rules = Rules(Protego.parse(text), self._clock.monotonic())
+
+
+def refused_by_robots(address: Address) -> FetchError:
+    """The error for an address its host asks us not to read."""
+    message = f"robots.txt asks us not to read {shown(address.text)}; fetch.respect_robots = false overrides it."
+    return FetchError(message, code="robots", transient=False)
+
+
+def _in_force(site: _Site, now: float) -> Rules:
+    if site.rules is not None and (site.failure is None or now - site.rules.read_at < OLDEST):
+        return site.rules
+    assert site.failure is not None  # noqa: S101 - without rules there is a failure
+    raise site.failure
+
+
+def _text(reply: Reply) -> str:
+    missing = MISSING_FROM <= reply.status < MISSING_TO
+    return "" if missing else reply.body.decode("utf-8-sig", errors="replace")
+
+
+def _robots_address(address: Address) -> Address:
+    return check_address(str(address.url.copy_with(raw_path=b"/robots.txt", fragment=None)))
+
+
+def _unavailable(address: Address, error: FetchError) -> FetchError:
+    message = (
+        f"robots.txt of {shown(address.host)} cannot be read ({error.code}), so nothing else there may be (RFC 9309);"
+        " fetch.respect_robots = false reads the page all the same."
+    )
+    return FetchError(message, code="robots", status=error.status, retry_after=error.retry_after)

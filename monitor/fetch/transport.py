@@ -1,0 +1,148 @@
+"""Connections that go to gated addresses only: the network edge under httpx."""
+
+import ssl
+from collections.abc import AsyncIterator, Iterable
+from typing import Any
+
+import httpcore
+import httpx
+
+from monitor.errors import FetchError
+from monitor.fetch.gate import Resolver, admit, shown
+
+KEPT_SECONDS = 15.0
+KEPT_CONNECTIONS = 20
+ALLOW_PRIVATE = "stilltrue_allow_private"
+
+
+class GatedBackend(httpcore.AsyncNetworkBackend):
+    """Resolves a host once, checks every answer, and dials the checked address itself."""
+
+    def __init__(self, inner: httpcore.AsyncNetworkBackend, resolver: Resolver, *, allow_private: bool) -> None:
+        self._inner = inner
+        self._resolver = resolver
+        self._allow_private = allow_private
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """A connection to the first checked address that answers; raises FetchError or httpcore's exceptions."""
+        numbers = await admit(host, port, resolver=self._resolver, allow_private=self._allow_private)
+        share = None if timeout is None else timeout / len(numbers)
+        for number in numbers[:-1]:
+            try:
+                return _Stream(await self._inner.connect_tcp(number, port, share, local_address, socket_options))
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                continue
+        return _Stream(await self._inner.connect_tcp(numbers[-1], port, share, local_address, socket_options))
+
+    async def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Never: nothing we read stands behind a local socket."""
+        del path, timeout, socket_options
+        raise httpcore.UnsupportedProtocol
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait, for httpcore's own retries."""
+        await self._inner.sleep(seconds)
+
+
+class _Stream(httpcore.AsyncNetworkStream):
+    """A connection that tells TLS failures in our words, and is closed when the handshake is given up half-way.
+
+    httpcore leaves it open then.
+    """
+
+    def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
+        self._inner = inner
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's
+        return await self._inner.read(max_bytes, timeout)
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - httpcore's
+        await self._inner.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
+    ) -> httpcore.AsyncNetworkStream:
+        try:
+            return await self._inner.start_tls(ssl_context, server_hostname, timeout)
+        except httpcore.ConnectError as error:
+            await self._inner.aclose()
+            raise _no_handshake(server_hostname or "the host", error.__cause__) from None
+        except BaseException:
+            await self._inner.aclose()
+            raise
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
+def _no_handshake(host: str, cause: BaseException | None) -> FetchError:
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return FetchError(f"The certificate of {shown(host)} cannot be trusted.", code="tls", transient=False)
+    return FetchError(f"No secure connection to {shown(host)} could be made.", code="tls")
+
+
+class GatedTransport(httpx.AsyncBaseTransport):
+    """Two pools of connections, so that one opened under ``allow_private`` never serves a source without it.
+
+    It raises httpcore's exceptions as they are, and FetchError from the gate.
+    """
+
+    def __init__(self, inner: httpcore.AsyncNetworkBackend, resolver: Resolver, tls: ssl.SSLContext) -> None:
+        self._pools = {
+            allowed: httpcore.AsyncConnectionPool(
+                ssl_context=tls,
+                max_connections=None,
+                max_keepalive_connections=KEPT_CONNECTIONS,
+                keepalive_expiry=KEPT_SECONDS,
+                network_backend=GatedBackend(inner, resolver, allow_private=allowed),
+            )
+            for allowed in (False, True)
+        }
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """The response, its body unread."""
+        pool = self._pools[request.extensions.get(ALLOW_PRIVATE) is True]
+        url = request.url
+        answer = await pool.handle_async_request(
+            httpcore.Request(
+                method=request.method,
+                url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+                headers=request.headers.raw,
+                extensions=request.extensions,
+            )
+        )
+        return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer))
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        for pool in self._pools.values():
+            await pool.aclose()
+
+
+class _Body(httpx.AsyncByteStream):
+    def __init__(self, answer: httpcore.Response) -> None:
+        self._answer = answer
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._answer.aiter_stream()
+
+    async def aclose(self) -> None:
+        await self._answer.aclose()
