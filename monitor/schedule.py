@@ -41,6 +41,11 @@ def next_due(schedule: Schedule, after: datetime, *, source_id: str) -> datetime
     return min(filter(None, due), default=None)
 
 
+def has_started(schedule: Schedule, now: datetime) -> bool:
+    """Whether the schedule's first day has come; a source that has not started is read only when asked for by name."""
+    return schedule.starts is None or now.astimezone(ZoneInfo(schedule.timezone)).date() >= schedule.starts
+
+
 def check_cron(line: str) -> str | None:
     """What is wrong with a crontab line, with the way out; None when it can be used."""
     try:

@@ -1,0 +1,85 @@
+"""Findings that stop nothing: what is allowed in the configuration but hardly meant."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from monitor.config.channels import VARIABLE
+from monitor.config.configuration import Config
+from monitor.errors import Finding
+from monitor.extractors import EXTRACTORS
+from monitor.extractors.extraction import Extractor
+from monitor.model import Assumption, FactKind, Guide
+
+_LOGIN = re.compile(r"://[^/@]*:[^/@]+@")
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,}")
+_PLAIN_WORDS = re.compile(r"[a-z_-]+")
+_LOCAL = re.compile(r"://(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/]|$)")
+_MARKDOWN = re.compile(r"[*_`]+")
+
+
+def lint_config(config: Config, *, extractors: Mapping[str, Extractor] = EXTRACTORS) -> list[Finding]:
+    """The softer findings of a configuration that loads, in the order of its files."""
+    found = [*_secrets(config)]
+    for guide in config.guides:
+        for assumption in guide.assumptions:
+            found += _assumption(config, guide, assumption, extractors)
+    return found
+
+
+def _secrets(config: Config) -> Iterator[Finding]:
+    for channel in config.channels:
+        literal = VARIABLE.sub("", channel.url)
+        if not VARIABLE.search(channel.url) and not _LOCAL.search(literal) and _looks_secret(literal):
+            message = f'channel "{channel.name}" holds a secret; put it in the environment and write ${{NAME}} here'
+            yield Finding(file=str(config.path), line=channel.line, code="literal_secret", message=message)
+
+
+def _looks_secret(url: str) -> bool:
+    tokens = _TOKEN.findall(url.partition("://")[2])
+    return bool(_LOGIN.search(url)) or not all(_PLAIN_WORDS.fullmatch(token) for token in tokens)
+
+
+def _assumption(
+    config: Config, guide: Guide, assumption: Assumption, extractors: Mapping[str, Extractor]
+) -> Iterator[Finding]:
+    subject = f'assumption "{assumption.id}"'
+    problems = {
+        "quote_not_found": _quote_problem(guide, assumption),
+        "source_off": _switched_off(config, assumption),
+        "fact_not_read": _fact_not_read(config, assumption, extractors),
+    }
+    for code, problem in problems.items():
+        if problem:
+            yield Finding(file=guide.file, line=assumption.line, code=code, message=f"{subject}: {problem}")
+
+
+def _quote_problem(guide: Guide, assumption: Assumption) -> str | None:
+    if assumption.quote is None or _plain(assumption.quote) in _plain(guide.text):
+        return None
+    where = guide.text_file or 'a text file, which the guide does not name in "text"'
+    return f"its quote {assumption.quote!r} is not in {where}; copy the words of the guide"
+
+
+def _plain(text: str) -> str:
+    """The words only: without emphasis marks, with single spaces, in one case."""
+    return " ".join(_MARKDOWN.sub("", text).split()).casefold()
+
+
+def _switched_off(config: Config, assumption: Assumption) -> str | None:
+    off = [name for name in assumption.sources if not config.sources[name].enabled]
+    if not off or len(off) < len(assumption.sources):
+        return None
+    return f"it rests only on {', '.join(off)}, which is switched off (enabled = false)"
+
+
+def _fact_not_read(config: Config, assumption: Assumption, extractors: Mapping[str, Extractor]) -> str | None:
+    if assumption.expect is None or assumption.expect.fact is None:
+        return None
+    kind = FactKind(assumption.expect.fact.partition(":")[0])
+    named = [config.sources[name].declarations for name in assumption.sources]
+    if any(kind in extractors[name].kinds for declarations in named for name in declarations):
+        return None
+    readers = [name for name, extractor in extractors.items() if kind in extractor.kinds]
+    if not readers:
+        return None
+    return f"none of its sources reads facts of kind {kind}; add {' or '.join(readers)} to extract"
