@@ -14,6 +14,7 @@ from monitor.config import Config, find_config, load_config, resolve_channels
 from monitor.errors import UsageError
 from monitor.model import Alert, Guide, Source, digest
 from monitor.ports import Notifier, Store
+from monitor.schedule import has_started
 
 if TYPE_CHECKING:
     from monitor.fetch.client import HttpFetcher
@@ -40,9 +41,9 @@ class App:
         """The open database, its guides remembered; raises StorageError."""
         from storage.store import open_store
 
-        now = self.clock()
-        with open_store(self.database or self.config.database, now=now) as store:
-            store.load_guides(self.config.guides, now)
+        now, config = self.clock(), self.config
+        with open_store(self.database or config.database, now=now) as store:
+            store.load_guides(config.guides, now)
             yield store
 
     def board(self, *, alerting: bool) -> Board:
@@ -66,9 +67,11 @@ class App:
         return HttpFetcher(contact=self.config.contact, version=__version__, settings=self.config.fetch)
 
     def chosen_sources(self, names: Sequence[str]) -> list[Source]:
-        """These sources, or all that are switched on when none is named; raises UsageError for an unknown one."""
+        """These sources, or all that are switched on and begun when none is named; UsageError for an unknown one."""
         if not names:
-            return [source for source in self.config.sources.values() if source.enabled]
+            now = self.clock()
+            sources = self.config.sources.values()
+            return [source for source in sources if source.enabled and has_started(source.schedule, now)]
         return [self.get_source(name) for name in names]
 
     def get_source(self, name: str) -> Source:

@@ -3,16 +3,21 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
-from monitor.assess import assess, judge, plan_alerts
+from monitor.assess import Assessment, GuideIndex, assess, index_guides, plan_alerts
+from monitor.assess.judging import judge_on, make_ground
 from monitor.changes.advance import advance
 from monitor.changes.reading import Reading
+from monitor.extractors import EXTRACTORS
 from monitor.model import (
     GOOD_OUTCOMES,
     Alert,
     CheckOutcome,
     CheckRecord,
+    Event,
     EventState,
+    FactKind,
     Guide,
     Known,
     KnownFact,
@@ -24,50 +29,77 @@ from monitor.pages import read_page
 from monitor.ports import Store
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Board:
-    """What readings are assessed against: guides, all sources by id, and where alerts go (None: nobody is told)."""
+    """What readings are assessed against: guides, all sources by id, and where alerts go (None: nobody is told).
+
+    ``route`` turns one alert into those parts of it that channels are to see, each addressed.
+    """
 
     guides: tuple[Guide, ...] = ()
     sources: Mapping[str, Source]
     route: Callable[[Alert], Sequence[Alert]] | None = None
+
+    @cached_property
+    def index(self) -> GuideIndex:
+        """The assumptions by source and kind."""
+        return index_guides(self.guides)
+
+    @cached_property
+    def kinds_read(self) -> dict[str, frozenset[FactKind]]:
+        """The kinds of fact each source is read for."""
+        return {name: _kinds_of(source) for name, source in self.sources.items()}
+
+
+def _kinds_of(source: Source) -> frozenset[FactKind]:
+    return frozenset(kind for name in source.declarations for kind in EXTRACTORS[name].kinds)
 
 
 def assessed(
     source: Source, known: Known, record: CheckRecord, reading: Reading, store: Store, board: Board
 ) -> CheckRecord:
     """The record with what it means for the guides: affected assumptions, rechecks, verdicts that moved, alerts."""
-    events = [event for event in (*record.events, *record.settled) if event.state == EventState.CONFIRMED]
-    guides = [guide for guide in board.guides if rests_on(guide, source.id)]
-    after = advance(known, record)
+    events = told_events(record)
     good = record.check.outcome in GOOD_OUTCOMES
-    first_sight = record.check.outcome == CheckOutcome.FIRST_SEEN
-    previous = store.verdicts() if guides else {}
+    after = advance(known, record)
+    previous = store.verdicts() if board.guides else {}
     assessment = assess(
         events,
-        guides,
-        facts=lambda sources: facts_view(source.id, after, sources, store, at=None),
-        reads=reads_view(source, after, record, store) if guides else {},
-        page_texts=PageTexts(board.sources, store, {source.id: reading.page.text} if good and reading.page else {}),
-        previous=previous,
-        first_sight=first_sight,
+        board.index,
         source=source.id,
+        facts=lambda sources: facts_view(source.id, after, sources, store, at=None),
+        reads=reads_view(source, after, record, store) if board.guides else {},
+        previous=previous,
         now=reading.checked_at,
+        first_sight=record.check.outcome == CheckOutcome.FIRST_SEEN,
+        page_texts=PageTexts(board.sources, store, {source.id: reading.page.text} if good and reading.page else {}),
+        kinds_read=board.kinds_read,
     )
-    moved = tuple(v for v in assessment.verdicts if previous.get((v.guide, v.assumption)) != v.verdict)
-    alerts: tuple[Alert, ...] = ()
-    if board.route is not None:
-        planned = plan_alerts(events, assessment, guides, first_sight=first_sight, now=reading.checked_at)
-        alerts = tuple(part for alert in planned for part in board.route(alert))
+    moved = tuple(item for item in assessment.verdicts if previous.get((item.guide, item.assumption)) != item.verdict)
+    alerts = _alerts(events, assessment, source, board, reading.checked_at)
     return replace(record, affects=assessment.affects, rechecks=assessment.rechecks, verdicts=moved, alerts=alerts)
 
 
-def rests_on(guide: Guide, source: str) -> bool:
-    """Whether any assumption of the guide names the source."""
-    return any(
-        source in item.sources or (item.watch is not None and source in item.watch.sources)
-        for item in guide.assumptions
+def told_events(record: CheckRecord) -> list[Event]:
+    """The events of a record that are believed now."""
+    return [event for event in (*record.events, *record.settled) if event.state == EventState.CONFIRMED]
+
+
+def _alerts(
+    events: Sequence[Event], assessment: Assessment, source: Source, board: Board, now: datetime
+) -> tuple[Alert, ...]:
+    if board.route is None:
+        return ()
+    planned = plan_alerts(
+        events,
+        assessment.affects,
+        assessment.rechecks,
+        board.guides,
+        publisher=source.publisher,
+        now=now,
+        route=lambda _: (),
     )
+    return tuple(part for alert in planned for part in board.route(alert))
 
 
 def facts_view(
@@ -129,21 +161,20 @@ def guide_sources(guides: Sequence[Guide]) -> list[str]:
 
 
 def verify_guides(
-    guides: Sequence[Guide], *, store: Store, sources: Mapping[str, Source], now: datetime, past: bool = False
+    guides: Sequence[Guide], *, store: Store, board: Board, now: datetime, past: bool = False
 ) -> list[Verdict]:
     """A verdict for each assumption at ``now``, in the guides' order; ``past`` asks what was known then."""
     at = now if past else None
-    reads = store.read_states(at=at)
-    texts = PageTexts(sources, store, {}, at=at)
-    facts: dict[str, list[KnownFact]] = {}
-    for item in store.facts(sources=guide_sources(guides), at=at):
-        facts.setdefault(item.fact.source, []).append(item)
-    waiting = store.rechecks(state="open")
-    verdicts = []
-    for guide in guides:
-        for item in guide.assumptions:
-            resting = [fact for name in item.sources for fact in facts.get(name, ())]
-            verdict = judge(guide, item, facts=resting, reads=reads, now=now, page_texts=texts)
-            ids = tuple(task.id for task in waiting if (task.guide, task.assumption) == (guide.id, item.id))
-            verdicts.append(replace(verdict, open_rechecks=ids))
-    return verdicts
+    ground = make_ground(
+        store.facts(sources=guide_sources(guides), at=at),
+        store.read_states(at=at),
+        now,
+        page_texts=PageTexts(board.sources, store, {}, at=at),
+        kinds_read=board.kinds_read,
+    )
+    waiting: dict[tuple[str, str], tuple[int, ...]] = {}
+    for task in store.rechecks(state="open"):
+        place = (task.guide, task.assumption)
+        waiting[place] = (*waiting.get(place, ()), task.id)
+    verdicts = [judge_on(ground, guide, item) for guide in guides for item in guide.assumptions]
+    return [replace(item, open_rechecks=waiting.get((item.guide, item.assumption), ())) for item in verdicts]

@@ -149,6 +149,10 @@ class BoardStore(Protocol):
         """Remember when each guide was first seen."""
         ...
 
+    def first_loads(self) -> Mapping[str, datetime]:
+        """When each guide was first seen, by guide id; its review time runs from there."""
+        ...
+
     def verdicts(self) -> Mapping[tuple[str, str], VerdictKind]:
         """The last recorded verdict by (guide, assumption)."""
         ...

@@ -6,12 +6,13 @@ from datetime import datetime
 from heapq import merge
 
 from monitor.assess import assess
-from monitor.board import Board, PageTexts, facts_view, reads_view, rests_on
+from monitor.board import Board, PageTexts, facts_view, reads_view, told_events
 from monitor.changes.advance import advance
 from monitor.changes.decide import decide
 from monitor.changes.reading import Reading
 from monitor.extractors import REVISION
 from monitor.model import (
+    Affect,
     Cause,
     Check,
     CheckOutcome,
@@ -57,22 +58,22 @@ def rederive(source: Source, store: Store, board: Board, *, late: Sequence[Snaps
     return records
 
 
-def _affects_again(source: Source, after: Known, record: CheckRecord, store: Store, board: Board):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    events = [event for event in (*record.events, *record.settled) if event.state == EventState.CONFIRMED]
-    guides = [guide for guide in board.guides if rests_on(guide, source.id)]
-    if not events or not guides:
+def _affects_again(source: Source, after: Known, record: CheckRecord, store: Store, board: Board) -> tuple[Affect, ...]:
+    """Who was affected by these events, judged by what was known then."""
+    events = told_events(record)
+    if not events or not board.guides:
         return ()
     now = record.check.checked_at
     return assess(
         events,
-        guides,
+        board.index,
+        source=source.id,
         facts=lambda sources: facts_view(source.id, after, sources, store, at=now),
         reads=reads_view(source, after, record, store),
-        page_texts=PageTexts(board.sources, store, {}, at=now),
         previous={},
-        first_sight=False,
-        source=source.id,
         now=now,
+        page_texts=PageTexts(board.sources, store, {}, at=now),
+        kinds_read=board.kinds_read,
     ).affects
 
 

@@ -33,7 +33,7 @@ async def check_now(
 def deliver_now(app: "App", store: Store, channels: Mapping[str, Notifier]) -> list[Sent]:
     """Send what is due."""
     jitter = random.Random()  # noqa: S311 - spreads retries, keeps no secret
-    return deliver_due(store, channels, now=app.clock, rng=jitter)
+    return deliver_due(store, channels, now=app.clock, rng=jitter, channels=app.config.channels)
 
 
 def sample_alert(channel: str, now: datetime) -> tuple[Alert, Delivery]:

@@ -175,6 +175,14 @@ def test_an_older_copy_soon_after_a_newer_one_is_recorded_and_not_told():
     assert follower.amounts()["application"] == Decimal(1750)
 
 
+def test_an_older_copy_is_seen_even_where_no_fact_differs():
+    follower = Follower()
+    follower.read(BASE, at=0, text="one")
+    follower.read(BASE, at=10, text="two")
+    assert follower.read(BASE, at=11, text="one").check.outcome == CheckOutcome.STALE_COPY
+    assert follower.read(BASE, at=12, text="two").check.outcome == CheckOutcome.UNCHANGED
+
+
 def test_an_older_copy_that_keeps_being_served_is_believed():
     follower = Follower()
     follower.read(BASE, at=0)

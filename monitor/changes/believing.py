@@ -38,7 +38,8 @@ IGNORED_KINDS = frozenset({FactKind.POOL, FactKind.NOTICE})
 
 def find_doubt(source: Source, known: Known, page: Page, alignment: Alignment, now: datetime) -> str | None:
     """Why this well-formed read is not to be believed at once: OLDER_COPY, REDUCED, or None."""
-    if _adds_nothing(alignment) and not alignment.missing:
+    if known.memory.absences and _adds_nothing(alignment) and not alignment.missing:
+        # What was missing is back and nothing else differs: the reads without it were the odd ones.
         return None
     if _is_older_copy(source, known, page, alignment, now):
         return OLDER_COPY

@@ -40,7 +40,7 @@ def verify(
             with output.progress("Reading", len(sources)) as step:
                 asyncio.run(check_now(app, store, sources, alerting=False, on_check=step))
         now = then or app.clock()
-        verdicts = verify_guides(guides, store=store, sources=app.config.sources, now=now, past=then is not None)
+        verdicts = verify_guides(guides, store=store, board=app.board(alerting=False), now=now, past=then is not None)
     if call.as_json:
         output.print_json([verdict_shape(verdict) for verdict in verdicts])
     else:

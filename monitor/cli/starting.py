@@ -18,9 +18,8 @@ def register(app: typer.Typer) -> None:
 def demo(call: Call) -> int:
     """Replay bundled pages through the real pipeline into a throw-away database."""
     from monitor.cli.demonstration import show
-    from monitor.demo import play
 
-    return show(call, play)
+    return show(call)
 
 
 def init(

@@ -1,0 +1,135 @@
+"""Finds the assumptions that an event or a read could concern without looking at all of them."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from monitor.assess.patterns import match_pattern, pattern_kind
+from monitor.assess.scope import DISAGREEMENT, LOST, QUIET, is_fold, lasting_sources, watched_sources
+from monitor.model import Assumption, Event, Guide, Operator
+
+Name = tuple[str, str]
+"""(guide id, assumption id)"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One assumption of one guide. ``basis`` is equal for assumptions that expect the same of the same sources."""
+
+    guide: Guide
+    assumption: Assumption
+    basis: tuple[object, ...]
+
+    @property
+    def name(self) -> Name:
+        """Guide and assumption id."""
+        return (self.guide.id, self.assumption.id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The entries of one source, by how they could be concerned."""
+
+    by_pattern: dict[str, dict[str, list[Entry]]] = field(default_factory=dict)
+    by_phrase: list[Entry] = field(default_factory=list)
+    watching: list[Entry] = field(default_factory=list)
+    lasting: list[Entry] = field(default_factory=list)
+    expecting: list[Entry] = field(default_factory=list)
+    timed: list[Entry] = field(default_factory=list)
+    silent: dict[str, list[Entry]] = field(default_factory=dict)
+
+
+SILENT_KINDS = frozenset({"pool", "fee", "deadline", "notice", "allocation"})
+"""Kinds whose facts can change or come into force without an event of their own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuideIndex:
+    """All assumptions by source; make it once per set of guides with ``index_guides``."""
+
+    guides: Mapping[str, Guide]
+    places: Mapping[str, _Place]
+    anywhere: Sequence[Entry]
+
+    def candidates(self, event: Event) -> list[Entry]:
+        """The entries an event could concern, each once; ``touches`` has the last word."""
+        place = self.places.get(event.source, _EMPTY)
+        found = {entry.name: entry for entry in (*_found(place, event), *self.anywhere)}
+        return list(found.values())
+
+    def expecting(self, source: str) -> Sequence[Entry]:
+        """The entries whose expectation rests on this source."""
+        return self.places.get(source, _EMPTY).expecting
+
+    def timed(self, source: str) -> Sequence[Entry]:
+        """Those of them whose verdict time or the mere wording of the page may change."""
+        return self.places.get(source, _EMPTY).timed
+
+    def silent(self, source: str, kind: str) -> Sequence[Entry]:
+        """Those of them that compare facts of a kind that can change without an event."""
+        return self.places.get(source, _EMPTY).silent.get(kind, ())
+
+
+_EMPTY = _Place()
+
+
+def _found(place: _Place, event: Event) -> Iterator[Entry]:
+    yield from place.watching
+    if event.kind in QUIET or event.kind in LOST:
+        yield from place.lasting
+        return
+    if event.kind == DISAGREEMENT:
+        yield from place.expecting
+    yield from place.by_phrase
+    patterns = place.by_pattern.get((event.key or "").partition(":")[0], {})
+    for pattern, entries in patterns.items():
+        if is_fold(event) or match_pattern(pattern, event.key or ""):
+            yield from entries
+
+
+def index_guides(guides: Iterable[Guide]) -> GuideIndex:
+    """The assumptions of these guides by source and kind."""
+    places: dict[str, _Place] = {}
+    anywhere: list[Entry] = []
+    known = {guide.id: guide for guide in guides}
+    for guide in known.values():
+        for assumption in guide.assumptions:
+            _file(Entry(guide=guide, assumption=assumption, basis=_basis(assumption)), places, anywhere)
+    return GuideIndex(guides=known, places=places, anywhere=anywhere)
+
+
+def _basis(assumption: Assumption) -> tuple[object, ...]:
+    expect = assumption.expect
+    if expect is None:
+        return (assumption.date,)
+    written = (repr(expect.operand), repr(sorted(expect.where.items())))
+    return (expect.operator, expect.fact, expect.phrase, *written, assumption.sources, assumption.max_age)
+
+
+def _file(entry: Entry, places: dict[str, _Place], anywhere: list[Entry]) -> None:
+    assumption = entry.assumption
+    for source in dict.fromkeys(assumption.sources):
+        if assumption.expect is not None:
+            _file_expectation(entry, places.setdefault(source, _Place()))
+    for source in dict.fromkeys(lasting_sources(assumption)):
+        places.setdefault(source, _Place()).lasting.append(entry)
+    watched = watched_sources(assumption) if assumption.watch or assumption.expect is None else ()
+    for source in dict.fromkeys(watched):
+        places.setdefault(source, _Place()).watching.append(entry)
+    if assumption.watch is not None and not assumption.watch.sources and (assumption.watch.words or not watched):
+        anywhere.append(entry)
+
+
+def _file_expectation(entry: Entry, place: _Place) -> None:
+    expect = entry.assumption.expect
+    if expect is None:
+        return
+    place.expecting.append(entry)
+    kind = str(pattern_kind(expect.fact or "") or "")
+    if expect.fact is None:
+        place.by_phrase.append(entry)
+    else:
+        place.by_pattern.setdefault(kind, {}).setdefault(expect.fact, []).append(entry)
+    if expect.fact is None or expect.operator == Operator.NEWEST_WITHIN:
+        place.timed.append(entry)
+    elif kind in SILENT_KINDS:
+        place.silent.setdefault(kind, []).append(entry)

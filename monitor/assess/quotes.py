@@ -1,0 +1,124 @@
+"""Finds words in a text as a reader would, whatever the white space, typographic marks, case and Markdown."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from monitor.pages.fragment import text_fragment
+
+_SAME = str.maketrans("\u2019\u2018\u201c\u201d\u2013\u2014\u2011\u2212", "''\"\"----", "\xad")
+_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_MARKS = re.compile(r"\*+|`+|~~|(?<!\w)_+|_+(?!\w)|<[^>\n]+>")
+_LEAD = re.compile(r"^\s*(?:#{1,6}\s+|>\s?|[-*+]\s+|\d+[.)]\s+)+")
+_SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9])")
+_ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|vs|no|approx|B\.C|St|Mr|Ms|Dr|Reg|O)\.$", re.IGNORECASE)
+_WINDOW = 160
+
+__all__ = ["find_phrase", "find_quote", "folded", "text_fragment"]
+
+
+def folded(text: str) -> str:
+    """The text in one case and one kind of space, quotation mark and dash."""
+    return " ".join(unicodedata.normalize("NFKC", text).translate(_SAME).casefold().split())
+
+
+def _bare(line: str) -> str:
+    """A Markdown line as a reader sees it."""
+    plain = _MARKS.sub("", _LINK.sub(r"\1", _LEAD.sub("", line)))
+    return " ".join(plain.replace("|", " ").split()) if line.lstrip().startswith("|") else plain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Paragraph:
+    """Lines that a reader sees as one; ``starts`` gives the offset in ``text`` at which each line begins."""
+
+    text: str
+    starts: tuple[tuple[int, int], ...]
+
+    def line_at(self, offset: int) -> int:
+        return max(line for start, line in self.starts if start <= offset)
+
+
+def find_quote(text: str, quote: str) -> tuple[int, str] | None:
+    """The line (from 1) at which a quote begins in a Markdown text, and the whole sentence around it.
+
+    White space, line breaks inside a paragraph, emphasis, links, case and typographic marks make no difference. None
+    when the quote is not there or holds no words.
+    """
+    wanted = folded(_bare(quote))
+    if not wanted:
+        return None
+    for paragraph in _paragraphs(text):
+        at = folded_find(paragraph.text, wanted)
+        if at is not None:
+            return paragraph.line_at(at[0]), _sentence(paragraph.text, *at)
+    return None
+
+
+def _paragraphs(text: str) -> list[_Paragraph]:
+    found: list[_Paragraph] = []
+    lines: list[tuple[int, str]] = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip() or _LEAD.match(line) or line.lstrip().startswith("|"):
+            _close(found, lines)
+        if line.strip():
+            lines.append((number, " ".join(_bare(line).split())))
+        if line.lstrip().startswith("#"):
+            _close(found, lines)
+    _close(found, lines)
+    return found
+
+
+def _close(found: list[_Paragraph], lines: list[tuple[int, str]]) -> None:
+    if not lines:
+        return
+    starts: list[tuple[int, int]] = []
+    offset = 0
+    for number, line in lines:
+        starts.append((offset, number))
+        offset += len(line) + 1
+    found.append(_Paragraph(text=" ".join(line for _, line in lines), starts=tuple(starts)))
+    lines.clear()
+
+
+def folded_find(text: str, wanted: str) -> tuple[int, int] | None:
+    """Start and end in ``text`` of already folded words; None when they are not there."""
+    pieces: list[str] = []
+    places: list[int] = []
+    for place, letter in enumerate(text):
+        plain = unicodedata.normalize("NFKC", letter).translate(_SAME).casefold()
+        plain = " " if plain.isspace() else plain
+        if plain == " " and (not pieces or pieces[-1] == " "):
+            continue
+        pieces.extend(plain)
+        places.extend([place] * len(plain))
+    at = "".join(pieces).find(wanted)
+    return None if at < 0 else (places[at], places[at + len(wanted) - 1] + 1)
+
+
+def _sentence(text: str, start: int, end: int) -> str:
+    ends = [found for found in _SENTENCE_END.finditer(text) if not _ABBREVIATION.search(text[: found.start()])]
+    begin = max((found.end() for found in ends if found.end() <= start), default=0)
+    finish = min((found.start() for found in ends if found.start() >= end), default=len(text))
+    return text[begin:finish].strip()
+
+
+def find_phrase(text: str, phrase: str) -> str | None:
+    """The line of a page that holds a phrase as whole words, or the words around it; None when it is not there.
+
+    A number never matches inside a longer one: ``10 business days`` is not in ``110 business days``.
+    """
+    wanted = re.escape(folded(phrase))
+    if not wanted:
+        return None
+    pattern = re.compile(rf"(?<!\w)(?<!\d[.,]){wanted}(?!\w)(?![.,]\d)" if _wordy(phrase) else wanted)
+    for line in text.splitlines():
+        if pattern.search(folded(line)):
+            return " ".join(line.split())
+    found = pattern.search(whole := folded(text))
+    return None if found is None else whole[max(found.start() - _WINDOW, 0) : found.end() + _WINDOW].strip()
+
+
+def _wordy(phrase: str) -> bool:
+    stripped = phrase.strip()
+    return stripped[0].isalnum() and stripped[-1].isalnum()

@@ -1,0 +1,145 @@
+"""The demo: editions of made-up pages, served on loopback and read by the real pipeline under a moving clock."""
+
+import asyncio
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from monitor.app import App
+from monitor.board import verify_guides
+from monitor.model import Alert, Check, Delivery, EventState, Verdict
+from monitor.ports import EventQuery, StoredEvent
+from monitor.rounds import check_now, deliver_now
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One read of the story: when, which source, what the server answers with, and what that shows."""
+
+    at: datetime
+    source: str
+    file: str
+    what: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Outcome:
+    """What the story led to, oldest first: each step with its check and the alerts sent then; events; the board."""
+
+    told: list[tuple[Step, Check, list[Alert]]] = field(default_factory=list)
+    events: list[StoredEvent] = field(default_factory=list)
+    board: list[Verdict] = field(default_factory=list)
+
+
+def steps() -> list[Step]:
+    """The story, oldest step first."""
+    lines = (HERE / "schedule.jsonl").read_text(encoding="utf-8").splitlines()
+    return [Step(**{**item, "at": datetime.fromisoformat(item["at"])}) for item in map(json.loads, lines)]
+
+
+def play() -> Outcome:
+    """Run the story in a throw-away database and return what came of it."""
+    story, outcome = steps(), Outcome()
+    with TemporaryDirectory(prefix="stilltrue-demo-") as folder, _server() as server:
+        clock = _Clock(story[0].at)
+        app = App(environ={}, cwd=Path(folder), config_file=_write_config(Path(folder), server.address), clock=clock)
+        channel = _Collector()
+        with app.store() as store:
+            for step in story:
+                clock.now = step.at
+                server.answers[step.source] = HERE / "pages" / step.file
+                (check,) = asyncio.run(check_now(app, store, [app.config.sources[step.source]]))
+                deliver_now(app, store, {"journal": channel})
+                outcome.told.append((step, check, channel.take()))
+            clock.now += timedelta(minutes=5)
+            every_state = tuple(EventState)
+            outcome.events = list(reversed(store.events(EventQuery(states=every_state))))
+            board = app.board(alerting=False)
+            outcome.board = verify_guides(app.config.guides, store=store, board=board, now=clock.now)
+    return outcome
+
+
+def _write_config(folder: Path, address: str) -> Path:
+    (folder / "guides").mkdir()
+    for guide in (HERE / "guides").iterdir():
+        (folder / "guides" / guide.name).write_text(guide.read_text(encoding="utf-8"), encoding="utf-8")
+    config = folder / "sources.toml"
+    template = (HERE / "sources.toml").read_text(encoding="utf-8")
+    config.write_text(template.replace("{server}", address), encoding="utf-8")
+    return config
+
+
+@dataclass(slots=True)
+class _Clock:
+    """Stands still until the story moves on."""
+
+    now: datetime
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+class _Collector:
+    """A channel that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self._alerts: list[Alert] = []
+
+    def send(self, alert: Alert, *, delivery: Delivery) -> None:  # noqa: ARG002 - the port's signature
+        """Keep the alert."""
+        self._alerts.append(alert)
+
+    def take(self) -> list[Alert]:
+        """The alerts since the last call."""
+        alerts, self._alerts = self._alerts, []
+        return alerts
+
+
+class _Server(ThreadingHTTPServer):
+    """Answers each source's address with the edition of the moment."""
+
+    daemon_threads = True
+    answers: dict[str, Path]
+
+    @property
+    def address(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+
+    def do_GET(self) -> None:
+        path = self.server.answers[self.path.strip("/").removesuffix(".json")]
+        body = path.read_bytes()
+        kind = "application/json" if path.suffix == ".json" else "text/html; charset=utf-8"
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
+        """Say nothing: the demo's own output is what people are to see."""
+
+
+@contextmanager
+def _server() -> Iterator[_Server]:
+    with _Server(("127.0.0.1", 0), _Handler) as server:
+        server.answers = {}
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
