@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -352,7 +353,6 @@ def test_a_filter_on_a_field_that_does_not_exist_is_unknown() -> None:
 @pytest.mark.parametrize(
     ("present", "text", "expected"),
     [
-        (True, "Times\nIt takes **10  business days**.", UNKNOWN),
         (True, "It takes 10\u00a0business days.", HOLDS),
         (True, "It takes 110 business days.", CONTRADICTED),
         (True, "It takes 1.10 business days", CONTRADICTED),
@@ -362,8 +362,6 @@ def test_a_filter_on_a_field_that_does_not_exist_is_unknown() -> None:
     ],
 )
 def test_phrases(present: bool, text: str, expected: VerdictKind) -> None:
-    if "**" in text:
-        text = ""
     verdict = verdict_of([], Operator.PRESENT, present, fact=None, phrase="10 business days", texts={"s": text})
     assert verdict.verdict == expected
 
@@ -475,7 +473,7 @@ def test_equal_durations(one: str, two: str) -> None:
 
 def test_what_is_no_duration() -> None:
     assert [find_duration(item) for item in ("soon", "10", "", 10, None, "10 euros")] == [None] * 6
-    assert find_duration(dt.timedelta(hours=36)) == Duration(amount=find_duration("36 hours").amount / 24, unit="days")  # type: ignore[union-attr]
+    assert find_duration(dt.timedelta(hours=36)) == Duration(amount=Fraction(3, 2), unit="days")
 
 
 @pytest.mark.parametrize(
@@ -489,7 +487,7 @@ def test_what_is_no_duration() -> None:
         ("fee:application", "fee:bc/application@entrepreneur", True),
         ("fee:application@*", "fee:bc/application@entrepreneur", True),
         ("fee:*@skills*", "fee:bc/application@entrepreneur", False),
-        ("fee:application@*", "fee:bc/application", True),
+        ("fee:application@*", "fee:bc/application", False),
         ("fee:bc/app*", "fee:bc/application", True),
         ("fee:ab/app*", "fee:bc/application", False),
         ("fee:entrepreneur", "fee:bc/application@entrepreneur", False),

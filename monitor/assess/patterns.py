@@ -52,7 +52,7 @@ def match_pattern(pattern: str, key: str) -> bool:
 
 
 def _fits(glob: str, parts: Key) -> bool:
-    name = f"{parts.name}@{parts.place}" if "@" in glob else parts.name
+    name = f"{parts.name}@{parts.place}" if "@" in glob and parts.place else parts.name
     return match_glob(glob, f"{parts.source}/{name}" if "/" in glob else name)
 
 
