@@ -63,6 +63,7 @@ def _read_line(manifest: Path, place: str, line: str) -> SavedPage | Unreadable:
     source: str | None = None
     try:
         data: Json = json.loads(line)
+        json.dumps(data, ensure_ascii=False).encode()  # lone surrogates cannot be stored anywhere
         if not isinstance(data, dict):
             raise TypeError("is not a JSON object")  # noqa: TRY301 - one place makes the report of every bad line
         source = _text(data, "source")
@@ -98,7 +99,10 @@ def _moment(text: str) -> datetime:
 
 
 def _headers(data: Mapping[str, Json]) -> dict[str, str]:
-    headers = {str(name).lower(): str(value) for name, value in (data.get("headers") or {}).items()}
+    given = data.get("headers") or {}
+    if not isinstance(given, dict):
+        raise TypeError('has "headers" that are not an object')
+    headers = {str(name).lower(): str(value) for name, value in given.items()}
     if data.get("content_type"):
         headers.setdefault("content-type", str(data["content_type"]))
     return headers

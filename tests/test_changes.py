@@ -391,6 +391,14 @@ def test_a_rule_moved_to_another_heading_is_no_event():
     assert follower.read((*BASE[:2], moved), at=1).events == ()
 
 
+def test_other_words_of_the_same_meaning_are_renewed_without_an_event():
+    follower = Follower()
+    follower.read(BASE, at=0)
+    same = replace(BASE[0], quote="The fee to apply is $1475")
+    assert follower.read((same, *BASE[1:]), at=1).events == ()
+    assert follower.known.facts[same.key].fact.quote == "The fee to apply is $1475"
+
+
 def test_many_old_draws_edited_at_once_are_one_quiet_event():
     follower = Follower()
     follower.read(tuple(draw(n) for n in range(1, 30)), at=0)

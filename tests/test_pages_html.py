@@ -215,7 +215,8 @@ def test_without_main_the_main_role_or_the_body_is_the_scope() -> None:
 
 def test_selectors_are_checked_before_they_are_used() -> None:
     assert find_selector_problem("main > .alert:not(.info)") is None
-    assert "no CSS selector" in (find_selector_problem("main >> [") or "")
+    for selector in ("main >> [", "p:unheard-of", "", "p::before", "p:nth-child(x)"):
+        assert "no CSS selector" in (find_selector_problem(selector) or ""), selector
 
 
 @pytest.mark.parametrize("text", ["On this page", "Sur cette page"])

@@ -122,8 +122,8 @@ def test_a_retired_ontario_page_that_leads_to_the_overview_is_not_the_page() -> 
 
 
 WALLS = {
-    "radware": """<html><head><title>Radware Captcha Page</title></head><body><h1>We apologize for the inconvenience</h1>
-        <p>...but your activity and behavior on this site made us think that you are a bot.</p>
+    "radware": """<html><head><title>Radware Captcha Page</title></head><body><h1>We apologize</h1>
+        <p>...but your activity on this site made us think that you are a bot.</p>
         <p>Please solve this CAPTCHA to request unblock to the website</p><div>Incident ID: 8d1-2</div>
         <script src="https://captcha.perfdrive.com/captcha-public.js"></script></body></html>""",
     "radware without a title": """<html><body>Incident ID: 4f <form action="https://validate.perfdrive.com/x">

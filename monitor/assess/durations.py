@@ -11,7 +11,7 @@ from fractions import Fraction
 
 _DURATION = re.compile(
     r"(?:about|around|approximately|~)?\s*(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?\s*-?\s*"
-    r"(minutes?|mins?|hours?|h|business[\s_-]+days?|working[\s_-]+days?|days?|d|weeks?|w|months?|mo|m|years?|y)",
+    r"(minutes?|mins?|hours?|h|business[\s_-]+days?|working[\s_-]+days?|days?|d|weeks?|w|months?|mo|years?|y)",
     re.IGNORECASE,
 )
 _UNITS = {
@@ -25,7 +25,6 @@ _UNITS = {
     "working day": "business_days",
     "w": "weeks",
     "week": "weeks",
-    "m": "months",
     "mo": "months",
     "month": "months",
     "y": "years",

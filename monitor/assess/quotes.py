@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from monitor.pages.fragment import text_fragment
 
-_SAME = str.maketrans("\u2019\u2018\u201c\u201d\u2013\u2014\u2011\u2212", "''\"\"----", "\xad")
+_SAME = str.maketrans("\u2019\u2018\u201c\u201d\u2010\u2011\u2013\u2014\u2212", "''\"\"-----", "\xad")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _MARKS = re.compile(r"\*+|`+|~~|(?<!\w)_+|_+(?!\w)|<[^>\n]+>")
 _LEAD = re.compile(r"^\s*(?:#{1,6}\s+|>\s?|[-*+]\s+|\d+[.)]\s+)+")
@@ -58,7 +58,7 @@ def find_quote(text: str, quote: str) -> tuple[int, str] | None:
 def _paragraphs(text: str) -> list[_Paragraph]:
     found: list[_Paragraph] = []
     lines: list[tuple[int, str]] = []
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(unicodedata.normalize("NFC", text).splitlines(), start=1):
         if not line.strip() or _LEAD.match(line) or line.lstrip().startswith("|"):
             _close(found, lines)
         if line.strip():

@@ -15,6 +15,7 @@ from monitor.model import (
     CheckRecord,
     Event,
     EventState,
+    Fact,
     Known,
     Page,
     Problem,
@@ -182,7 +183,7 @@ def _believed(seen: Comparison, *, absent_since: datetime | None = None) -> Chec
         marker=seen.page.update_marker or seen.known.memory.marker,
         final_url=seen.page.final_url,
     )
-    changed = [new for old, new in seen.alignment.pairs if changed_fields(old, new)]
+    changed = [new for old, new in seen.alignment.pairs if _says_otherwise(old, new)]
     return replace(
         record_of(seen.source, seen.known, seen.reading, outcome, memory=memory, events=told, version=after),
         version=version,
@@ -191,6 +192,11 @@ def _believed(seen: Comparison, *, absent_since: datetime | None = None) -> Chec
         settled=removals.settled,
         validators=seen.reading.validators,
     )
+
+
+def _says_otherwise(old: Fact, new: Fact) -> bool:
+    """Whether the stored words must be renewed: for a change, and silently for words that mean the same."""
+    return (old.value, old.quote, old.path) != (new.value, new.quote, new.path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,10 @@ from monitor.pages.wording import word_set
 _BULLETS = "•●▪◦·"
 _LISTS = frozenset({"ul", "ol", "menu", "dir", "dl"})
 _REGION_TAGS = word_set("section article aside details fieldset blockquote figure li dd td th")
-_REGION_CLASSES = word_set("alert well panel card callout accordion-item modal-content overlay-def mfp-hide tab-pane")
+_REGION_CLASSES = word_set("""
+    alert well panel card callout ontario-alert ontario-callout ontario-aside accordion-item modal-content overlay-def
+    mfp-hide tab-pane
+""")
 _TO_TOP = frozenset(
     {"back to top", "return to top", "top of page", "back to top of page", "haut de la page", "retour en haut"}
 )

@@ -68,7 +68,7 @@ def parse_date(text: str) -> date | None:
     match = _DATE.search(text)
     if match is None or not _AROUND.fullmatch(text, 0, match.start()):
         return None
-    rest = text[match.end() :].strip(" \t\n\u00a0.")
+    rest = text[match.end() :].strip(" \t\n\u00a0.,:;")
     return _date_of(match) if not rest or re.match(r"T?\d\d:\d\d", rest) else None
 
 

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
+from cssselect import SelectorError
 from lxml import etree
 from lxml.cssselect import CSSSelector
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
@@ -65,8 +67,8 @@ def read_html(snapshot: Snapshot, source: Source) -> Page:
 def find_selector_problem(selector: str) -> str | None:
     """What is wrong with a CSS selector of ``scope``; None when it can be used."""
     try:
-        CSSSelector(selector, translator="html")
-    except (SyntaxError, etree.XPathError) as error:
+        _compile(selector)
+    except (SelectorError, etree.XPathError) as error:
         return f"{selector!r} is no CSS selector we can use: {error}"
     return None
 
@@ -114,7 +116,12 @@ def _scope(root: HtmlElement, keep: Sequence[str]) -> list[HtmlElement]:
 
 def _select(root: HtmlElement, selectors: Sequence[str]) -> Iterator[HtmlElement]:
     for selector in selectors:
-        yield from CSSSelector(selector, translator="html")(root)
+        yield from _compile(selector)(root)
+
+
+@lru_cache(maxsize=1024)
+def _compile(selector: str) -> CSSSelector:
+    return CSSSelector(selector, translator="html")
 
 
 def _in_page_indexes(root: HtmlElement) -> Iterator[HtmlElement]:

@@ -43,7 +43,7 @@ _QUOTED_PLACEHOLDER = re.compile(r"\"#(?:N/A|REF!|VALUE!|NAME\?|NULL!|DIV/0!|NUM
 _LONG_PAGE = 6_000
 """Characters of content above which a heading about errors is a subject, not the page's own state."""
 _WAITING = re.compile(
-    r"\s*(?:loading|please wait|chargement|(?:you need to|please) enable javascript|this (?:site|app|page) requires javascript)",
+    r"\s*(?:loading|please wait|chargement|(?:you need to|please) enable javascript|this \w+ requires javascript)",
     re.IGNORECASE,
 )
 _LEAST_TEXT = 200
