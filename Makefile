@@ -30,3 +30,7 @@ wheel: $(STAMP)
 
 clean:
 	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache
+
+# The command reference, generated from the program's own help.
+docs/cli.md: $(STAMP) $(wildcard monitor/cli/*.py)
+	@$(BIN)/typer monitor.cli.program utils docs --name stilltrue --output $@

@@ -60,6 +60,9 @@ def test_any_word_put_into_any_text_is_found(text: str, word: str) -> None:
         ("$1,750", "750", None),
         ("$1,750", "$1,750", "$1,750"),
         ("21220", "2122", None),
+        ("- an item of 2 weeks", "2 weeks", "an item of 2 weeks"),
+        ("Job offer | TEER 0 or 1 | none", "TEER 0", "TEER 0 or 1"),
+        ("Nomination | 600", "nomination | 600", "Nomination | 600"),
         ("nothing", "", None),
     ],
 )

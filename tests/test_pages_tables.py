@@ -1,6 +1,7 @@
 """Table elements → full grids with the right header rows."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -195,3 +196,25 @@ def test_any_spans_give_a_full_grid_with_every_cell(rows: list[list[tuple[int, i
     for row in grid:
         for cell in row:
             assert grid[cell.origin[0]][cell.origin[1]].origin == cell.origin
+
+
+@pytest.mark.parametrize(
+    ("name", "shapes"),
+    [
+        ("bcpnp-invitations/2026-05-15.html", [(1, 7, 5), (1, 12, 2), (1, 8, 4)]),
+        ("bcpnp-for-workers/2026-04-27.html", [(1, 10, 3), (1, 3, 2), (1, 3, 2)]),
+        ("esdc-gts-requirements/2025-11-20.html", [(1, 17, 4)]),
+        ("ircc-fsw/2025-10-07.html", [(1, 4, 5), (1, 2, 2), (1, 4, 2), (1, 14, 2), (1, 7, 2)]),
+    ],
+)
+def test_grids_of_real_pages(real: Path, name: str, shapes: list[tuple[int, int, int]]) -> None:
+    tables = [block.table for block in read((real / name).read_text(encoding="utf-8")).blocks if block.table]
+    assert [(len(table.header), len(table.rows), len(table.rows[0])) for table in tables] == shapes
+
+
+def test_every_real_points_table_has_its_header(real: Path) -> None:
+    page = read((real / "ircc-crs/2025-08-21.html").read_text(encoding="utf-8"))
+    tables = [block.table for block in page.blocks if block.table]
+    assert len(tables) == 20
+    assert all(len(table.header) == 1 for table in tables)
+    assert all(len(row) in {2, 3} for table in tables for row in table.rows)

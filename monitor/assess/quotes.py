@@ -12,6 +12,7 @@ _MARKS = re.compile(r"\*+|`+|~~|(?<!\w)_+|_+(?!\w)|<[^>\n]+>")
 _LEAD = re.compile(r"^\s*(?:#{1,6}\s+|>\s?|[-*+]\s+|\d+[.)]\s+)+")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9])")
 _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|vs|no|approx|B\.C|St|Mr|Ms|Dr|Reg|O)\.$", re.IGNORECASE)
+_BULLET = re.compile(r"^[-*\u2022]\s+")
 _WINDOW = 160
 
 __all__ = ["find_phrase", "find_quote", "folded", "text_fragment"]
@@ -104,7 +105,7 @@ def _sentence(text: str, start: int, end: int) -> str:
 
 
 def find_phrase(text: str, phrase: str) -> str | None:
-    """The line of a page that holds a phrase as whole words, or the words around it; None when it is not there.
+    """The line, item or cell of a page that holds a phrase as whole words; None when it is not there.
 
     A number never matches inside a longer one: ``10 business days`` is not in ``110 business days``.
     """
@@ -114,9 +115,15 @@ def find_phrase(text: str, phrase: str) -> str | None:
     pattern = re.compile(rf"(?<!\w)(?<!\d[.,]){wanted}(?!\w)(?![.,]\d)" if _wordy(phrase) else wanted)
     for line in text.splitlines():
         if pattern.search(folded(line)):
-            return " ".join(line.split())
+            return _part(line, pattern)
     found = pattern.search(whole := folded(text))
     return None if found is None else whole[max(found.start() - _WINDOW, 0) : found.end() + _WINDOW].strip()
+
+
+def _part(line: str, pattern: re.Pattern[str]) -> str:
+    # A browser finds the words of one cell or item, not the marks that a text rendering puts between them.
+    cells = [_BULLET.sub("", " ".join(cell.split())) for cell in line.split(" | ")]
+    return next((cell for cell in cells if pattern.search(folded(cell))), " ".join(line.split()))
 
 
 def _wordy(phrase: str) -> bool:

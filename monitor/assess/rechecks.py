@@ -32,7 +32,7 @@ UNAFFECTING = LOST - {"page.moved", "page.removed"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
-    """What one read means for the guides. ``verdicts``: those that differ from ``previous`` or were touched."""
+    """What one read means for the guides. ``verdicts``: those that differ from ``previous``."""
 
     affects: tuple[Affect, ...] = ()
     rechecks: tuple[RecheckRequest, ...] = ()
@@ -75,14 +75,13 @@ def assess(
     known = facts(wanted) if wanted else ()
     ground = make_ground(known, reads, now, page_texts=page_texts, kinds_read=kinds_read)
     outcomes = _outcomes(ground, entries)
-    touched = {hit.entry.name for hit in hits}
     return Assessment(
         affects=tuple(_affect(hit, outcomes) for hit in hits if hit.event.kind not in UNAFFECTING),
         rechecks=_rechecks(hits, entries, outcomes, previous),
         verdicts=tuple(
             to_verdict(ground, entry.guide, entry.assumption, outcomes[entry.name])
             for entry in entries
-            if entry.name in touched or previous.get(entry.name) != outcomes[entry.name].kind
+            if previous.get(entry.name) != outcomes[entry.name].kind
         ),
     )
 

@@ -33,6 +33,6 @@ def _print_story(outcome: "Outcome") -> None:
     for step, check, alerts in outcome.told:
         output.line(f"{step.at:%Y-%m-%d %H:%M}  {step.source:<20} {check.outcome:<14} {step.what}")
         for alert in alerts:
-            message = render(alert)
-            output.line(f"\n    ALERT  {message.subject}\n")
-            output.line("\n".join(f"    {line}".rstrip() for line in message.plain.splitlines()) + "\n")
+            subject, *body = render(alert).plain.splitlines()
+            output.line(f"\n    ALERT  {subject}")
+            output.line("\n".join(f"    {line}".rstrip() for line in body) + "\n")
