@@ -9,9 +9,9 @@ from monitor.model import Fact, FactKind, Page, Source
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """A part of a page: a whole block (by its index in ``page.blocks``), one body row of its table, or some of its text.
+    """A part of a page: a whole block, one body row of its table, or some of its text.
 
-    ``start`` and ``end`` are offsets in the block's text.
+    ``block`` is its index in ``page.blocks``; ``start`` and ``end`` are offsets in the block's text.
     """
 
     block: int

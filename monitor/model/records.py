@@ -30,7 +30,7 @@ class Absence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubt:
-    """A well-formed read not yet believed: an older copy, or a much reduced page. ``sha256`` is a digest of the facts in it."""
+    """A well-formed read not yet believed: an older copy, or a much reduced page. ``sha256`` is its facts' digest."""
 
     code: str
     sha256: str
