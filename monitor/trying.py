@@ -1,6 +1,8 @@
 """Dry runs: what would be read from an address or a file, with nothing stored."""
 
+import gzip
 import mimetypes
+import zlib
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -32,21 +34,28 @@ async def try_url(url: str, source: Source | None, *, fetcher: HttpFetcher, now:
 
 def try_file(path: Path, source: Source | None, *, now: datetime) -> Reading:
     """Read a saved page; raises UsageError when there is no such file."""
+    content_type, encoding = mimetypes.guess_type(path.name)
+    chosen = source or anonymous(path.name.removesuffix(".gz"))
     try:
-        body = path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror}); name a saved page or an address.") from error
-    chosen = source or anonymous(path.name)
-    content_type = mimetypes.guess_type(path.name)[0] or _TYPES[chosen.format]
+        body = _read(path, chosen.fetch.max_bytes, gzipped=encoding == "gzip")
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"{path}: cannot be read ({reason}); name a saved page or an address.") from error
     snapshot = Snapshot(
         source=chosen.id,
         fetched_at=now,
         status=200,
         final_url=chosen.url,
-        headers={"content-type": content_type},
+        headers={"content-type": content_type or _TYPES[chosen.format]},
         body=body,
     )
     return read_snapshot(chosen, snapshot)
+
+
+def _read(path: Path, limit: int, *, gzipped: bool) -> bytes:
+    """The file's bytes, unpacked when its name ends in .gz, up to one byte more than the limit."""
+    with gzip.open(path) if gzipped else path.open("rb") as stream:
+        return stream.read(limit + 1)
 
 
 _TYPES = {

@@ -231,7 +231,7 @@ def diff(
     declared = call.app.get_source(source)
     with call.app.store() as store:
         newer = _version(store, declared, moment(call, end, end_of_day=True))
-        older = _version(store, declared, moment(call, start, end_of_day=True)) if start else _before(store, newer)
+        older = _since(store, newer, moment(call, start))
         hunks = page_diff(_page(store, declared, older), _page(store, declared, newer))
     if call.as_json:
         shapes = [hunk_shape(hunk) for hunk in hunks]
@@ -241,7 +241,10 @@ def diff(
     return 0
 
 
-def _before(store: "Store", version: "Version") -> "Version":
-    """The version before this one, or itself when it is the first."""
-    older = [item for item in store.versions(version.source) if item.seen_at < version.seen_at]
-    return max(older, key=lambda item: item.seen_at, default=version)
+def _since(store: "Store", newer: "Version", start: "datetime | None") -> "Version":
+    """The version in force at ``start`` (the first one when none was yet), or the one just before ``newer``."""
+    older = [item for item in store.versions(newer.source) if item.seen_at < newer.seen_at]
+    oldest_first = sorted(older, key=lambda item: item.seen_at) or [newer]
+    if start is None:
+        return oldest_first[-1]
+    return store.find_version(newer.source, at=start) or oldest_first[0]
