@@ -127,6 +127,7 @@ def reads_view(source: Source, after: Known, record: CheckRecord, store: Store) 
         checks=(before.checks if before else 0) + 1,
         reads_since_change=(before.reads_since_change if before and record.version is None else 0) + unchanged,
         health="ok" if good else record.check.outcome,
+        marker=after.memory.marker,
     )
     return states
 

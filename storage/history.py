@@ -97,6 +97,7 @@ def _state_now(standing: Standing) -> ReadState:
         health=standing.health,
         problem=standing.problem,
         next_due=standing.next_due,
+        marker=standing.memory.marker,
     )
 
 
@@ -113,6 +114,7 @@ def _state_then(connection: Connection, check: Row[Any], at: datetime) -> ReadSt
         reads_since_change=check.reads_since_change,
         health=health(CheckOutcome(check.outcome)),
         problem=check.problem,
+        marker=version.update_marker if version else None,
     )
 
 

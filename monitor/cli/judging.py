@@ -2,12 +2,19 @@
 
 import asyncio
 import getpass
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from monitor.cli import output
 from monitor.cli.commands import ATTENTION, DONE, Call, command
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from monitor.model import Guide, ReadState, Verdict
 
 GuideOption = Annotated[str | None, typer.Option("--guide", metavar="ID", help="Only this guide.")]
 
@@ -24,28 +31,64 @@ def verify(
     guide: Annotated[str | None, typer.Argument(help="A guide's id. Default: all.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Read its sources first.", show_default=False)] = False,
     at: Annotated[str | None, typer.Option("--at", metavar="TIME", help="As it stood then.")] = None,
+    report: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Also write an HTML report.")
+    ] = None,
 ) -> int:
     """The board: a verdict for each assumption, with the official words it rests on."""
     from monitor.board import guide_sources, verify_guides
     from monitor.cli.asking import moment
+    from monitor.errors import UsageError
     from monitor.rounds import check_now
     from monitor.shapes import verdict_shape
 
     app = call.app
     guides = [app.get_guide(guide)] if guide else list(app.config.guides)
     then = moment(call, at, end_of_day=True)
+    if fresh and then is not None:
+        raise UsageError("--fresh reads the pages now and --at asks about the past; give one of them.")
     with app.store() as store:
         if fresh:
-            sources = [app.config.sources[name] for name in guide_sources(guides)]
+            begun = {source.id for source in app.chosen_sources([])}
+            sources = [app.config.sources[name] for name in guide_sources(guides) if name in begun]
             with output.progress("Reading", len(sources)) as step:
                 asyncio.run(check_now(app, store, sources, alerting=False, on_check=step))
         now = then or app.clock()
         verdicts = verify_guides(guides, store=store, board=app.board(alerting=False), now=now, past=then is not None)
+        reads = store.read_states(at=then)
+    if report is not None:
+        _write_report(report, call, guides, verdicts, reads, now, fresh=fresh)
     if call.as_json:
         output.print_json([verdict_shape(verdict) for verdict in verdicts])
     else:
         output.print_board(verdicts)
     return ATTENTION if any(item.verdict == "contradicted" for item in verdicts) else DONE
+
+
+def _write_report(
+    path: Path,
+    call: Call,
+    guides: "Sequence[Guide]",
+    verdicts: "Sequence[Verdict]",
+    reads: "Mapping[str, ReadState]",
+    now: "datetime",
+    *,
+    fresh: bool,
+) -> None:
+    from monitor.assess import sentence
+    from monitor.web.report import Reported, render_report
+
+    reported = [
+        Reported(
+            guide=guide,
+            verdicts=[item for item in verdicts if item.guide == guide.id],
+            sentences={item.id: sentence(guide, item) for item in guide.assumptions},
+        )
+        for guide in guides
+    ]
+    titles = {name: source.title or name for name, source in call.app.config.sources.items()}
+    path.write_text(render_report(reported, reads=reads, titles=titles, now=now, fresh=fresh), encoding="utf-8")
+    output.note(f"Report written to {path}.")
 
 
 def rechecks(

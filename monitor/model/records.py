@@ -125,3 +125,5 @@ class ReadState:
     health: str
     problem: str | None = None
     next_due: datetime | None = None
+    marker: str | None = None
+    """The publisher's own update stamp."""

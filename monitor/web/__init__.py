@@ -1,0 +1,1 @@
+"""Pages for people: what the command line answers, as HTML that stands on its own."""

@@ -1,0 +1,73 @@
+"""The dated verification report of a guide as one self-contained HTML file."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from monitor.model import Guide, ReadState, Verdict, VerdictKind
+
+ORDER = (VerdictKind.CONTRADICTED, VerdictKind.UNKNOWN, VerdictKind.STALE, VerdictKind.MANUAL, VerdictKind.HOLDS)
+"""What needs a person first."""
+
+SIGNS = {
+    VerdictKind.HOLDS: ("✓", "holds"),
+    VerdictKind.CONTRADICTED: ("✗", "contradicted"),
+    VerdictKind.STALE: ("…", "not read recently enough"),
+    VerdictKind.UNKNOWN: ("?", "cannot be confirmed"),
+    VerdictKind.MANUAL: ("☞", "for a person to judge"),
+}
+"""Verdicts by sign and words, never by colour alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """A guide with its verdicts and the guide's own sentences by assumption id."""
+
+    guide: Guide
+    verdicts: Sequence[Verdict]
+    sentences: Mapping[str, str]
+
+
+def render_report(
+    guides: Sequence[Reported], *, reads: Mapping[str, ReadState], titles: Mapping[str, str], now: datetime, fresh: bool
+) -> str:
+    """The report as HTML without scripts or outside loads; remote text is escaped by the template engine."""
+    verdicts = [verdict for reported in guides for verdict in reported.verdicts]
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            guides=guides,
+            reads=reads,
+            titles=titles,
+            now=now,
+            fresh=fresh,
+            order=ORDER,
+            signs=SIGNS,
+            counts={kind: sum(verdict.verdict == kind for verdict in verdicts) for kind in ORDER},
+            sources=_sources(guides),
+        )
+    )
+
+
+def _sources(guides: Sequence[Reported]) -> list[str]:
+    """The sources the report rests on, in order, once each."""
+    return list(
+        dict.fromkeys(
+            source for reported in guides for assumption in reported.guide.assumptions for source in assumption.sources
+        )
+    )
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("monitor.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
