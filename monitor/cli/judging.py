@@ -116,13 +116,23 @@ def rechecks(
             item.assumption,
             item.opened_at.date(),
             item.state,
-            "; ".join(item.reasons),
+            _newest(item.reasons),
             " ".join(filter(None, (item.outcome, item.by and f"by {item.by}", item.note))),
         )
         for item in found
     ]
     output.print_table(columns, rows, empty="Nothing to recheck." if state == "open" else "No recheck fits.")
     return DONE
+
+
+SHOWN_REASONS = 2
+
+
+def _newest(reasons: "Sequence[str]") -> str:
+    """The newest reasons, and how many came before them; all stand in the JSON."""
+    earlier = len(reasons) - SHOWN_REASONS
+    shown = "; ".join(reasons[-SHOWN_REASONS:])
+    return f"{shown} (+{earlier} earlier)" if earlier > 0 else shown
 
 
 def recheck(
