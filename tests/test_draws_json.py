@@ -156,3 +156,15 @@ def test_a_feed_of_all_rounds_is_read_in_a_blink(real: Path) -> None:
         facts_of(page)
         spent.append(time.perf_counter() - start)
     assert min(spent) < 0.1
+
+
+def test_the_published_feed_is_recognised_without_any_settings() -> None:
+    page = page_file(DATA / "draws" / "rounds.json")
+    facts = {fact.key: fact for fact in read(page, a_source("rounds", form=Format.JSON), Draws(), frozenset()).facts}
+    assert draw_of(facts, "93") == draw_of(facts_of(page), "93")
+    assert "pool:rounds/501-600" in facts
+
+
+def test_another_feed_without_settings_gives_nothing() -> None:
+    page = page_of('{"rounds": [{"number": "1", "date": "2032-01-05"}]}', form=Format.JSON)
+    assert read(page, a_source("rounds", form=Format.JSON), Draws(), frozenset()).facts == ()

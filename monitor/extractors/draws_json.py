@@ -3,11 +3,12 @@
 import html
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 
 from monitor.extractors.draw_names import read_category
 from monitor.extractors.draws_keys import Found
-from monitor.extractors.draws_settings import Draws
+from monitor.extractors.draws_settings import EXPRESS_ENTRY_FEED, Draws
 from monitor.extractors.draws_values import read_count, read_date, read_numeric_dates, read_score
 from monitor.model import Draw, Json, Pool
 
@@ -21,6 +22,7 @@ Record = Mapping[str, Json]
 
 def read_records(data: Json, settings: Draws) -> list[Found]:
     """The draws of every record that has a number or a date, in file order, then the newest pool."""
+    settings = _recognised(data, settings)
     records = _records(data, settings.records or "")
     draws = [
         Found(value=draw, quote=_quote(record, settings), at=(index, 0))
@@ -28,6 +30,19 @@ def read_records(data: Json, settings: Draws) -> list[Found]:
         if (draw := _draw(record, settings)) is not None
     ]
     return [*draws, *_pool(records, settings)]
+
+
+def _recognised(data: Json, settings: Draws) -> Draws:
+    """The settings, completed for the published feed when they say nothing of where its records are."""
+    if settings.records or settings.fields:
+        return settings
+    feed = EXPRESS_ENTRY_FEED
+    records = _records(data, feed.records or "")
+    if not any(feed.fields["number"] in record for record in records):
+        return settings
+    program = settings.program or feed.program
+    bands = settings.bands or feed.bands
+    return replace(settings, program=program, records=feed.records, fields=feed.fields, bands=bands)
 
 
 def _records(data: Json, dotted: str) -> list[Record]:
