@@ -166,5 +166,6 @@ def test_the_published_feed_is_recognised_without_any_settings() -> None:
 
 
 def test_another_feed_without_settings_gives_nothing() -> None:
-    page = page_of('{"rounds": [{"number": "1", "date": "2032-01-05"}]}', form=Format.JSON)
-    assert read(page, a_source("rounds", form=Format.JSON), Draws(), frozenset()).facts == ()
+    source = a_source("rounds", form=Format.JSON)
+    page = page_of('{"rounds": [{"number": "1", "date": "2032-01-05"}]}', source)
+    assert read(page, source, Draws(), frozenset()).facts == ()
