@@ -249,13 +249,6 @@ def test_a_body_without_elements_is_empty(body: str) -> None:
     assert caught.value.code == "empty_body"
 
 
-@pytest.mark.parametrize(("format_", "word"), [(Format.PDF, "pdf"), (Format.FEED, "feed")])
-def test_formats_without_a_reader_say_so(format_: Format, word: str) -> None:
-    with pytest.raises(PageError, match=word) as caught:
-        read_page(snapshot("x"), Source(id="s", publisher="P", url=URL, format=format_))
-    assert caught.value.code == "unsupported_format"
-
-
 def test_an_encoding_declaration_and_null_bytes_do_no_harm() -> None:
     assert texts(read('<?xml version="1.0" encoding="utf-8"?><html><body><p>caf\u00e9\x00s</p></body></html>')) == [
         "caf\u00e9s"

@@ -1,0 +1,70 @@
+"""An RSS or Atom feed → Page: each entry a heading with its date, words and link, newest first."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from lxml import html
+
+from monitor.errors import PageError
+from monitor.model import Block, BlockKind, Link, Page, Snapshot, Source, content_sha256
+from monitor.pages.rendering import render_blocks
+from monitor.pages.wording import tidy
+
+LONGEST = 20_000
+"""More of an entry's words than this is cut: a feed is read for its notices."""
+
+
+def read_feed(snapshot: Snapshot, source: Source) -> Page:
+    """The entries of a feed. Raises PageError ``not_feed`` when there is no feed in the body.
+
+    An entry is a heading of level 3 under its date (level 2, ``YYYY-MM-DD``), then its words.
+    """
+    import feedparser  # noqa: PLC0415 - slow to import, and few sources are feeds
+
+    parsed = feedparser.parse(snapshot.body, sanitize_html=True, resolve_relative_uris=False)
+    if not parsed.version:
+        raise PageError("The body is no RSS or Atom feed.", code="not_feed")
+    entries = sorted(parsed.entries, key=_order, reverse=True)
+    blocks = tuple(block for entry in entries for block in _blocks(entry))
+    text = render_blocks(blocks)
+    return Page(
+        title=_plain(parsed.feed.get("title", "")) or source.title,
+        final_url=snapshot.final_url,
+        canonical_url=None,
+        language=parsed.feed.get("language"),
+        update_marker=_day(parsed.feed) or None,
+        blocks=blocks,
+        text=text,
+        sha256=content_sha256(text),
+    )
+
+
+def _order(entry: Any) -> tuple[str, str]:
+    return _day(entry), entry.get("id", "")
+
+
+def _day(thing: Any) -> str:
+    moment = thing.get("published_parsed") or thing.get("updated_parsed")
+    return f"{moment.tm_year:04}-{moment.tm_mon:02}-{moment.tm_mday:02}" if moment else ""
+
+
+def _blocks(entry: Any) -> Iterator[Block]:
+    day, title = _day(entry), _plain(entry.get("title", ""))
+    if day:
+        yield Block(kind=BlockKind.HEADING, text=day, level=2)
+    path = (day,) if day else ()
+    link = entry.get("link", "")
+    links = (Link(text=title, url=link),) if link.startswith(("https://", "http://")) else ()
+    yield Block(kind=BlockKind.HEADING, text=title or "Untitled", path=path, level=3, links=links)
+    words = _plain(entry.get("summary", ""))[:LONGEST]
+    if words:
+        yield Block(kind=BlockKind.PARAGRAPH, text=words, path=(*path, title))
+
+
+def _plain(markup: str) -> str:
+    if "<" not in markup:
+        return tidy(markup)
+    root = html.fromstring(f"<div>{markup}</div>")
+    for element in list(root.iter("script", "style")):
+        element.drop_tree()
+    return tidy(str(root.text_content()))
