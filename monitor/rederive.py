@@ -37,6 +37,13 @@ def rederive(source: Source, store: Store, board: Board, *, late: Sequence[Snaps
 
     Events that were not there before carry ``cause = reextraction``. Returns the records, oldest first.
     """
+    records = derive_again(source, store, board, late=late)
+    store.rebuild(source.id, records)
+    return records
+
+
+def derive_again(source: Source, store: Store, board: Board, *, late: Sequence[Snapshot] = ()) -> list[CheckRecord]:
+    """What ``rederive`` would store, oldest first; stores nothing."""
     states = tuple(EventState)
     told = {item.event.id for item in store.events(EventQuery(source=source.id, states=states))}
     kept = {version.id for version in store.versions(source.id)}
@@ -54,7 +61,6 @@ def rederive(source: Source, store: Store, board: Board, *, late: Sequence[Snaps
         due = next_due(source.schedule, reading.checked_at, source_id=source.id)
         snapshot = record.snapshot if fresh else None
         records.append(replace(record, snapshot=snapshot, affects=affects, next_due=due))
-    store.rebuild(source.id, records)
     return records
 
 

@@ -22,6 +22,7 @@ from monitor.model import (
     to_plain,
     value_to_plain,
 )
+from monitor.reextract import Reextraction
 from monitor.saved import Unreadable
 
 Shape = dict[str, object]
@@ -111,6 +112,17 @@ def event_shape(event: Event, affects: Sequence[Affect]) -> Shape:
         for item in affects
     ]
     return plain
+
+
+def reextraction_shape(result: Reextraction) -> Shape:
+    """How a source's past events would differ."""
+    return {
+        "source": result.source,
+        "checks": result.checks,
+        "appear": [event_shape(event, ()) for event in result.appear],
+        "vanish": [event_shape(event, ()) for event in result.vanish],
+        "differ": [{"stored": event_shape(old, ()), "now": event_shape(new, ())} for old, new in result.differ],
+    }
 
 
 def verdict_shape(verdict: Verdict) -> Shape:

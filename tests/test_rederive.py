@@ -58,3 +58,19 @@ def test_a_new_extractor_reads_the_past_again_and_tells_nobody(stilltrue: Progra
     assert program("alerts", "--json").json == []
     facts = program("facts", "--kind", "fee", "--at", "2026-01-10", "--json").json
     assert [fact["value"]["amount"] for fact in facts] == ["1475"]
+
+
+def test_reextract_shows_first_and_then_applies(stilltrue: Program, tmp_path: Path):
+    program = Program(capsys=stilltrue.capsys, database=tmp_path / "a.db", config=write_config(tmp_path, ["rules"]))
+    days = {"2026-01-05T12:00:00Z": page("1,475"), "2026-01-22T12:00:00Z": page("1,750")}
+    program("import", manifest(tmp_path, "first", days))
+    before = program("history", "--json").out
+    assert program("reextract", "--dry-run", "--json").json[0]["appear"] == []
+    write_config(tmp_path, ["fees", "rules"])
+    (shown,) = program("reextract", "fees", "--dry-run", "--json").json
+    assert [event["kind"] for event in shown["appear"]] == ["fee.changed"]
+    assert [event["kind"] for event in shown["vanish"]] == ["rule.changed"]
+    assert program("history", "--json").out == before
+    program("reextract", "fees")
+    assert [event["kind"] for event in program("history", "--json").json] == ["fee.changed"]
+    assert "No past event differs" in program("reextract", "fees", "--dry-run").err

@@ -23,6 +23,7 @@ def register(app: typer.Typer) -> None:
     command(app, "try", examples=["try page.html --as bcpnp-for-workers", "try https://example.org/fees"])(try_page)
     command(app, "check", examples=["check", "check ircc-ee-rounds", "check --due"])(check)
     command(app, "import", examples=["import saved/manifest.jsonl"])(import_pages)
+    command(app, "reextract", examples=["reextract --dry-run", "reextract bcpnp-for-workers"])(reextract_sources)
 
 
 def lint(
@@ -150,6 +151,46 @@ def import_pages(
     dead = sum(item.state == "dead" for item in results)
     _summary(result.checks, worse, dead)
     return ATTENTION if worse or dead or unreadable or _failed(result.checks) else DONE
+
+
+def reextract_sources(
+    call: Call,
+    source: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Default: all ever read.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what would come out.", show_default=False)
+    ] = False,
+) -> int:
+    """Read stored pages again with today's extractors; tells nobody."""
+    from monitor.reextract import reextract
+    from monitor.shapes import reextraction_shape
+
+    app = call.app
+    with app.store() as store:
+        read = store.read_states()
+        sources = [item for item in app.chosen_sources(source or []) if source or item.id in read]
+        board = app.board(alerting=False)
+        with output.progress("Reading again", len(sources)) as step:
+            results = []
+            for item in sources:
+                results.append(reextract(item, store, board, dry_run=dry_run))
+                step()
+    if call.as_json:
+        output.print_json([reextraction_shape(result) for result in results])
+        return DONE
+    rows = [
+        (sign, event.observed_at.strftime("%Y-%m-%d %H:%M"), result.source, event.kind, event.subject, event.id)
+        for result in results
+        for sign, events in (
+            ("appears", result.appear),
+            ("vanishes", result.vanish),
+            ("differs", [new for _, new in result.differ]),
+        )
+        for event in events
+    ]
+    output.print_table(("", "Observed", "Source", "Kind", "Subject", "Event"), rows, empty="No past event differs.")
+    checks = sum(result.checks for result in results)
+    output.note(f"{checks} read(s) of {len(results)} source(s) {'compared' if dry_run else 'derived again'}.")
+    return DONE
 
 
 def _print_checks(call: Call, checks: "Sequence[Check]", more: Sequence[dict[str, object]]) -> None:
