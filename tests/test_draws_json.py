@@ -3,6 +3,7 @@
 import gzip
 import json
 import time
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,24 +11,10 @@ import pytest
 from reading import DATA, a_source, page_file, page_of, real_pages
 
 from monitor.extractors.draws import Draws, read
+from monitor.extractors.draws_settings import EXPRESS_ENTRY_FEED
 from monitor.model import Draw, Fact, FactKind, Format, Page, Pool
 
-ROUNDS = Draws(
-    program="Express Entry",
-    records="rounds",
-    fields={
-        "number": "drawNumber",
-        "date": "drawDate",
-        "date_text": "drawDateFull",
-        "stream": "drawName",
-        "selection": "drawText2",
-        "invitations": "drawSize",
-        "score": "drawCRS",
-        "tie_break": "drawCutOff",
-        "as_of": "drawDistributionAsOn",
-    },
-    bands={"dd1": "601-1200", "dd2": "501-600", "dd18": "total"},
-)
+ROUNDS = replace(EXPRESS_ENTRY_FEED, bands={"dd1": "601-1200", "dd2": "501-600", "dd18": "total"})
 
 
 def facts_of(page: Page) -> dict[str, Fact]:
