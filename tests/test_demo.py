@@ -36,6 +36,15 @@ def test_each_change_is_an_event_once(outcome: Outcome):
     assert kinds["source.blocked"] == kinds["source.recovered"] == kinds["page.restamped"] == 1
 
 
+def test_news_is_told_as_one_notice_and_what_it_closes(outcome: Outcome):
+    told = [item.event for item in outcome.events if item.event.source in {"bcpnp-news", "oinp-updates-2026"}]
+    assert Counter(event.kind for event in told) == {"notice.posted": 2, "stream.closed": 3}
+    notices = {event.subject: event.new for event in told if event.kind == "notice.posted"}
+    assert set(notices) == {"Program update", "Regulatory changes"}
+    assert notices["Program update"] is not None
+    assert str(notices["Program update"]["text"]).startswith("The program no longer holds draws for technology")
+
+
 def test_the_fee_alert_names_the_sentence_to_revisit(outcome: Outcome):
     (alert,) = (
         alert

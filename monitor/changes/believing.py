@@ -32,7 +32,7 @@ FEW_RULES = 6
 
 OLDER_COPY = "older_copy"
 REDUCED = "reduced"
-IGNORED_KINDS = frozenset({FactKind.POOL, FactKind.NOTICE})
+IGNORED_KINDS = frozenset({FactKind.POOL, FactKind.NOTICE, FactKind.STREAM, FactKind.ALLOCATION})
 """Kinds that come and go with each edition of a page."""
 
 

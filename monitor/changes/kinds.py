@@ -1,7 +1,8 @@
 """What a difference is called, how much it matters, and which fields of a value make one."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from monitor.model import (
     Allocation,
@@ -41,11 +42,11 @@ NAMING: Mapping[FactKind, Naming] = {
     ),
     FactKind.THRESHOLD: Naming(added="threshold.added", changed="threshold.changed", removed="threshold.removed"),
     FactKind.OCCUPATION: Naming(added="occupation.added", removed="occupation.removed"),
-    FactKind.STREAM: Naming(added="stream.opened", changed="stream.opened", removed="stream.closed"),
+    FactKind.STREAM: Naming(added="stream.opened", changed="stream.opened"),
     FactKind.ALLOCATION: Naming(added="allocation.changed", changed="allocation.changed"),
     FactKind.DEADLINE: Naming(added="deadline.changed", changed="deadline.changed"),
     FactKind.RULE: Naming(added="rule.added", changed="rule.changed", removed="rule.removed"),
-    FactKind.NOTICE: Naming(added="notice.posted"),
+    FactKind.NOTICE: Naming(added="notice.posted", changed="notice.posted"),
 }
 
 COMPARED: Mapping[type[Value], tuple[str, ...]] = {
@@ -56,7 +57,7 @@ COMPARED: Mapping[type[Value], tuple[str, ...]] = {
     Stream: ("status",),
     Allocation: ("amount",),
     Deadline: ("date",),
-    Notice: ("title",),
+    Notice: ("title", "text"),
     Rule: ("text", "modality"),
 }
 """The fields whose difference is a change; all fields of a value that is not listed."""
@@ -71,23 +72,31 @@ STREAM_EVENTS = {
 DECISIVE_DRAW_FIELDS = frozenset({"date", "score", "invitations", "category", "stream", "tie_break"})
 URGENT = frozenset({"fee.changed", "stream.closed", "stream.paused"})
 
+SCHEDULED = "scheduled"
+"""The place in the key of a fee that is announced and not yet in force: ``fee:<source>/<label>@scheduled``."""
+
+
+def is_scheduled(fact: Fact) -> bool:
+    """Whether this is a fee under an announcement's key."""
+    return fact.kind == FactKind.FEE and fact.key.partition("@")[2].startswith(SCHEDULED)
+
 
 def added_kind(fact: Fact) -> str | None:
     """The event kind for a fact that appears, None when its appearing is no event."""
     if isinstance(fact.value, Stream):
         return STREAM_EVENTS[fact.value.status]
-    return NAMING[fact.kind].added
+    return "fee.scheduled" if is_scheduled(fact) else NAMING[fact.kind].added
 
 
 def changed_kind(fact: Fact) -> str | None:
-    """The event kind for a fact whose value is now this one."""
+    """The event kind for a fact whose value is now this one; an edited notice is posted again, old text and new."""
     if isinstance(fact.value, Stream):
         return STREAM_EVENTS[fact.value.status]
-    return NAMING[fact.kind].changed
+    return "fee.scheduled" if is_scheduled(fact) else NAMING[fact.kind].changed
 
 
 def removed_kind(fact: Fact) -> str | None:
-    """The event kind for a fact that is gone for good."""
+    """The event kind for a fact that is gone for good; a stream or a notice that is named no longer is no event."""
     return NAMING[fact.kind].removed
 
 
@@ -95,10 +104,21 @@ def changed_fields(old: Fact, new: Fact) -> tuple[str, ...]:
     """The fields in which two readings of one fact differ in meaning; empty when they mean the same."""
     if old.compare is not None and old.compare == new.compare:
         return ()
+    if isinstance(old.value, Fee) and isinstance(new.value, Fee) and new.value.effective_on is None:
+        # A page stops saying since when, once that is past; an announcement stands under a key of its own.
+        old = replace(old, value=replace(old.value, effective_on=None))
     names = COMPARED.get(type(new.value)) or tuple(field.name for field in fields(new.value))
     if isinstance(old.value, ProcessingTime) and isinstance(new.value, ProcessingTime):
         names = names if old.value.unit or new.value.unit else ("text",)
-    return tuple(name for name in names if getattr(old.value, name) != getattr(new.value, name))
+    return tuple(name for name in names if _plain(getattr(old.value, name)) != _plain(getattr(new.value, name)))
+
+
+def _plain(field: object) -> object:
+    """A field as it is compared: dashes, quotes and blanks of any shape say the same."""
+    if not isinstance(field, str):
+        return field
+    plain = re.sub(r"\s*[\u2010-\u2015\u2212-]\s*", "-", field)
+    return " ".join(re.sub(r"[\u2018\u2019\u201c\u201d\"]", "'", plain).split())
 
 
 def severity_of(kind: str, changed: tuple[str, ...] = ()) -> Severity:

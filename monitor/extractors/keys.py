@@ -6,11 +6,13 @@ import unicodedata
 from monitor.model import FactKind
 
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
+_MARKS = re.compile(r"[\u2010-\u2027\u2030-\u205e\u2212]")
+"""Dashes, quotes and the like beyond ASCII: they part words as their plain forms do."""
 
 
 def slug(text: str) -> str:
     """The text as lower-case ASCII words joined by hyphens; empty when nothing is left."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    plain = unicodedata.normalize("NFKD", _MARKS.sub("-", text)).encode("ascii", "ignore").decode().lower()
     return _NOT_WORD.sub("-", plain).strip("-")
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from monitor.extractors.amounts import mask, straight
@@ -12,7 +12,7 @@ from monitor.extractors.grid import column_names, distinct_cells, is_band
 from monitor.extractors.modality import modality
 from monitor.extractors.scope import check_patterns, in_scope, matches_any
 from monitor.extractors.sentences import Sentence, by_block_of, is_used, read_sentences
-from monitor.model import Block, BlockKind, Fact, FactKind, Modality, Page, Rule, Source, Table, digest
+from monitor.model import Block, BlockKind, Cell, Fact, FactKind, Modality, Page, Rule, Source, Table, digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,20 +129,49 @@ def _rows(block: Block, table: Table, position: int, used: frozenset[Span]) -> I
     if any(names):
         heads = " | ".join(dict.fromkeys(filter(None, names)))
         yield _Draft(text=heads, core=normalise(heads), path=block.path)
+    told: set[str] = set()
     for index in left:
-        yield from _row(block, table, names, index)
+        read = _read_within(used, position, index)
+        for draft in _row(block, table, names, index, read):
+            # What is left of a row beside the facts read in it, and stands in other rows too, is one rule of the table.
+            if not read or draft.core not in told:
+                yield draft
+            told.add(draft.core)
 
 
-def _row(block: Block, table: Table, names: list[str], index: int) -> Iterator[_Draft]:
+def _read_within(used: frozenset[Span], position: int, index: int) -> list[tuple[int, int]]:
+    """The parts of a row's text that other facts carry, as offsets in it."""
+    return [
+        (span.start, span.end)
+        for span in used
+        if span.block == position and span.row == index and span.start is not None and span.end is not None
+    ]
+
+
+def _row(
+    block: Block, table: Table, names: list[str], index: int, read: Sequence[tuple[int, int]]
+) -> Iterator[_Draft]:
     row = table.rows[index]
     cells = distinct_cells(row)
     if is_band(row):
         text = core = row[0].text
     else:
         text = "; ".join(f"{names[column]}: {cell.text}" if names[column] else cell.text for column, cell in cells)
-        core = " | ".join(cell.text for column, cell in cells if _starts_here(table, index, column))
+        left = zip(cells, _unread(cells, read), strict=True)
+        core = " | ".join(words for (column, _), words in left if _starts_here(table, index, column))
     if core:
-        yield _Draft(text=" ".join(text.split()), core=normalise(core), path=block.path)
+        core = re.sub(r"\u2026(?: \u2026)+", "\u2026", normalise(core))
+        yield _Draft(text=" ".join(text.split()), core=core, path=block.path)
+
+
+def _unread(cells: Sequence[tuple[int, Cell]], read: Sequence[tuple[int, int]]) -> Iterator[str]:
+    """The words of each cell without what other facts carry, given as offsets in the row's text (``row_text``)."""
+    start = 0
+    for _, cell in cells:
+        words = " ".join(cell.text.split())
+        parts = [(max(begin - start, 0), min(end - start, len(words))) for begin, end in read]
+        yield mask(words, [(begin, end) for begin, end in parts if begin < end])
+        start += len(words) + 1
 
 
 def _starts_here(table: Table, index: int, column: int) -> bool:

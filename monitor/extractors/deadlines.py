@@ -1,0 +1,110 @@
+"""Deadlines: the dates an official page sets, by which something is due or ends and from which something holds.
+
+Lengths of time ("within 30 days of the invitation") have no date and are thresholds.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from monitor.extractors import thresholds_labels as names
+from monitor.extractors.deadlines_prose import find_deadlines
+from monitor.extractors.deadlines_tables import find_deadline_cells
+from monitor.extractors.drafts import Draft, to_facts
+from monitor.extractors.extraction import Extraction, Extractor, Span
+from monitor.extractors.fee_prose import Around
+from monitor.extractors.scope import check_patterns, in_scope, matches_any
+from monitor.extractors.sentences import Sentence, by_block_of, is_used, read_sentences
+from monitor.model import Block, BlockKind, Deadline, FactKind, Page, Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadlines:
+    """What a source declares about its deadlines; everything may be left out.
+
+    ``labels``: label → regex (or plain words) found in the deadline's own words. ``headings``: only under headings
+    that match one of these. ``ignore``: sentences and rows that match are left out. ``columns``: regexes of the names
+    of columns that hold deadlines, for tables that name them otherwise.
+    """
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+    headings: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_patterns((*self.labels.values(), *self.headings, *self.ignore, *self.columns))
+
+
+def read(page: Page, source: Source, declaration: Deadlines, used: frozenset[Span]) -> Extraction:
+    """The page's deadlines in reading order, and the dates and rows they stand in."""
+    drafts = list(_drafts(page, declaration, used))
+    spans = frozenset(span for draft in drafts for span in draft.spans)
+    return Extraction(facts=tuple(to_facts(drafts, FactKind.DEADLINE, source.id)), used=spans)
+
+
+def _drafts(page: Page, declaration: Deadlines, used: frozenset[Span]) -> Iterator[Draft]:
+    by_block: dict[int, list[Sentence]] = {}
+    for sentence in read_sentences(page):
+        by_block.setdefault(sentence.block, []).append(sentence)
+    groups = by_block_of(used)
+    for index, block in enumerate(page.blocks):
+        mine = groups.get(index, frozenset())
+        if not in_scope(block, declaration.headings) or is_used(Span(block=index), mine):
+            continue
+        yield from _from_table(block, index, declaration, mine)
+        for sentence in by_block.get(index, ()):
+            yield from _from_sentence(sentence, declaration, mine)
+
+
+def _from_sentence(sentence: Sentence, declaration: Deadlines, used: frozenset[Span]) -> Iterator[Draft]:
+    if matches_any(sentence.text, declaration.ignore):
+        return
+    found = find_deadlines(sentence.text, Around(path=sentence.path, lead_in=sentence.lead_in))
+    for deadline in found:
+        span = sentence.span(deadline.start, deadline.end)
+        if is_used(span, used):
+            continue
+        whole = deadline.whole and sentence.whole and sentence.kind is not BlockKind.HEADING
+        words = sentence.text if len(found) == 1 else ""
+        yield _draft(
+            _declared(deadline.label, words, declaration),
+            deadline.date,
+            quote=sentence.text,
+            path=sentence.path,
+            place=names.place_of(sentence.path),
+            spans=frozenset({Span(block=sentence.block) if whole else span}),
+        )
+
+
+def _from_table(block: Block, index: int, declaration: Deadlines, used: frozenset[Span]) -> Iterator[Draft]:
+    for cell in find_deadline_cells(block.table, declaration.columns) if block.table else ():
+        span = Span(block=index, row=cell.row)
+        if is_used(span, used) or matches_any(cell.quote, declaration.ignore):
+            continue
+        yield _draft(
+            _declared(cell.label, cell.quote, declaration),
+            cell.date,
+            quote=cell.quote,
+            path=block.path,
+            place=cell.section or (block.table.caption if block.table else "") or names.place_of(block.path),
+            row=True,
+            spans=frozenset({span}) if cell.pure else frozenset(),
+        )
+
+
+def _declared(label: str, words: str, declaration: Deadlines) -> str:
+    for text in (label, words):
+        for name, pattern in declaration.labels.items():
+            if text and re.search(pattern, text, re.IGNORECASE):
+                return name
+    return label
+
+
+def _draft(label: str, day: date, **where: Any) -> Draft:
+    return Draft(value=Deadline(label=label, date=day), label=label, same=day, **where)
+
+
+DEADLINES = Extractor(kinds=frozenset({FactKind.DEADLINE}), declaration=Deadlines, read=read)

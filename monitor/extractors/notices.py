@@ -1,0 +1,121 @@
+"""Notices: the dated entries of news and updates pages, each told once, whole, when it is posted.
+
+A notice owns the words under its date: rules do not repeat them, and whatever changes in an old one is a change of its
+text. What other extractors read there (an amount, a deadline) is left out of the comparison, for they tell it.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from monitor.extractors.amounts import mask
+from monitor.extractors.drafts import Draft, to_facts
+from monitor.extractors.draws_sentences import find_issued, find_scores, split_counted
+from monitor.extractors.extraction import Extraction, Extractor, Span
+from monitor.extractors.notices_entry import Entry
+from monitor.extractors.notices_news import read_news
+from monitor.extractors.rules import normalise
+from monitor.extractors.scope import check_patterns, matches_any
+from monitor.extractors.sentences import Sentence, by_block_of, is_used, read_sentences
+from monitor.model import BlockKind, FactKind, Notice, Page, Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notices:
+    """What a source declares about its notices: only under ``headings``, none whose title matches ``ignore``."""
+
+    headings: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_patterns((*self.headings, *self.ignore))
+
+
+_OF_DRAWS = re.compile(r"\binvit|\bnotif|\bdraws?\b|\brounds?\b", re.IGNORECASE)
+
+
+def read(page: Page, source: Source, declaration: Notices, used: frozenset[Span]) -> Extraction:
+    """The page's dated entries but those that only report a draw already read; uses up their blocks and the index."""
+    news = read_news(page)
+    reader = _Reader(page, used)
+    drafts = [
+        reader.draft(entry) for entry in news.entries if _is_wanted(entry, declaration) and not reader.is_read(entry)
+    ]
+    spans = {span for draft in drafts for span in draft.spans} | {Span(block=block) for block in news.index}
+    # Pages grow at the top, so of equal titles the lowest keeps the plain key.
+    facts = tuple(to_facts(drafts[::-1], FactKind.NOTICE, source.id))[::-1]
+    return Extraction(facts=facts, used=frozenset(spans))
+
+
+def _is_wanted(entry: Entry, declaration: Notices) -> bool:
+    if declaration.headings and not matches_any(" > ".join((*entry.path, entry.title)), declaration.headings):
+        return False
+    return not matches_any(entry.title, declaration.ignore)
+
+
+class _Reader:
+    """Reads the words of entries, knowing which of them other extractors used."""
+
+    def __init__(self, page: Page, used: frozenset[Span]) -> None:
+        self._blocks = page.blocks
+        self._used = by_block_of(used)
+        self._sentences: dict[int, list[Sentence]] = {}
+        for sentence in read_sentences(page):
+            self._sentences.setdefault(sentence.block, []).append(sentence)
+
+    def draft(self, entry: Entry) -> Draft:
+        """The entry as a fact to be."""
+        return Draft(
+            value=Notice(title=entry.title, date=entry.day, text=entry.text),
+            label=f"{entry.day.isoformat()} {entry.title}",
+            same=normalise(entry.text),
+            quote=" ".join((entry.text or entry.title).split()),
+            path=(*entry.path, entry.title),
+            place=self._blocks[entry.head].anchor or "",
+            row=entry.row is not None,
+            spans=self._spans(entry),
+            compare=self._compare(entry),
+        )
+
+    def is_read(self, entry: Entry) -> bool:
+        """Whether another extractor has read the entry: its row, or a draw at its beginning or under a title of one."""
+        if entry.row is not None:
+            return is_used(Span(block=entry.head, row=entry.row), self._used.get(entry.head, frozenset()))
+        told = [sentence for block in entry.body for sentence in self._sentences.get(block, ())]
+        told = [sentence for sentence in told if sentence.kind is not BlockKind.HEADING]
+        draws = [sentence for sentence in told if self._is_of_draw(sentence)]
+        return bool(draws) and (draws[0] is told[0] or bool(_OF_DRAWS.search(entry.title)))
+
+    def _is_of_draw(self, sentence: Sentence) -> bool:
+        mine = self._used.get(sentence.block, frozenset())
+        if not is_used(sentence.span(0, len(sentence.text)), mine):
+            return False
+        text, listed = sentence.text, sentence.kind is BlockKind.ITEM
+        return bool(find_issued(text, listed=listed) or find_scores(text) or split_counted(text))
+
+    def _spans(self, entry: Entry) -> frozenset[Span]:
+        if entry.row is not None:
+            return frozenset({Span(block=entry.head, row=entry.row)})
+        return frozenset(Span(block=block) for block in entry.blocks)
+
+    def _compare(self, entry: Entry) -> str:
+        if entry.row is not None:
+            return normalise(f"{entry.title} | {entry.text}")
+        return " | ".join([normalise(entry.title), *(normalise(text) for text in self._masked(entry))])
+
+    def _masked(self, entry: Entry) -> Iterator[str]:
+        """The words of each block without those that other facts carry."""
+        for number in entry.body:
+            mine, block = self._used.get(number, frozenset()), self._blocks[number]
+            if Span(block=number) in mine:
+                continue
+            if block.table is None:
+                parts = [(span.start, span.end) for span in mine if span.start is not None and span.end is not None]
+                yield mask(block.text, parts)
+                continue
+            for index, row in enumerate(block.table.rows):
+                if Span(block=number, row=index) not in mine:
+                    yield " ".join(cell.text for cell in row)
+
+
+NOTICES = Extractor(kinds=frozenset({FactKind.NOTICE}), declaration=Notices, read=read)

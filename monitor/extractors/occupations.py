@@ -1,0 +1,135 @@
+"""Occupations: which NOC codes an official page lists, in tables, bullets, prose and footnotes."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from monitor.extractors.extraction import Extraction, Extractor, Span
+from monitor.extractors.keys import fact_key, slug
+from monitor.extractors.occupations_codes import NOC, Entry, find_named_codes, read_entry, teer_of
+from monitor.extractors.occupations_lists import list_name
+from monitor.extractors.occupations_tables import Columns, OccupationRow, find_occupation_rows
+from monitor.extractors.scope import check_patterns, in_scope, matches_any
+from monitor.extractors.sentences import Sentence, read_sentences
+from monitor.model import Block, BlockKind, Fact, FactKind, Occupation, Page, Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occupations:
+    """What a source declares about its occupation lists; everything may be left out.
+
+    ``list``: the name of the only list. ``lists``: list name → regex (or plain words) found in the heading, caption,
+    table section or list column above it. ``headings``: only under headings that match one of these. ``ignore``: rows
+    and sentences that match are left out. ``columns``: regexes of the column names for ``code``, ``title`` and
+    ``list`` in tables that name them otherwise.
+    """
+
+    list: str = ""
+    lists: Mapping[str, str] = field(default_factory=dict)
+    headings: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    columns: Columns = field(default_factory=Columns)
+
+    def __post_init__(self) -> None:
+        named = (self.columns.code, self.columns.title, self.columns.list)
+        check_patterns((*self.lists.values(), *self.headings, *self.ignore, *named))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draft:
+    """A listed occupation before repetitions are counted once."""
+
+    value: Occupation
+    quote: str
+    path: tuple[str, ...]
+    spans: frozenset[Span]
+
+
+def read(page: Page, source: Source, declaration: Occupations, used: frozenset[Span]) -> Extraction:  # noqa: ARG001 - a code counts whatever else its row says
+    """The page's listed occupations, each code once a list, in reading order.
+
+    Used up are rows and items that hold nothing but codes and titles, and codes within other text.
+    """
+    drafts = list(_drafts(page, declaration))
+    kept: dict[tuple[str, str], _Draft] = {}
+    for draft in drafts:
+        place = (slug(draft.value.list), draft.value.code)
+        if place not in kept or (kept[place].value.title is None and draft.value.title):
+            kept[place] = draft
+    facts = tuple(_to_fact(draft, source.id) for draft in kept.values())
+    return Extraction(facts=facts, used=frozenset(span for draft in drafts for span in draft.spans))
+
+
+def _to_fact(draft: _Draft, source: str) -> Fact:
+    key = fact_key(FactKind.OCCUPATION, source, draft.value.list, draft.value.code)
+    return Fact(key=key, kind=FactKind.OCCUPATION, source=source, value=draft.value, quote=draft.quote, path=draft.path)
+
+
+def _drafts(page: Page, declaration: Occupations) -> Iterator[_Draft]:
+    by_block: dict[int, list[Sentence]] = {}
+    for sentence in read_sentences(page):
+        by_block.setdefault(sentence.block, []).append(sentence)
+    for index, block in enumerate(page.blocks):
+        if not in_scope(block, declaration.headings):
+            continue
+        yield from _from_table(block, index, declaration)
+        yield from _from_text(block, by_block.get(index, []), declaration)
+
+
+def _from_table(block: Block, index: int, declaration: Occupations) -> Iterator[_Draft]:
+    for row in find_occupation_rows(block.table, block.path, declaration.columns) if block.table else ():
+        if not matches_any(row.quote, declaration.ignore):
+            value = _value(row.code, row.title, row.above, declaration)
+            yield _Draft(value=value, quote=row.quote, path=block.path, spans=frozenset(_row_spans(index, row)))
+
+
+def _row_spans(index: int, row: OccupationRow) -> Iterator[Span]:
+    """The whole row if it says no more; else the places of code and title in its text."""
+    if row.pure:
+        yield Span(block=index, row=row.row)
+        return
+    for words in filter(None, (row.code, row.title)):
+        start = row.quote.find(words)
+        if start >= 0:
+            yield Span(block=index, row=row.row, start=start, end=start + len(words))
+
+
+def _from_text(block: Block, sentences: list[Sentence], declaration: Occupations) -> Iterator[_Draft]:
+    if not sentences or matches_any(block.text, declaration.ignore):
+        return
+    entry = read_entry(block.text) if "\n" not in block.text else None
+    if entry is not None and block.kind is not BlockKind.HEADING and _counts(entry, sentences[0]):
+        opened = sentences[0].lead_in
+        value = _value(entry.code, entry.title, tuple(reversed(block.path)), declaration, opened=opened)
+        yield _Draft(value=value, quote=block.text, path=block.path, spans=frozenset({Span(block=sentences[0].block)}))
+        return
+    for sentence in sentences:
+        yield from _from_sentence(sentence, block, declaration)
+
+
+def _from_sentence(sentence: Sentence, block: Block, declaration: Occupations) -> Iterator[_Draft]:
+    own = (block.text,) if block.kind is BlockKind.HEADING else ()
+    whole = read_entry(sentence.text)
+    for found in find_named_codes(sentence.text):
+        title = whole.title if whole and whole.code == found.code else None
+        above = (*own, *reversed(block.path))
+        value = _value(found.code, title, above, declaration, opened=sentence.lead_in)
+        spans = frozenset({sentence.span(found.start, found.end)})
+        yield _Draft(value=value, quote=sentence.text, path=block.path, spans=spans)
+
+
+def _counts(entry: Entry, sentence: Sentence) -> bool:
+    """Whether a line of code and title is an occupation: it says NOC itself, or what stands above it does."""
+    if entry.named:
+        return True
+    above = " ".join((*sentence.path, sentence.lead_in))
+    return sentence.kind is BlockKind.ITEM and (NOC.search(above) is not None or "occupation" in above.casefold())
+
+
+def _value(
+    code: str, title: str | None, above: tuple[str, ...], declaration: Occupations, *, opened: str = ""
+) -> Occupation:
+    name = list_name(above, declaration.lists, declaration.list, opened=opened)
+    return Occupation(list=name, code=code, title=title, teer=teer_of(code))
+
+
+OCCUPATIONS = Extractor(kinds=frozenset({FactKind.OCCUPATION}), declaration=Occupations, read=read)

@@ -1,0 +1,197 @@
+"""Which numbers with a unit a text holds, and where: points, language levels, hours, lengths of time, money, people."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from monitor.extractors.amounts import NUMBER, find_money, read_number, straight, tidy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quantity:
+    """A number as written, with its unit; ``text[start:end]`` are its words.
+
+    ``least`` and ``most`` say whether words beside it make it a lower or an upper bound. ``noun`` is the thing that is
+    counted, where the unit is people or jobs.
+    """
+
+    amount: Decimal
+    unit: str
+    start: int
+    end: int
+    least: bool = False
+    most: bool = False
+    noun: str = ""
+
+    @property
+    def bound(self) -> bool:
+        """Whether the words beside the number make it a limit."""
+        return self.least or self.most
+
+
+TIME_UNITS = frozenset({"days", "business_days", "weeks", "months", "years"})
+_N = rf"(?<![\w$€£.,/#-])(?P<n>{NUMBER})"
+_POINTS = re.compile(
+    rf"{_N}(?:\s?\+)?[\s-](?:(?:additional|bonus|extra|selection(?: factor)?|CRS|SIRS|EOI|total)\s)?(?:points?|pts)\b"
+    rf"|\b(?:score|pass(?:ing)? mark|mark)s?\s(?:of|is|:)\s(?:at least\s|"
+    rf"a minimum of\s)?(?P<score>\d{{2,4}})\b(?![-.,%]\d|%)"
+    rf"|\b(?:points?|scored?|mark)\b[^.;]{{0,30}}\bout of\s(?P<outof>\d{{2,4}})\b",
+    re.IGNORECASE,
+)
+_CLB = re.compile(
+    r"\b(?:CLB/NCLC|CLB|NCLC|canadian language benchmarks?)(?:\s?\((?:CLB|NCLC)\))?(?:/NCLC)?,?\s(?:(?:minimum|"
+    r"score|of|or|at|a|is)\s)*(?:levels?\s)?(?:of\s)?(?P<n>\d{1,2})(?![\d.]\d|\d)(?:\slevel\b)?",
+    re.IGNORECASE,
+)
+_HOURS = re.compile(
+    rf"{_N}[\s-]hours?\b(?P<rest>(?:\s(?:of\s)?(?!(?:per|a|each|in|every|for|within|after|of)\b)[\w-]+){{0,4}}?"
+    rf"\s?(?:/|\b(?:per|a|an|each|every|in a|in one)\s)\s?(?P<per>week|year|month|day)\b)?",
+    re.IGNORECASE,
+)
+_TIME = re.compile(
+    rf"{_N}(?:\s?\+)?[\s-](?:(?P<business>business|working)|calendar|consecutive|continuous|full|academic|"
+    rf"cumulative)?[\s-]?"
+    r"(?P<unit>day|week|month|year)s?\b",
+    re.IGNORECASE,
+)
+_PEOPLE = re.compile(
+    rf"{_N}\s(?P<noun>(?:(?!(?:and|or|of|to|in)\b)[a-z][\w-]*\s){{0,3}}?"
+    r"(?P<what>employees|workers|staff|people|persons|jobs|positions|names|referrals))\b",
+    re.IGNORECASE,
+)
+_PER_HOUR = re.compile(r"\s?(?:CAD\s?)?(?:/|per\s|an\s|each\s)\s?(?:hour|hr|h)\b|\s(?:CAD\s)?hourly\b", re.IGNORECASE)
+_PER_YEAR = re.compile(
+    r"\s?(?:CAD\s?)?(?:/|per\s|a\s|each\s)\s?(?:year|yr|annum)\b|\s(?:CAD\s)?(?:annually|yearly|annual)\b",
+    re.IGNORECASE,
+)
+_PER_MONTH = re.compile(r"\s?(?:CAD\s?)?(?:/|per\s|a\s|each\s)\s?month\b|\smonthly\b", re.IGNORECASE)
+_RATES = ((_PER_HOUR, "/hour"), (_PER_YEAR, "/year"), (_PER_MONTH, "/month"))
+_RATE_WORDS = (
+    (re.compile(r"\bhour(?:ly)?\b", re.IGNORECASE), "/hour"),
+    (re.compile(r"\bannual(?:ly)?\b(?! revenue| sales)|\bper year\b|\byearly\b", re.IGNORECASE), "/year"),
+)
+_LEAST = re.compile(
+    r"\b(?:at least|(?:a )?minimum(?: \w+){0,3} (?:of|is)|(?:a )?minimum(?: of)?|(?:no|not) (?:less|fewer|"
+    r"lower) than|more than|exceed(?:s|ing)?|greater than|higher than|equal to or (?:above|over|greater than|"
+    r"more than))[\s:(]*(?:(?:a|an|the|CAD|another)\s)*(?:(?:[\w-]+\s){1,3}of\s)?$|\b(?:over|above)\s(?=\$?$)",
+    re.IGNORECASE,
+)
+_MOST = re.compile(
+    r"\b(?:at most|(?:a )?max(?:imum|\.)?(?: \w+){0,3} (?:of|is)|(?:a )?maximum(?: of)?|"
+    r"(?<!add )(?<!adds )up to(?: and including)?|(?:no|not) (?:more|longer|later|greater|older) than|"
+    r"(?<!more or )less than|fewer than|lower than|under(?: the age of)?|below|within)[\s:(]*(?:(?:a|an|the|CAD|"
+    r"last|past|previous|total of|first)\s)*$",
+    re.IGNORECASE,
+)
+_RESTATES = re.compile(r"[\s\w,/-]{0,40}?(?:\b(?:or|and)\s|\s?\((?:or\s|that is,?\s|i\.e\.,?\s)?)", re.IGNORECASE)
+_LEAST_AFTER = re.compile(
+    r"^(?:\s\w+){0,2}?\s?(?:\(?(?:or|and) (?:more|higher|above|over|older|longer|greater|better|up)\b|"
+    r"at (?:a )?minimum|\+|of age or (?:older|more)|minimum\b|or higher\b)",
+    re.IGNORECASE,
+)
+_MOST_AFTER = re.compile(
+    r"^(?:\s\w+){0,2}?\s?(?:\(?(?:or|and) (?:less|lower|below|under|younger|fewer|shorter)\b|maximum\b)",
+    re.IGNORECASE,
+)
+
+
+def find_quantities(text: str) -> list[Quantity]:
+    """Every number with a unit, in reading order; where two readings overlap, the one that begins first stays."""
+    plain = straight(text)
+    found = sorted(_all(plain), key=lambda item: (item.start, -item.end))
+    kept: list[Quantity] = []
+    for item in found:
+        if not kept or item.start >= kept[-1].end:
+            kept.append(_inheriting(plain, item, kept))
+    return kept
+
+
+def _inheriting(text: str, item: Quantity, before: list[Quantity]) -> Quantity:
+    """The quantity with the limit of the one it restates: "at least 1 year or 1,560 hours (30 hours per week)"."""
+    if (
+        item.bound
+        or item.noun
+        or not before
+        or not before[-1].bound
+        or not _RESTATES.fullmatch(text, before[-1].end, item.start)
+    ):
+        return item
+    return replace(item, least=before[-1].least, most=before[-1].most)
+
+
+def money_unit(text: str, end: int, start: int, currency: str) -> str:
+    """CAD, CAD/hour, CAD/year or CAD/month, by the words right after a sum, else by those shortly before it."""
+    for pattern, rate in _RATES:
+        if pattern.match(text, end):
+            return currency + rate
+    return currency + rate_of(text[max(0, start - 40) : start])
+
+
+def rate_of(text: str) -> str:
+    """The rate that the words of a column, caption or clause speak of last: "/hour", "/year" or nothing."""
+    found = [(match.start(), rate) for pattern, rate in _RATE_WORDS for match in pattern.finditer(text)]
+    return max(found)[1] if found else ""
+
+
+def _all(text: str) -> Iterator[Quantity]:
+    for match in _POINTS.finditer(text):
+        group = next(name for name in ("n", "score", "outof") if match[name])
+        yield from _quantity(text, match, "points", group, least=group == "score", most=group == "outof")
+    for match in _CLB.finditer(text):
+        yield from _quantity(text, match, "CLB")
+    for match in _HOURS.finditer(text):
+        yield from _quantity(text, match, f"hours/{match['per'].lower()}" if match["per"] else "hours")
+    for match in _TIME.finditer(text):
+        unit = match["unit"].lower() + "s"
+        yield from _quantity(text, match, "business_days" if match["business"] and unit == "days" else unit)
+    for match in _PEOPLE.finditer(text):
+        unit = "people" if match["what"].lower() not in {"jobs", "positions", "names", "referrals"} else "count"
+        yield from _quantity(text, match, unit, noun=match["noun"])
+    yield from _monies(text)
+
+
+def _monies(text: str) -> Iterator[Quantity]:
+    for money in find_money(text):
+        least, most = _bounds(text, money.start, money.end)
+        yield Quantity(
+            amount=money.amount,
+            unit=money_unit(text, money.end, money.start, money.currency),
+            start=money.start,
+            end=money.end,
+            least=least,
+            most=most,
+        )
+
+
+def _quantity(
+    text: str,
+    match: re.Match[str],
+    unit: str,
+    group: str = "n",
+    *,
+    noun: str = "",
+    least: bool = False,
+    most: bool = False,
+) -> Iterator[Quantity]:
+    amount = read_number(match[group])
+    if amount is None:
+        return
+    start = match.start(group)
+    under, over = _bounds(text, match.start(), match.end())
+    yield Quantity(
+        amount=tidy(amount),
+        unit=unit,
+        start=start if unit != "CLB" else match.start(),
+        end=match.end("noun") if noun else match.end(),
+        least=least or under,
+        most=most or over,
+        noun=noun,
+    )
+
+
+def _bounds(text: str, start: int, end: int) -> tuple[bool, bool]:
+    before, after = text[:start], text[end:]
+    least = _LEAST.search(before) is not None or _LEAST_AFTER.match(after) is not None
+    most = not least and (_MOST.search(before) is not None or _MOST_AFTER.match(after) is not None)
+    return least, most

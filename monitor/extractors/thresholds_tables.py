@@ -1,0 +1,313 @@
+"""Which cells of a table are thresholds: points grids, wage floors, funds, and criteria told in words."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from monitor.extractors import thresholds_labels as labels
+from monitor.extractors.amounts import find_cell_money, find_money, straight, tidy
+from monitor.extractors.fee_prose import Around, is_fee_heading
+from monitor.extractors.grid import column_names, distinct_cells, is_band, row_text
+from monitor.extractors.occupations_codes import find_codes
+from monitor.extractors.processing_prose import is_processing_heading
+from monitor.extractors.thresholds_prose import find_maxima, find_thresholds
+from monitor.extractors.thresholds_quantities import money_unit, rate_of
+from monitor.model import Cell, Table
+from monitor.pages.dates import find_dates
+from monitor.pages.wording import split_sentences
+
+Row = tuple[Cell, ...]
+_POINTS = re.compile(r"\b(?:points?|pts|max(?:imum)?|scores?|scoring)\b", re.IGNORECASE)
+_GRID = re.compile(r"\b(?:points?|scor(?:e|es|ing)|ranking|selection factors?)\b", re.IGNORECASE)
+_LOG = re.compile(
+    r"\b(?:dates?|invitations?|registrations?|candidates|nominations|number of (?!family|people|persons|members|"
+    r"children|dependants|dependents)|rounds?|draws?|range|tie-?break\w*|issued)\b",
+    re.IGNORECASE,
+)
+_MONEY = re.compile(
+    r"\$|\bCAD\b|\b(?:wages?|salar(?:y|ies)|funds?|amounts?|incomes?|net worth|investments?|revenues?|dollars?|"
+    r"hourly|rate)\b",
+    re.IGNORECASE,
+)
+_MONEY_TABLE = re.compile(
+    r"\b(?:wages?|salar(?:y|ies)|funds?|incomes?|net worth|investments?|revenues?)\b", re.IGNORECASE
+)
+_NUMBER = re.compile(r"\W*(?P<n>\d{1,4}(?:\.\d+)?)\s*(?:points?|pts)?\W*", re.IGNORECASE)
+_NONE = re.compile(
+    r"(?:n\W?/?a|not applicable|does not apply|not eligible.*|none|nil|-+|)\W*", re.IGNORECASE | re.DOTALL
+)
+_INELIGIBLE = re.compile(r"not eligible|ineligible|do(?:es)? not qualify", re.IGNORECASE)
+_BELOW = re.compile(
+    r"\W*(?:below|less than|lower than|under)\s(?:CLB|NCLC)\s(?:level\s)?(?P<n>\d{1,2})\W*", re.IGNORECASE
+)
+_SCALE = re.compile(
+    r"\b(?:benchmarks?|CLB|NCLC)\b|^years of\b|^(?:years?|levels?|amounts?|lengths?|numbers?|scores?|ranges?|steps?)$",
+    re.IGNORECASE,
+)
+_COLUMN = re.compile(
+    r"^(?:(?:maximum )?points?(?: given)?|score|number of points|amount|value)\b(?: for\b)?\s*", re.IGNORECASE
+)
+_PROSE_WORDS = 3
+_SHORT_CELL = 25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellThreshold:
+    """A threshold in a table; ``row`` None means its head. ``start`` and ``end`` are offsets in the row's text."""
+
+    row: int | None
+    label: str
+    amount: Decimal
+    unit: str
+    place: str
+    quote: str
+    pure: bool = False
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Grid:
+    """How a table is read: the unit of each column of values, and the words that go into its labels."""
+
+    units: Mapping[int, str]
+    names: tuple[str, ...]
+    factor: str
+    place: str
+    path: tuple[str, ...]
+    repeated: frozenset[str]
+
+
+def find_cell_thresholds(table: Table, path: tuple[str, ...], declared: Mapping[str, str]) -> list[CellThreshold]:
+    """The thresholds of a table, in reading order. ``declared``: regex of a column's name → unit of its numbers."""
+    names = tuple(straight(name) for name in column_names(table))
+    if _is_log(names) and not declared:
+        return []
+    grid = _layout(table, names, path, declared)
+    found = list(_head(grid, table)) if grid.units else []
+    for index, row in enumerate(table.rows):
+        if not is_band(row):
+            found += _read_row(row, index, grid)
+    return found
+
+
+def _is_log(names: tuple[str, ...]) -> bool:
+    """Whether the columns are those of a record of rounds or a pool, whose numbers decide nothing."""
+    return any(_LOG.search(name) for name in names) and not any(
+        _MONEY_TABLE.search(name) and not re.search(r"\bminimum\b", name, re.IGNORECASE) for name in names
+    )
+
+
+def _layout(table: Table, names: tuple[str, ...], path: tuple[str, ...], declared: Mapping[str, str]) -> _Grid:
+    around = " ".join((table.caption, *path[-1:], *names))
+    units = {
+        column: unit
+        for column in range(len(names))
+        if (unit := _unit(table, names, column, around, declared)) and (column or _declared(names[column], declared))
+    }
+    factor = labels.heading(names[0]) if names else ""
+    if not factor or _SCALE.search(factor):
+        scale = factor
+        factor = labels.heading(table.caption) or (labels.nearest(path[1:]) if _SCALE.search(scale) else "") or scale
+    counts = Counter(labels.row(row[0].text) for row in table.rows if not is_band(row))
+    place = labels.heading(table.caption) or labels.place_of(path)
+    repeated = frozenset(label for label, count in counts.items() if count > 1)
+    return _Grid(units=units, names=names, factor=factor, place=place, path=path, repeated=repeated)
+
+
+def _declared(name: str, declared: Mapping[str, str]) -> str:
+    return next((unit for pattern, unit in declared.items() if re.search(pattern, name, re.IGNORECASE)), "")
+
+
+def _unit(table: Table, names: tuple[str, ...], column: int, around: str, declared: Mapping[str, str]) -> str:
+    name = names[column]
+    given = _declared(name, declared)
+    texts = [straight(row[column].text).strip() for row in table.rows if not is_band(row)]
+    if given or is_processing_heading(name) or is_fee_heading(name):
+        return given
+    numbers = sum(1 for text in texts if _NUMBER.fullmatch(text))
+    others = sum(1 for text in texts if not _NUMBER.fullmatch(text) and not _NONE.fullmatch(text))
+    if numbers and not others and (_POINTS.search(name) or _GRID.search(around)):
+        return "points"
+    about = (_MONEY.search(name) and _MONEY_TABLE.search(around)) or _MONEY_TABLE.search(name)
+    priced = sum(1 for text in texts if _opening_money(text, bare=about is not None))
+    if about and priced and not is_fee_heading(around) and _money_or_words(texts):
+        return "CAD"
+    return ""
+
+
+def _money_or_words(texts: list[str]) -> bool:
+    """Whether a column that holds sums holds nothing but sums and the words that stand for none."""
+    return all(_opening_money(text, bare=True) or not re.search(r"\d", text.split("\n")[0]) for text in texts)
+
+
+def _opening_money(text: str, *, bare: bool) -> bool:
+    money = find_cell_money(text) if bare else next(iter(find_money(text)), None)
+    return money is not None and money.start <= len("at least ")
+
+
+def _head(grid: _Grid, table: Table) -> Iterator[CellThreshold]:
+    several = len(grid.units) > 1
+    quote = row_text(table.header[-1]) if table.header else ""
+    for column in grid.units:
+        for found in find_maxima(grid.names[column]):
+            label = labels.joined(grid.factor or re.sub(r"^(?:points )?breakdown of ", "", grid.place), found.label)
+            name = _with_column(label, grid.names[column], "", several=several)
+            yield CellThreshold(
+                row=None, label=name, amount=found.amount, unit=found.unit, place=grid.place, quote=quote
+            )
+
+
+def _with_column(label: str, name: str, unit: str, *, several: bool) -> str:
+    lines = [line for line in name.split("\n") if _POINTS.search(line) or _MONEY.search(line)]
+    words = labels.column(_COLUMN.sub("", labels.column(_undated(lines[-1] if lines else name))))
+    per = unit.partition("/")[2]
+    return ", ".join(filter(None, (label, words if several else "", f"per {per}" if per else "")))
+
+
+def _undated(text: str) -> str:
+    for found in reversed(find_dates(text)):
+        text = text[: found.start] + text[found.end :]
+    return text
+
+
+def _read_row(row: Row, index: int, grid: _Grid) -> Iterator[CellThreshold]:
+    text, quote = straight(row_text(row)), row_text(row)
+    label = _row_label(row, grid)
+    found = list(_ineligible(row, index, grid, label, quote))
+    if found:
+        yield from found
+        return
+    valued = [(column, cell) for column, cell in distinct_cells(row) if column in grid.units]
+    several = len([column for column in grid.units if not _is_empty_column(column, grid)]) > 1
+    values = [value for column, cell in valued if (value := _value(cell, grid, column))]
+    pure = bool(values) and _is_pure(row, grid)
+    for (column, _), value in zip(_valued(valued, grid), values, strict=True):
+        name = _with_column(label, grid.names[column], value.unit, several=several)
+        start, end = _place_in(text, straight(row[column].text), value)
+        yield CellThreshold(
+            row=index,
+            label=name,
+            amount=value.amount,
+            unit=value.unit,
+            place=grid.place,
+            quote=quote,
+            pure=pure,
+            start=start,
+            end=end,
+        )
+    yield from _in_words(row, index, grid, text, quote)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Value:
+    amount: Decimal
+    unit: str
+    start: int
+    end: int
+
+
+def _valued(valued: list[tuple[int, Cell]], grid: _Grid) -> list[tuple[int, Cell]]:
+    return [(column, cell) for column, cell in valued if _value(cell, grid, column)]
+
+
+def _is_empty_column(column: int, grid: _Grid) -> bool:
+    return re.search(r"does not apply|not applicable|n/a", grid.names[column], re.IGNORECASE) is not None
+
+
+def _value(cell: Cell, grid: _Grid, column: int) -> _Value | None:
+    unit, text = grid.units[column], straight(cell.text)
+    if unit.startswith("CAD"):
+        money = find_cell_money(text)
+        if money is None or money.start > len("equal to or higher than "):
+            return None
+        rate = money_unit(text, money.end, money.start, money.currency)
+        if "/" not in rate and "/" not in unit:
+            rate = money.currency + (rate_of(grid.names[column]) or rate_of(grid.place))
+        return _Value(amount=money.amount, unit=unit if "/" in unit else rate, start=money.start, end=money.end)
+    match = _NUMBER.fullmatch(text)
+    if match is None:
+        return None
+    return _Value(amount=tidy(Decimal(match["n"])), unit=unit, start=match.start("n"), end=match.end("n"))
+
+
+def _row_label(row: Row, grid: _Grid) -> str:
+    codes = [code.code for code in find_codes(row[0].text)]
+    label = " ".join(dict.fromkeys(codes)) if codes else labels.row(row[0].text)
+    if label in grid.repeated and grid.units:
+        between = {row[column].origin: row[column].text for column in range(1, min(grid.units))}
+        label = labels.joined(label, *(labels.row(text) for origin, text in between.items() if origin != row[0].origin))
+    if codes:
+        return label
+    if grid.factor in {"age", "candidate's age"}:
+        label = re.sub(r"\s?years of age\b", "", label)
+    return label if label.startswith(grid.factor) else f"{grid.factor} {label}".strip()
+
+
+def _ineligible(row: Row, index: int, grid: _Grid, label: str, quote: str) -> Iterator[CellThreshold]:
+    """A row that says below which language level nobody is eligible."""
+    match = _BELOW.fullmatch(straight(row[0].text))
+    if match and grid.units and all(_INELIGIBLE.search(cell.text) for _, cell in distinct_cells(row)[1:]):
+        name = labels.joined(grid.factor or label, "minimum CLB")
+        yield CellThreshold(
+            row=index, label=name, amount=Decimal(match["n"]), unit="CLB", place=grid.place, quote=quote, pure=True
+        )
+
+
+def _is_pure(row: Row, grid: _Grid) -> bool:
+    """Whether the row holds nothing but its label and its values, so that no rule is left in it."""
+    for column, cell in distinct_cells(row):
+        text = straight(cell.text).strip()
+        if column in grid.units:
+            plain = _NUMBER.fullmatch(text) or _NONE.fullmatch(text) or _only_money(text)
+        else:
+            plain = _NONE.fullmatch(text) or (column < min(grid.units) and not labels.has_aside(text))
+        if not plain:
+            return False
+    return True
+
+
+def _only_money(text: str) -> bool:
+    money = find_cell_money(text)
+    return money is not None and not re.search(r"[a-z]{3}", text[: money.start] + text[money.end :].replace("CAD", ""))
+
+
+def _place_in(text: str, cell: str, value: _Value) -> tuple[int, int]:
+    """Where a value stands in the row's text, which has the cells one after another on one line."""
+    words = " ".join(cell.split())
+    lead = len(" ".join(cell[: value.start].split()))
+    start = text.rfind(words) + lead + (1 if lead and cell[value.start - 1 : value.start].isspace() else 0)
+    return start, start + value.end - value.start
+
+
+def _in_words(row: Row, index: int, grid: _Grid, text: str, quote: str) -> Iterator[CellThreshold]:
+    """The thresholds that cells tell in sentences: a criteria table's cells, and what a long label cell adds."""
+    label = _row_label(row, grid)
+    several = len({cell.origin for cell in row[1:]}) > 1
+    for column, cell in distinct_cells(row):
+        sentences = split_sentences(cell.text)
+        sentences = sentences[1:] if row[0].origin == cell.origin else sentences
+        if column in grid.units:
+            continue
+        for sentence in sentences:
+            if len(sentence.split()) < _PROSE_WORDS:
+                continue
+            head = f"{label}, {labels.column(grid.names[column])}" if several and column else label
+            named = len(cell.text.split()) > _SHORT_CELL or bool(find_codes(row[0].text))
+            for found in find_thresholds(sentence, Around(path=(*grid.path, label))):
+                position = text.find(" ".join(straight(sentence).split()))
+                offset = max(position, 0)
+                own = row[0].origin == cell.origin
+                name = found.label if own else labels.joined(label, found.label) if named else head
+                yield CellThreshold(
+                    row=index,
+                    label=name,
+                    amount=found.amount,
+                    unit=found.unit,
+                    place=labels.joined(grid.place, labels.row(row[0].text)),
+                    quote=quote,
+                    start=offset + found.start,
+                    end=offset + found.end,
+                )
