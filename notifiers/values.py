@@ -30,6 +30,10 @@ def say_event(event: Event) -> str:
     """One line that tells an event: its old and new values, or its subject where it has none."""
     if event.kind.startswith("source."):
         return _incident(event)
+    return _pattern(event) or _difference(event)
+
+
+def _difference(event: Event) -> str:
     old, new = _said(event, event.old), _said(event, event.new)
     if event.kind == "draw.amended" and event.old and event.new:
         return _amended(event, new or old)
@@ -118,6 +122,20 @@ def _incident(event: Event) -> str:
     since = _since(value.get("since"))
     told = _label(one_line(event.subject)) + (what or _fields(value))
     return told.rstrip(": .") + (f" (since {since})" if since else "")
+
+
+def _pattern(event: Event) -> str:
+    """What a silence, a jump or a new kind of draw says, with its days; empty for other events and without a day."""
+    old, new = event.old or {}, event.new or {}
+    held = _day(new.get("last") or new.get("date"))
+    if event.kind not in _ABOUT_PATTERNS or not held:
+        return ""
+    if event.kind != "draw.silence":
+        return f"{one_line(event.subject)} ({', after '.join(filter(None, [held, _day(old.get('date'))]))})"
+    longest = new.get("p95_days")
+    usual = f"usually one every {say_number(new.get('usual_days'))} days"
+    seldom = f", seldom more than {say_number(longest)} apart" if longest is not None else ""
+    return f"{one_line(event.subject)}; the last was on {held}, {usual}{seldom}"
 
 
 def _since(part: Json) -> str:

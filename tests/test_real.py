@@ -59,13 +59,42 @@ def test_each_express_entry_round_is_added_exactly_once(board: Program, real: Pa
     assert len(history) == 181
 
 
-def test_the_rounds_feed_raises_nothing_but_rounds_one_fold_and_the_bad_body(board: Program):
+def test_the_rounds_feed_raises_nothing_but_rounds_their_patterns_one_fold_and_the_bad_body(board: Program):
     history = board("history", "--source", ROUNDS, "--json").json
     others = Counter(event["kind"] for event in history if event["kind"] != "draw.new")
-    assert others == {"draw.amended": 1, "source.failing": 1, "source.recovered": 1}
+    patterns = {"draw.category": 10, "draw.silence": 6, "draw.shift": 5}
+    assert others == {"draw.amended": 1, "source.failing": 1, "source.recovered": 1, **patterns}
     (folded,) = (event for event in history if event["kind"] == "draw.amended")
     assert (folded["key"], folded["severity"]) == (f"draw:{ROUNDS}/*", "info")
     assert "stream" in folded["new"]["fields"], "the mass rename between the two series"
+
+
+def test_the_rounds_feed_shows_the_patterns_checked_by_hand(board: Program):
+    history = board("history", "--source", ROUNDS, "--json").json
+    told = {
+        kind: [(event["observed_at"][:10], event["new"]) for event in reversed(history) if event["kind"] == kind]
+        for kind in ("draw.silence", "draw.shift", "draw.category")
+    }
+    assert sorted((day, new["category"], new["last"], new["mark"]) for day, new in told["draw.silence"]) == [
+        ("2023-03-23", "pnp", "2023-03-01", "more than 21 days"),
+        ("2023-06-08", "pnp", "2023-05-10", "more than 26 days"),
+        ("2025-07-10", "french", "2025-03-21", "90 days"),
+        ("2025-07-10", "general", "2024-04-23", "365 days"),
+        ("2025-07-10", "stem", "2024-04-11", "365 days"),
+        ("2026-03-16", "education", "2025-09-17", "180 days"),
+    ]
+    assert [(new["number"], new["category"], new["change"]) for _, new in told["draw.shift"]] == [
+        ("253", "general", 25),
+        ("360", "french", 102),
+        ("368", "trades", 72),
+        ("369", "pnp", 109),
+        ("399", "pnp", -79),
+    ]
+    assert {new["number"] for _, new in told["draw.category"]} == {
+        *("240", "252", "254", "256"),  # fsw, healthcare, stem, french
+        *("261", "264", "267", "344"),  # trades, transport, agriculture, education: unread until 2025-07
+        *("397", "402"),  # physicians, senior managers
+    }
 
 
 def test_rounds_carry_the_feeds_own_values(board: Program, real: Path):

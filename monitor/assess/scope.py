@@ -1,5 +1,6 @@
 """Decides whether, and why, a change event concerns an assumption; bystanders get no reason."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,8 @@ LOST = frozenset({"source.failing", "source.layout_changed", "source.schema_chan
 DISAGREEMENT = "source.disagrees"
 QUIET = frozenset({"page.restamped", "source.recovered", "source.stale_copy", "source.blocked", "source.silent"})
 """Events that say nothing of what a page holds; they concern an assumption only if its watch names the kind."""
+_EVERY = re.compile(r"[\w\s]+:\s*\**\s*")
+"""A pattern that takes every fact of its kind."""
 _SERIES = frozenset({"draw.silence", "draw.shift", "draw.category"})
 _HEADINGS = ("section", "title", "stream", "category")
 _FACT_KINDS = frozenset(str(kind) for kind in FactKind)
@@ -120,7 +123,7 @@ def _by_fact(event: Event, expect: Expect, known: Mapping[str, JsonObject]) -> s
         return None
     if event.kind == "draw.amended" and not (_DECISIVE | set(expect.where)) & set(event.changed):
         return None
-    if not _fits_where(event, expect.where):
+    if not _fits_where(event, expect.where) or _is_narrower(event, expect):
         return None
     return f"{event.kind} of a fact it rests on ({_described(expect)}): {event.subject}"
 
@@ -152,9 +155,16 @@ def _fits_where(event: Event, where: Mapping[str, Any]) -> bool:
 
 
 def _fits_series(where: Mapping[str, Any], side: JsonObject) -> bool:
-    # An event about a series names only the fields that make the series.
-    shared = [name for name in where if side.get(name) is not None]
+    # An event about a series names only the fields that make the series; None there stands for "of any".
+    shared = [name for name in where if name in side]
     return bool(shared) and all(match_field(where[name], side[name]) for name in shared)
+
+
+def _is_narrower(event: Event, expect: Expect) -> bool:
+    """Whether a silence is of fewer draws than the expectation takes: others of those may well go on."""
+    if event.kind != "draw.silence" or not _EVERY.fullmatch(expect.fact or ""):
+        return False
+    return any((event.new or {}).get(name) is not None and name not in expect.where for name in ("stream", "category"))
 
 
 def _by_phrase(event: Event, phrase: str) -> str | None:

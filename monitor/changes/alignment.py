@@ -1,7 +1,8 @@
 """Which of today's facts is which of the known ones: by key, and for rules and migrated draws by what they say."""
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
@@ -57,13 +58,25 @@ def _split(facts: Iterable[Fact], kind: FactKind) -> tuple[list[Fact], list[Fact
 
 
 def _migrated(missing: Sequence[Fact], added: Sequence[Fact]) -> list[tuple[Fact, Fact]]:
-    """Draws that went from one place of the page to another: the same day, result and program under a new key."""
+    """Draws under a new key: gone to another place of the page, or corrected in what their key is made of."""
+    pairs: list[tuple[Fact, Fact]] = []
+    for trait_of in (_result, _group, _all_but_date):
+        left = [fact for fact in missing if all(fact is not old for old, _ in pairs)]
+        arrived = [fact for fact in added if all(fact is not new for _, new in pairs)]
+        pairs += _only_ones(left, arrived, trait_of)
+    return pairs
+
+
+def _only_ones(
+    missing: Sequence[Fact], added: Sequence[Fact], trait_of: Callable[[Draw], tuple[object, ...] | None]
+) -> list[tuple[Fact, Fact]]:
+    """The pairs that share a trait with no other draw, neither among those gone nor among those come."""
     arrived = defaultdict(list)
     for fact in added:
-        arrived[_draw_trait(fact)].append(fact)
+        arrived[_trait(fact, trait_of)].append(fact)
     left = defaultdict(list)
     for fact in missing:
-        left[_draw_trait(fact)].append(fact)
+        left[_trait(fact, trait_of)].append(fact)
     return [
         (gone[0], arrived[trait][0])
         for trait, gone in left.items()
@@ -71,13 +84,31 @@ def _migrated(missing: Sequence[Fact], added: Sequence[Fact]) -> list[tuple[Fact
     ]
 
 
-def _draw_trait(fact: Fact) -> tuple[object, ...] | None:
+def _trait(fact: Fact, trait_of: Callable[[Draw], tuple[object, ...] | None]) -> tuple[object, ...] | None:
     draw = fact.value
     if not isinstance(draw, Draw) or draw.number is not None or draw.date is None:
         return None
+    return trait_of(draw)
+
+
+def _result(draw: Draw) -> tuple[object, ...] | None:
+    """The same day, result and program: told in a table first, in prose later."""
     if draw.invitations_text is None and draw.score_text is None:
         return None
     return (draw.kind, draw.date, draw.program, draw.score, draw.invitations_text)
+
+
+def _group(draw: Draw) -> tuple[object, ...] | None:
+    """The same day and group, whose selection names another number: "a minimum score of 139 points", now 140."""
+    words = re.sub(r"\d+(?:[.,]\d+)*", "#", draw.selection or "")
+    return (draw.kind, draw.date, draw.program, draw.stream, draw.category, words)
+
+
+def _all_but_date(draw: Draw) -> tuple[object, ...] | None:
+    """The same draw of another day: a slip of the date put right."""
+    if draw.invitations is None or draw.score is None:
+        return None
+    return (draw.kind, draw.program, draw.stream, draw.category, draw.selection, draw.score, draw.invitations)
 
 
 def _without_rolled_off(missing: Sequence[Fact], facts: Sequence[Fact]) -> list[Fact]:

@@ -4,10 +4,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from monitor.changes import believing, events, incidents
+from monitor.changes import believing, events, incidents, scheduled
 from monitor.changes.alignment import Alignment, align
+from monitor.changes.clock import tell_time
 from monitor.changes.kinds import changed_fields
 from monitor.changes.reading import Reading, reader_of, record_of
+from monitor.changes.scheduled import Settled
 from monitor.model import (
     Absence,
     Cause,
@@ -38,21 +40,29 @@ REDUCED = Problem(
 
 def decide(source: Source, known: Known, reading: Reading, *, revision: str) -> CheckRecord:
     """All that this read leads to, without its assessment. ``revision`` names today's extractors. Pure."""
+    return tell_time(source, known, reading, _decide(source, known, reading, revision))
+
+
+def _decide(source: Source, known: Known, reading: Reading, revision: str) -> CheckRecord:
     if reading.not_modified and known.version is not None:
         return _not_modified(source, known, reading)
     if reading.page is None or reading.quality.outcome != QualityOutcome.OK:
         quality = reading.quality
+        if quality.outcome == QualityOutcome.LAYOUT_CHANGED and reading.page and _has_moved(known, reading.page):
+            return incidents.incident(source, known, reading, CheckOutcome.FAILED, _redirected(reading.page))
         outcome = CheckOutcome.FAILED if quality.outcome == QualityOutcome.OK else CheckOutcome(quality.outcome)
         return incidents.incident(source, known, reading, outcome, quality.problem or UNREADABLE)
     if known.version is None:
         return _first_sight(source, known, reading, reading.page, revision)
+    settled = scheduled.settle(reading.facts, known.facts, known.memory.former, reading.checked_at.date())
     comparison = Comparison(
         source=source,
         known=known,
         reading=reading,
         page=reading.page,
         version=known.version,
-        alignment=align(known.facts, reading.facts),
+        settled=settled,
+        alignment=align(settled.without_due(known.facts), settled.facts),
         revision=revision,
     )
     return _compare(comparison)
@@ -67,6 +77,7 @@ class Comparison:
     reading: Reading
     page: Page
     version: Version
+    settled: Settled
     alignment: Alignment
     revision: str
 
@@ -78,15 +89,13 @@ class Comparison:
     @property
     def moved(self) -> bool:
         """Whether the page stands at another address than at its last good read."""
-        return not same_address(self.page.final_url, self.known.memory.final_url or self.version.final_url)
+        return _has_moved(self.known, self.page)
 
 
 def _compare(seen: Comparison) -> CheckRecord:
     source, known, reading = seen.source, seen.known, seen.reading
     if seen.moved and not _is_same_page(seen):
-        message = f"This address now leads to {seen.page.final_url}, which is another page; find where it went."
-        problem = Problem(code="redirected", message=message)
-        return incidents.incident(source, known, reading, CheckOutcome.FAILED, problem)
+        return incidents.incident(source, known, reading, CheckOutcome.FAILED, _redirected(seen.page))
     code = believing.find_doubt(source, known, seen.page, seen.alignment, seen.now)
     if code is None:
         return _believed(seen)
@@ -97,6 +106,16 @@ def _compare(seen: Comparison) -> CheckRecord:
     if not stayed:
         return incidents.incident(source, known, reading, CheckOutcome.LAYOUT_CHANGED, REDUCED, doubt=doubt)
     return _believed(seen, absent_since=doubt.since)
+
+
+def _has_moved(known: Known, page: Page) -> bool:
+    before = known.memory.final_url or (known.version.final_url if known.version else None)
+    return before is not None and not same_address(page.final_url, before)
+
+
+def _redirected(page: Page) -> Problem:
+    message = f"This address now leads to {page.final_url}, which is another page; find where it went."
+    return Problem(code="redirected", message=message)
 
 
 def _is_same_page(seen: Comparison) -> bool:
@@ -121,15 +140,22 @@ def _not_modified(source: Source, known: Known, reading: Reading) -> CheckRecord
     """The last good content confirmed by the server: a good read, which counts for what was missing in it too."""
     missing = [known.facts[key].fact for key in known.memory.absences if key in known.facts]
     absences = believing.follow_absences(known, missing, source.confirm, reading.checked_at)
+    turned = scheduled.turn(reader_of(source, known, reading), known)
     record = record_of(
         source,
         known,
         reading,
         CheckOutcome.NOT_MODIFIED,
-        memory=replace(incidents.healed(known.memory), absences=absences.waiting),
-        events=incidents.recovery(source, known, reading),
+        memory=replace(incidents.healed(known.memory), absences=absences.waiting, former=turned.former),
+        events=(*turned.events, *incidents.recovery(source, known, reading)),
     )
-    return replace(record, settled=absences.settled, ended=absences.ended, validators=reading.validators)
+    return replace(
+        record,
+        began=turned.began,
+        ended=(*turned.ended, *absences.ended),
+        settled=absences.settled,
+        validators=reading.validators,
+    )
 
 
 def _first_sight(source: Source, known: Known, reading: Reading, page: Page, revision: str) -> CheckRecord:
@@ -144,7 +170,8 @@ def _first_sight(source: Source, known: Known, reading: Reading, page: Page, rev
         events=incidents.recovery(source, known, reading, after=version.id),
         version=version.id,
     )
-    began = align({}, reading.facts).added
+    facts = scheduled.settle(reading.facts, {}, {}, reading.checked_at.date()).facts
+    began = align({}, facts).added
     return replace(record, version=version, began=began, validators=reading.validators)
 
 
@@ -171,8 +198,10 @@ def _believed(seen: Comparison, *, absent_since: datetime | None = None) -> Chec
     after = version.id if version else None
     removals = _removals(seen, after, absent_since)
     outcome = _good_outcome(seen, version)
+    reader = reader_of(seen.source, seen.known, seen.reading, after=after)
     told = (
         *_content_events(seen, after),
+        *scheduled.reminders(reader, seen.settled, seen.known),
         *removals.events,
         *_address_events(seen, outcome, after),
         *incidents.recovery(seen.source, seen.known, seen.reading, after=after),
@@ -182,13 +211,14 @@ def _believed(seen: Comparison, *, absent_since: datetime | None = None) -> Chec
         absences=removals.waiting,
         marker=seen.page.update_marker or seen.known.memory.marker,
         final_url=seen.page.final_url,
+        former=seen.settled.former,
     )
     changed = [new for old, new in seen.alignment.pairs if _says_otherwise(old, new)]
     return replace(
         record_of(seen.source, seen.known, seen.reading, outcome, memory=memory, events=told, version=after),
         version=version,
         began=(*changed, *seen.alignment.added),
-        ended=(*(fact.key for fact in changed), *removals.ended),
+        ended=(*(fact.key for fact in changed), *removals.ended, *(item.fact.key for item in seen.settled.due)),
         settled=removals.settled,
         validators=seen.reading.validators,
     )
@@ -229,7 +259,7 @@ def _content_events(seen: Comparison, after: str | None) -> list[Event]:
     reader = reader_of(seen.source, seen.known, seen.reading, after=after)
     known = seen.known.facts
     amended = [events.changed(reader, old, new, version=known[old.key].version) for old, new in seen.alignment.pairs]
-    arrived = [events.added(reader, fact) for fact in seen.alignment.added]
+    arrived = [scheduled.arrived(reader, fact, known) for fact in seen.alignment.added]
     return events.fold(reader, [event for event in (*arrived, *amended) if event is not None])
 
 

@@ -27,7 +27,8 @@ class Reading:
     """One attempt.
 
     ``snapshot`` is None when nothing came; ``page`` is None when it could not be read; ``not_modified`` says that the
-    server confirmed the last good content. ``validators`` are what it gave for the next conditional request.
+    server confirmed the last good content. ``validators`` are what it gave for the next conditional request,
+    ``retry_after`` the seconds it asks us to stay away.
     """
 
     checked_at: datetime
@@ -39,6 +40,7 @@ class Reading:
     http_status: int | None = None
     elapsed_ms: int = 0
     validators: Validators = field(default_factory=Validators)
+    retry_after: float | None = None
 
     @property
     def snapshot_id(self) -> str | None:

@@ -6,7 +6,9 @@ from monitor.model.alerts import (
     Channel,
     Delivery,
     DeliveryState,
+    Purpose,
     QuietHours,
+    Snooze,
 )
 from monitor.model.codec import (
     from_json,
@@ -94,6 +96,7 @@ from monitor.model.records import (
     Known,
     Memory,
     ReadState,
+    Silence,
     Validators,
 )
 from monitor.model.sources import (
@@ -157,6 +160,7 @@ __all__ = [
     "Pool",
     "Problem",
     "ProcessingTime",
+    "Purpose",
     "Quality",
     "QualityOutcome",
     "QuietHours",
@@ -167,7 +171,9 @@ __all__ = [
     "Schedule",
     "Scope",
     "Severity",
+    "Silence",
     "Snapshot",
+    "Snooze",
     "Source",
     "Stream",
     "StreamStatus",

@@ -36,6 +36,10 @@ class Channel:
     digest: str = "immediate"
     timezone: str = "UTC"
     quiet_hours: QuietHours | None = None
+    max_per_hour: int | None = None
+    """Messages in any hour before the rest is folded into one; 0 never folds, None is the destination's default."""
+    all_quiet: str | None = None
+    """A crontab line in ``timezone`` for reports that all is well."""
     line: int = 0
 
 
@@ -49,9 +53,25 @@ class AlertItem:
     """Assumption id → the guide's sentence, or its claim."""
 
 
+class Purpose(StrEnum):
+    """Why an alert exists."""
+
+    NEWS = "news"
+    RECOVERY = "recovery"
+    REMINDER = "reminder"
+    DIGEST = "digest"
+    ALL_QUIET = "all_quiet"
+    TROUBLE = "trouble"
+    CANARY = "canary"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """The decision that somebody must know: the related events of one check, as one message."""
+    """The decision that somebody must know: the related events of one check, as one message.
+
+    ``headline`` and ``lines`` are our own words, for what no event says. ``parts`` are the ids of the alerts that one
+    combined message stands for, ``hidden`` how many more of them it does not show.
+    """
 
     id: str
     created_at: datetime
@@ -60,6 +80,12 @@ class Alert:
     guide: str | None
     items: tuple[AlertItem, ...]
     channels: tuple[str, ...] = ()
+    source: str | None = None
+    purpose: Purpose = Purpose.NEWS
+    headline: str | None = None
+    lines: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    hidden: int = 0
 
 
 class DeliveryState(StrEnum):
@@ -75,7 +101,7 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One alert on its way to one channel."""
+    """One alert on its way to one channel. Those with the same ``bundle`` go out as one message."""
 
     id: int
     alert: str
@@ -87,3 +113,18 @@ class Delivery:
     last_error: str | None = None
     sent_at: datetime | None = None
     maybe_duplicate: bool = False
+    bundle: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snooze:
+    """Nobody is told about a source, or about an assumption, before ``until``; it is recorded all the same."""
+
+    id: int
+    until: datetime
+    created_at: datetime
+    source: str | None = None
+    guide: str | None = None
+    assumption: str | None = None
+    by: str | None = None
+    note: str | None = None

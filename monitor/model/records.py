@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from monitor.model.alerts import Alert
 from monitor.model.events import Check, Event, Version
@@ -49,11 +49,21 @@ class Incident:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """A silence that was told: the day of the last draw before it, and the highest mark told (1 for the first)."""
+
+    last: date
+    mark: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
     """What must be remembered between two reads beyond facts and versions; stored as JSON.
 
     ``marker`` and ``final_url`` are those of the last good read: they may move while the content, and so the version,
-    stays.
+    stays. ``wake`` is the next day on which the mere passing of time may tell something (None: not looked at yet),
+    ``silences`` are those told and not over, by series; ``changes`` the latest days on which the content changed;
+    ``former`` the amounts no longer in force that a page still shows, by the key of the fee that replaced them.
     """
 
     marker: str | None = None
@@ -61,6 +71,10 @@ class Memory:
     absences: Mapping[str, Absence] = field(default_factory=dict)
     doubt: Doubt | None = None
     incident: Incident | None = None
+    wake: date | None = None
+    silences: Mapping[str, Silence] = field(default_factory=dict)
+    changes: tuple[date, ...] = ()
+    former: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,5 +139,7 @@ class ReadState:
     health: str
     problem: str | None = None
     next_due: datetime | None = None
+    failures: int = 0
+    """Reads in a row that were not good."""
     marker: str | None = None
     """The publisher's own update stamp."""
