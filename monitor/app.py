@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from monitor import __version__
 from monitor.board import Board
-from monitor.config import Config, find_config, load_config, resolve_channels
-from monitor.errors import UsageError
+from monitor.config import VARIABLE, Config, find_config, load_config, resolve_channels
+from monitor.errors import ConfigError, Finding, UsageError
 from monitor.model import Alert, Guide, Source, digest
 from monitor.ports import Notifier, Store
 from monitor.schedule import has_started
@@ -46,6 +46,14 @@ class App:
             store.load_guides(config.guides, now)
             yield store
 
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Be the only daemon on the database; raises UsageError when another one is."""
+        from storage.holding import hold
+
+        with hold(self.database or self.config.database):
+            yield
+
     def board(self, *, alerting: bool) -> Board:
         """What readings are assessed against; routes alerts to the configured channels when ``alerting``."""
         return Board(
@@ -54,11 +62,42 @@ class App:
             route=self._route if alerting else None,
         )
 
-    def notifiers(self) -> dict[str, Notifier]:
-        """The configured channels, ready to send; raises ConfigError naming every missing variable."""
+    def notifiers(self, *, stream: TextIO | None = None) -> dict[str, Notifier]:
+        """The configured channels, ready to send; ``console://`` prints to ``stream`` (default: standard output).
+
+        Raises ConfigError naming every missing variable, else every address that cannot be used.
+        """
         from notifiers import open_notifier
 
-        return {name: open_notifier(url) for name, url in resolve_channels(self.config, self.environ).items()}
+        opened, problems = {}, {}
+        for name, url in resolve_channels(self.config, self.environ).items():
+            try:
+                opened[name] = open_notifier(url, folder=self.config.path.parent, stream=stream)
+            except ValueError as error:
+                problems[name] = str(error)
+        if problems:
+            raise ConfigError(self._bad_addresses(problems))
+        return opened
+
+    def lint_channels(self) -> list[Finding]:
+        """What is wrong with the addresses that stand in the file itself; nothing is sent."""
+        from notifiers import validate_url
+
+        literal = {item.name: item.url for item in self.config.channels if not VARIABLE.search(item.url)}
+        problems = {name: problem for name, url in literal.items() if (problem := validate_url(url))}
+        return self._bad_addresses(problems)
+
+    def _bad_addresses(self, problems: Mapping[str, str]) -> list[Finding]:
+        lines = {channel.name: channel.line for channel in self.config.channels}
+        return [
+            Finding(
+                file=str(self.config.path),
+                line=lines[name],
+                code="bad_address",
+                message=f'channel "{name}": its address cannot be used: {problem}',
+            )
+            for name, problem in problems.items()
+        ]
 
     def fetcher(self) -> "HttpFetcher":
         """The network's door."""

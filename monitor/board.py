@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property
 
 from monitor.assess import Assessment, GuideIndex, assess, index_guides, plan_alerts
+from monitor.assess.alerting import RECOVERED, TROUBLES
 from monitor.assess.judging import judge_on, make_ground
 from monitor.changes.advance import advance
 from monitor.changes.reading import Reading
@@ -76,7 +77,7 @@ def assessed(
         kinds_read=board.kinds_read,
     )
     moved = tuple(item for item in assessment.verdicts if previous.get((item.guide, item.assumption)) != item.verdict)
-    alerts = _alerts(events, assessment, source, board, reading.checked_at)
+    alerts = _alerts(events, assessment, source, board, store, reading.checked_at)
     return replace(record, affects=assessment.affects, rechecks=assessment.rechecks, verdicts=moved, alerts=alerts)
 
 
@@ -86,10 +87,11 @@ def told_events(record: CheckRecord) -> list[Event]:
 
 
 def _alerts(
-    events: Sequence[Event], assessment: Assessment, source: Source, board: Board, now: datetime
+    events: Sequence[Event], assessment: Assessment, source: Source, board: Board, store: Store, now: datetime
 ) -> tuple[Alert, ...]:
     if board.route is None:
         return ()
+    recovered = any(event.kind == RECOVERED for event in events)
     planned = plan_alerts(
         events,
         assessment.affects,
@@ -98,8 +100,11 @@ def _alerts(
         publisher=source.publisher,
         now=now,
         route=lambda _: (),
+        told=store.told_of(source.id, TROUBLES, ends=RECOVERED) if recovered else (),
     )
-    return tuple(part for alert in planned for part in board.route(alert))
+    # What already has its channels goes to those, whatever they are told of otherwise.
+    routed = [part for alert in planned for part in ((alert,) if alert.channels else board.route(alert))]
+    return tuple(replace(alert, source=source.id) for alert in routed)
 
 
 def facts_view(

@@ -1,21 +1,84 @@
-"""Reading sources now: fetch side by side, then record one after the other."""
+"""Reading sources now: fetch side by side, then read and record one after the other in a thread of their own.
+
+One thread touches pages and the database, so that heavy pages and long transactions never make a fetch look slow.
+"""
 
 import asyncio
+import logging
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TypeVar
 
 from monitor.board import Board
 from monitor.changes.reading import Reading
-from monitor.errors import FetchError
-from monitor.model import Check, Quality, QualityOutcome, Source, Validators
+from monitor.errors import FetchError, StilltrueError
+from monitor.model import Check, CheckOutcome, Problem, Quality, QualityOutcome, Snapshot, Source, Validators
 from monitor.ports import Fetcher, Store
-from monitor.read import failed_reading, read_snapshot
+from monitor.read import failed_quality, failed_reading, read_snapshot
 from monitor.recording import record_reading
 
 WAITING = 32
 """Fetched but unrecorded reads held in memory at most."""
+BUG = "bug"
+"""The problem code of a read that our own fault spoilt."""
+STEPPED_BACK = timedelta(days=1)
+"""A clock behind the newest check by less than this was set back; by more, one of the two times was wrong."""
+
+T = TypeVar("T")
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """What one attempt over the network brought: a snapshot, None for "not modified", or why there is none."""
+
+    source: Source
+    answer: Snapshot | FetchError | None
+    at: datetime
+    validators: Validators
+    elapsed_ms: int
+
+
+class Writer:
+    """The one thread that reads pages and writes to the store; an async context manager.
+
+    ``board`` is asked for each read, so that a new configuration counts from the next one on.
+    """
+
+    def __init__(self, store: Store, board: Callable[[], Board]) -> None:
+        self._store, self._board = store, board
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Do this in the writer's thread, after whatever it does now."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def close(self) -> None:
+        """Take no more work; what is in hand goes on to its end."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def validators(self, source: Source) -> Validators:
+        """What the server gave for a conditional request; nothing when it was for another address than this one."""
+        known = await self.run(lambda: self._store.get_known(source.id))
+        return known.validators if known.memory.final_url == source.url else Validators()
+
+    async def record(self, fetched: Fetched) -> Check:
+        """Read and record what was fetched; raises StorageError."""
+        return await self.run(lambda: record_fetched(fetched, self._store, self._board()))
+
+
+@asynccontextmanager
+async def open_writer(store: Store, board: Callable[[], Board]) -> AsyncIterator[Writer]:
+    """A writer that ends with the block."""
+    writer = Writer(store, board)
+    try:
+        yield writer
+    finally:
+        writer.close()
 
 
 async def check_sources(
@@ -27,40 +90,108 @@ async def check_sources(
     clock: Callable[[], datetime],
     on_check: Callable[[Check], None] = lambda _: None,
 ) -> list[Check]:
-    """Read each source once; returns the recorded checks in the order they were finished."""
-    finished: asyncio.Queue[tuple[Source, Reading]] = asyncio.Queue(maxsize=WAITING)
+    """Read each source once; returns the recorded checks in the order they were finished.
 
-    async def fetch(source: Source) -> None:
-        validators = store.get_known(source.id).validators
-        await finished.put((source, await _read(source, fetcher, validators, clock)))
-
+    A fault of ours spoils the read of its source alone: it is logged, and its check failed with code ``bug``.
+    """
+    finished: asyncio.Queue[Fetched] = asyncio.Queue(maxsize=WAITING)
     checks = []
-    async with asyncio.TaskGroup() as group:
-        for source in sources:
-            group.create_task(fetch(source))
-        for _ in sources:
-            source, reading = await finished.get()
-            checks.append(record_reading(source, reading, store, board).check)
-            on_check(checks[-1])
+
+    async def fetch(source: Source, writer: Writer) -> None:
+        await finished.put(await fetch_source(source, fetcher, await writer.validators(source), clock))
+
+    try:
+        async with open_writer(store, lambda: board) as writer, asyncio.TaskGroup() as group:
+            for source in sources:
+                group.create_task(fetch(source, writer))
+            for _ in sources:
+                checks.append(await writer.record(await finished.get()))
+                on_check(checks[-1])
+    except BaseExceptionGroup as group_error:
+        raise first_of(group_error) from group_error
     return checks
 
 
-async def _read(source: Source, fetcher: Fetcher, validators: Validators, clock: Callable[[], datetime]) -> Reading:
+def first_of(error: BaseException) -> BaseException:
+    """The first error in a group, however deep; an error that is no group is itself."""
+    return first_of(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error
+
+
+async def fetch_source(
+    source: Source, fetcher: Fetcher, validators: Validators, clock: Callable[[], datetime]
+) -> Fetched:
+    """One attempt over the network; never raises for what a server may do, nor for a fault of ours."""
     started = time.monotonic()
+    answer: Snapshot | FetchError | None
     try:
-        snapshot = await fetcher.fetch(source, validators)
+        answer = await fetcher.fetch(source, validators)
     except FetchError as error:
-        reading = failed_reading(error, clock())
+        answer = error
+    except Exception as error:  # noqa: BLE001 - the job boundary: one source's bug must not lose the others' reads
+        _LOG.exception("bug while fetching %s", source.id)
+        answer = FetchError(_bug_message(error), code=BUG, transient=False)
+    elapsed = round((time.monotonic() - started) * 1000)
+    return Fetched(source=source, answer=answer, at=clock(), validators=validators, elapsed_ms=elapsed)
+
+
+def record_fetched(fetched: Fetched, store: Store, board: Board) -> Check:
+    """Read, decide and store; a fault of ours is logged and the read recorded as failed. Raises StorageError."""
+    source = fetched.source
+    fetched = replace(fetched, at=not_before(store.get_known(source.id).last_check, fetched.at))
+    try:
+        return record_reading(source, _read(fetched), store, board).check
+    except StilltrueError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the same boundary
+        _LOG.exception("bug while reading %s", source.id)
+        return _record_bug(fetched, error, store, board)
+
+
+def not_before(last: datetime | None, now: datetime) -> datetime:
+    """``now``, or just after the last check when the clock was set back a little meanwhile."""
+    if last is None or now > last or last - now > STEPPED_BACK:
+        return now
+    return last + timedelta(microseconds=1)
+
+
+def _read(fetched: Fetched) -> Reading:
+    answer, now = fetched.answer, fetched.at
+    if isinstance(answer, FetchError):
+        reading = failed_reading(answer, now)
+    elif answer is None:
+        reading = Reading(
+            checked_at=now,
+            quality=Quality(outcome=QualityOutcome.OK),
+            not_modified=True,
+            http_status=304,
+            validators=fetched.validators,
+        )
     else:
-        now = clock()
-        if snapshot is None:
-            reading = Reading(
-                checked_at=now,
-                quality=Quality(outcome=QualityOutcome.OK),
-                not_modified=True,
-                http_status=304,
-                validators=validators,
-            )
-        else:
-            reading = read_snapshot(source, replace(snapshot, fetched_at=now))
-    return replace(reading, elapsed_ms=round((time.monotonic() - started) * 1000))
+        reading = read_snapshot(fetched.source, replace(answer, fetched_at=now))
+    return replace(reading, elapsed_ms=fetched.elapsed_ms)
+
+
+def _record_bug(fetched: Fetched, error: Exception, store: Store, board: Board) -> Check:
+    """The bytes are kept: once the fault is mended, the source is derived again from them."""
+    source, answer = fetched.source, fetched.answer
+    message = _bug_message(error)
+    snapshot = replace(answer, fetched_at=fetched.at) if isinstance(answer, Snapshot) else None
+    reading = Reading(
+        checked_at=fetched.at,
+        quality=failed_quality(BUG, message),
+        snapshot=snapshot,
+        http_status=snapshot.status if snapshot else None,
+        elapsed_ms=fetched.elapsed_ms,
+    )
+    try:
+        return record_reading(source, reading, store, board).check
+    except StilltrueError:
+        raise
+    except Exception:  # noqa: BLE001 - the same boundary
+        _LOG.exception("bug while recording %s; nothing of this read was stored", source.id)
+        problem = Problem(code=BUG, message=message)
+        return Check(source=source.id, checked_at=fetched.at, outcome=CheckOutcome.FAILED, problem=problem)
+
+
+def _bug_message(error: Exception) -> str:
+    return f"A fault of this program spoilt the read ({type(error).__name__}); see the log and report it."

@@ -72,7 +72,14 @@ class PageError(StilltrueError):
 
 
 class StorageError(StilltrueError):
-    """The database cannot be used: missing, unreadable, newer than this program, full."""
+    """The database cannot be used: missing, unreadable, newer than this program, full.
+
+    ``transient``: another process keeps it locked; the same may work later.
+    """
+
+    def __init__(self, message: str, *, transient: bool = False) -> None:
+        super().__init__(message)
+        self.transient = transient
 
 
 class ConflictError(StorageError):

@@ -1,9 +1,10 @@
 """The edges as Protocols: what the use cases ask of a fetcher, a store and a notifier."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 
 from monitor.model import (
@@ -20,7 +21,9 @@ from monitor.model import (
     KnownFact,
     ReadState,
     Recheck,
+    RecheckRequest,
     Snapshot,
+    Snooze,
     Source,
     Validators,
     VerdictKind,
@@ -70,6 +73,66 @@ class Attempt:
     sent_at: datetime | None = None
     next_attempt: datetime | None = None
     maybe_duplicate: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """One message to send: a delivery, or all of one bundle, with the alerts of the first of them."""
+
+    deliveries: tuple[Delivery, ...]
+    alerts: tuple[Alert, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutOff:
+    """Until when a delivery waits, in which state and why."""
+
+    until: datetime
+    state: DeliveryState = DeliveryState.PENDING
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How often a source was read, and how often well."""
+
+    reads: int
+    good: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """When a source is due again, and what that was decided on."""
+
+    next_due: datetime | None
+    last_check: datetime | None
+    health: str = "ok"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """A recheck to ask for once: only while the note ``key`` still says ``before``; then it says ``after``."""
+
+    key: str
+    before: str | None
+    after: str
+    request: RecheckRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxState:
+    """How many deliveries there are by state, and since when the oldest that is not put off has been due."""
+
+    counts: Mapping[DeliveryState, int] = field(default_factory=dict)
+    oldest_due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swept:
+    """What retention removed."""
+
+    snapshots: int = 0
+    bytes: int = 0
 
 
 class SourceStore(Protocol):
@@ -185,15 +248,119 @@ class Outbox(Protocol):
         ...
 
     def retry(self, ids: Iterable[int], now: datetime) -> list[Delivery]:
-        """Make dead or held ones due again (all of them when ``ids`` is empty)."""
+        """Make dead or held ones due again (all of them but acknowledged ones when ``ids`` is empty)."""
         ...
 
     def get_alert(self, alert: str) -> Alert:
         """One alert; raises UsageError when there is none."""
         ...
 
+    def raise_alert(self, alert: Alert) -> None:
+        """Raise an alert about the monitor itself; the same id is raised once."""
+        ...
 
-class Store(SourceStore, HistoryStore, BoardStore, Outbox, AbstractContextManager["Store"], Protocol):
+    def has_alert(self, alert: str) -> bool:
+        """Whether this alert was raised."""
+        ...
+
+    def due_channels(self, now: datetime) -> list[str]:
+        """The channels for which something is due."""
+        ...
+
+    def claim_message(self, now: datetime, lease: timedelta, channel: str, *, most: int) -> Claimed | None:
+        """Take a channel's oldest due delivery with its whole bundle, as ``claim`` does; ``most`` alerts come along."""
+        ...
+
+    def settle_all(self, deliveries: Sequence[int], attempt: Attempt, *, alerts: Sequence[Alert] = ()) -> None:
+        """Record how a claimed message went on every delivery it stood for and raise alerts, in one transaction."""
+        ...
+
+    def waiting(self, now: datetime, channel: str, *, after: int, limit: int) -> list[tuple[Delivery, Alert]]:
+        """A channel's due deliveries never yet tried nor bundled, with ids above ``after``, by id; none is taken."""
+        ...
+
+    def arrange(self, put_off: Mapping[int, PutOff], bundles: Mapping[str, Sequence[int]]) -> None:
+        """Put deliveries off and into bundles, by bundle name."""
+        ...
+
+    def messages_since(self, channel: str, since: datetime) -> tuple[int, datetime | None]:
+        """How many messages a channel took after ``since``, and when the first of them went."""
+        ...
+
+    def newest_sent(self, channel: str) -> int:
+        """The id of the delivery a channel took last; 0 when it took none."""
+        ...
+
+    def told_of(self, source: str, kinds: Collection[str], *, ends: str) -> tuple[str, ...]:
+        """The channels addressed with these kinds of event by a source since its newest event of the kind ``ends``."""
+        ...
+
+    def acknowledge(self, name: str, now: datetime, *, by: str | None, note: str | None) -> list[Delivery]:
+        """Note that somebody knows of an alert (by its id or a delivery's) and hold what is unsent of it."""
+        ...
+
+    def acknowledged_events(self) -> frozenset[str]:
+        """The events of acknowledged alerts."""
+        ...
+
+    def snooze(self, wanted: Snooze) -> Snooze:
+        """Snooze a source or an assumption; the id is given here."""
+        ...
+
+    def snoozes(self, now: datetime) -> list[Snooze]:
+        """What is snoozed at ``now``."""
+        ...
+
+    def reads_between(self, since: datetime, until: datetime) -> Mapping[str, Tally]:
+        """The reads of each source after ``since``, up to ``until``."""
+        ...
+
+
+class KeepingStore(Protocol):
+    """What the daemon and the upkeep need."""
+
+    def dues(self) -> Mapping[str, Due]:
+        """When each source ever read is due again, by id."""
+        ...
+
+    def newest_check(self) -> datetime | None:
+        """When the newest check of any source was."""
+        ...
+
+    def outbox_state(self) -> OutboxState:
+        """How the outbox stands."""
+        ...
+
+    def open_rechecks(self) -> int:
+        """How many rechecks wait for a person."""
+        ...
+
+    def notes(self, prefix: str) -> Mapping[str, str]:
+        """Remembered values whose keys begin so."""
+        ...
+
+    def note(self, key: str, value: str) -> None:
+        """Remember one value."""
+        ...
+
+    def ask(self, asks: Sequence[Ask], alerts: Sequence[Alert], now: datetime) -> None:
+        """Ask for rechecks and raise their alerts, all or nothing; ConflictError when another process was quicker."""
+        ...
+
+    def raise_alert(self, alert: Alert) -> None:
+        """Raise an alert about the monitor itself; the same id is raised once."""
+        ...
+
+    def sweep(self, before: datetime, *, limit: int) -> Swept:
+        """Remove at most ``limit`` snapshots older than ``before`` that nothing cites, and bytes nobody refers to."""
+        ...
+
+    def backup(self, path: Path) -> int:
+        """Write a consistent copy while in use and return its size; never overwrites. Raises StorageError."""
+        ...
+
+
+class Store(SourceStore, HistoryStore, BoardStore, Outbox, KeepingStore, AbstractContextManager["Store"], Protocol):
     """The whole database behind one object; a context manager that closes it."""
 
 

@@ -37,12 +37,17 @@ def read_snapshot(source: Source, snapshot: Snapshot, *, checked_at: datetime | 
         return replace(blank, quality=quality, page=page)
     facts = extract(page, source).facts
     quality = _assess_facts(source, facts)
-    return replace(blank, quality=quality, page=page, facts=facts, validators=_validators(snapshot))
+    return replace(blank, quality=quality, page=page, facts=facts, validators=_validators(source, snapshot))
 
 
 def failed_reading(error: FetchError, checked_at: datetime) -> Reading:
     """The reading of an attempt that brought nothing."""
-    return Reading(checked_at=checked_at, quality=failed_quality(error.code, str(error)), http_status=error.status)
+    return Reading(
+        checked_at=checked_at,
+        quality=failed_quality(error.code, str(error)),
+        http_status=error.status,
+        retry_after=error.retry_after,
+    )
 
 
 def failed_quality(code: str, message: str) -> Quality:
@@ -61,5 +66,8 @@ def _assess_facts(source: Source, facts: Sequence[object]) -> Quality:
     return Quality(outcome=QualityOutcome.OK)
 
 
-def _validators(snapshot: Snapshot) -> Validators:
+def _validators(source: Source, snapshot: Snapshot) -> Validators:
+    """For the next request to this address; those of another one it redirects to would say nothing of it."""
+    if snapshot.final_url != source.url:
+        return Validators()
     return Validators(etag=snapshot.headers.get("etag"), last_modified=snapshot.headers.get("last-modified"))

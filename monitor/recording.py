@@ -1,6 +1,7 @@
 """One reading into the store: decided, assessed and written in one transaction."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from monitor.board import Board, assessed
 from monitor.changes.decide import decide
@@ -10,13 +11,28 @@ from monitor.extractors import REVISION
 from monitor.model import (
     CheckRecord,
     Source,
+    Version,
 )
 from monitor.ports import Store
 from monitor.rederive import rederive
-from monitor.schedule import next_due
+from monitor.schedule import SLOWED, next_due, slowed_due
 
 TRIES = 5
 """How often a decision is made anew when another process has recorded the source in between."""
+
+
+def due_again(source: Source, record: CheckRecord, reading: Reading) -> datetime | None:
+    """When to read again: on schedule, or slowed down while the server fails or keeps us out."""
+    now, incident = record.check.checked_at, record.memory.incident
+    if record.check.outcome not in SLOWED or incident is None:
+        return next_due(source.schedule, now, source_id=source.id)
+    rest = timedelta(seconds=reading.retry_after or 0)
+    return slowed_due(source.schedule, now, source_id=source.id, failures=incident.reads, rest=rest)
+
+
+def _read_otherwise(version: Version, settings_hash: str, source: Source) -> bool:
+    """Whether what is stored was read with other settings or other extractors than today's."""
+    return settings_hash != source.settings_hash or version.revision != REVISION
 
 
 def record_reading(source: Source, reading: Reading, store: Store, board: Board) -> CheckRecord:
@@ -24,11 +40,11 @@ def record_reading(source: Source, reading: Reading, store: Store, board: Board)
     sha256 = reading.page.sha256 if reading.page else None
     for attempt in range(1, TRIES + 1):
         known = store.get_known(source.id, sha256=sha256)
-        if known.version is not None and known.settings_hash != source.settings_hash:
+        if known.version is not None and _read_otherwise(known.version, known.settings_hash, source):
             rederive(source, store, board)
             known = store.get_known(source.id, sha256=sha256)
         record = decide(source, known, reading, revision=REVISION)
-        record = replace(record, next_due=next_due(source.schedule, reading.checked_at, source_id=source.id))
+        record = replace(record, next_due=due_again(source, record, reading))
         record = assessed(source, known, record, reading, store, board)
         try:
             store.record([record])

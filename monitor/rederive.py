@@ -12,6 +12,7 @@ from monitor.changes.decide import decide
 from monitor.changes.reading import Reading
 from monitor.extractors import REVISION
 from monitor.model import (
+    GOOD_OUTCOMES,
     Affect,
     Cause,
     Check,
@@ -110,9 +111,9 @@ def _order(snapshot: Snapshot) -> tuple[datetime, str]:
 
 
 def _reading_again(check: Check) -> Reading:
-    """The reading of a recorded attempt that left no bytes."""
+    """The reading of a recorded attempt whose bytes are not kept; a good one of those found nothing new."""
     outcome = QualityOutcome.BLOCKED if check.outcome == CheckOutcome.BLOCKED else QualityOutcome.FAILED
-    not_modified = check.outcome == CheckOutcome.NOT_MODIFIED
+    not_modified = check.outcome in GOOD_OUTCOMES
     return Reading(
         checked_at=check.checked_at,
         quality=Quality(outcome=QualityOutcome.OK if not_modified else outcome, problem=check.problem),

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from apscheduler.triggers.cron import CronTrigger
 
-from monitor.model import Schedule
+from monitor.model import CheckOutcome, Schedule
 
 _FIELDS = ("minute", "hour", "day", "month", "day_of_week")
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
@@ -25,6 +25,10 @@ _ITEM = re.compile(r"(?:\*|\d+(?:-\d+)?|[a-z]{3}(?:-[a-z]{3})?)(?:/\d+)?", re.AS
 _NEVER = datetime(2200, 1, 1, tzinfo=UTC)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ONE_DAY = timedelta(days=1)
+_LEAST_GRACE = timedelta(seconds=60)
+_MOST_DOUBLINGS = 30
+SLOWED = frozenset({CheckOutcome.FAILED, CheckOutcome.BLOCKED})
+"""Outcomes after which a source is read more rarely: the server fails, or does not want us."""
 
 
 def next_due(schedule: Schedule, after: datetime, *, source_id: str) -> datetime | None:
@@ -39,6 +43,38 @@ def next_due(schedule: Schedule, after: datetime, *, source_id: str) -> datetime
     if schedule.every is not None:
         due.append(_next_of_interval(schedule.every, after, source_id))
     return min(filter(None, due), default=None)
+
+
+def slowed_due(
+    schedule: Schedule, after: datetime, *, source_id: str, failures: int, rest: timedelta = timedelta(0)
+) -> datetime | None:
+    """When to try again after so many failures in a row: a scheduled time, ever rarer, yet at least one a day.
+
+    The wait doubles with each failure from the schedule's own interval up to a day (or to the schedule's next time,
+    when that is later). ``rest`` is what the server itself asks for, heeded up to a day.
+    """
+    due = next_due(schedule, after + min(rest, _ONE_DAY), source_id=source_id)
+    if due is None:
+        return None
+    then = next_due(schedule, due, source_id=source_id)
+    if then is None:
+        return due
+    wait = min((then - due) * (1 << min(failures - 1, _MOST_DOUBLINGS)), _ONE_DAY)
+    while then is not None and then <= after + wait:
+        due, then = then, next_due(schedule, then, source_id=source_id)
+    return due
+
+
+def latest_due(schedule: Schedule, after: datetime, *, source_id: str) -> datetime | None:
+    """The latest time that ``slowed_due`` can have named after a failure at ``after``."""
+    return next_due(schedule, after + _ONE_DAY, source_id=source_id)
+
+
+def grace(schedule: Schedule, due: datetime, *, source_id: str) -> timedelta:
+    """How late a read may start: a tenth of the time to the one after it, at least a minute."""
+    then = next_due(schedule, due, source_id=source_id)
+    gap = schedule.every if schedule.every and not schedule.cron else then - due if then else timedelta(0)
+    return max(_LEAST_GRACE, gap / 10)
 
 
 def has_started(schedule: Schedule, now: datetime) -> bool:

@@ -15,6 +15,7 @@ from monitor.model import (
     Quality,
     ReadState,
     Recheck,
+    Snooze,
     Source,
     Verdict,
     Version,
@@ -143,6 +144,12 @@ def delivery_shape(delivery: Delivery) -> Shape:
     return plain
 
 
+def snooze_shape(snooze: Snooze) -> Shape:
+    """A snoozed source or assumption."""
+    plain: Shape = to_plain(snooze)
+    return plain
+
+
 def problem_shape(finding: Finding) -> Shape:
     """``problem`` of the interface."""
     return {"file": finding.file, "line": finding.line, "code": finding.code, "message": finding.message}
@@ -169,4 +176,5 @@ def source_shape(source: Source, states: Mapping[str, ReadState]) -> Shape:
         "reads_since_change": state.reads_since_change if state else 0,
         "next_due": stamp(state.next_due) if state and state.next_due else None,
         "problem": state.problem if state else None,
+        "failures": state.failures if state else 0,
     }

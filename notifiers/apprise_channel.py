@@ -19,6 +19,7 @@ from notifiers.escaping import one_line
 from notifiers.mail import MailRoute, compose, send_mail
 from notifiers.masking import hide, masked, masked_url
 from notifiers.message import Message, render
+from notifiers.retry_after import Ear
 
 if TYPE_CHECKING:
     from apprise import NotifyBase, NotifyFormat
@@ -49,6 +50,7 @@ class AppriseNotifier:
             raise ValueError(problem)
         self._url = url
         self._plugin = plugin
+        self._ear = Ear(plugin)
         self._destination = _apprise().Apprise(asset=plugin.asset)
         self._destination.add(plugin)
 
@@ -70,6 +72,7 @@ class AppriseNotifier:
 
     def _notify(self, alert: Alert, message: Message) -> None:
         body, body_format = _form(self._plugin, message)
+        self._ear.seconds = None
         result = self._destination.notify(
             body=body,
             title=message.subject,
@@ -78,7 +81,7 @@ class AppriseNotifier:
             log_level=logging.DEBUG,
         )
         if not result:
-            raise _failure(result, self._url)
+            raise _failure(result, self._url, asked=self._ear.seconds)
 
     def _room(self) -> int:
         """Characters a body may take: some less than the service's limit, whose dialect may need escapes of its own."""
@@ -115,7 +118,7 @@ def _form(plugin: "NotifyBase", message: Message) -> tuple[str, "NotifyFormat | 
     return message.plain, formats.TEXT
 
 
-def _failure(result: "AppriseResult", url: str) -> DeliveryError:
+def _failure(result: "AppriseResult", url: str, *, asked: float | None) -> DeliveryError:
     """What Apprise's log tells of a send that failed; it has no other account of it."""
     entries = list(result.logs())
     story = "\n".join(entry.message for entry in entries)
@@ -127,6 +130,7 @@ def _failure(result: "AppriseResult", url: str) -> DeliveryError:
     text = "; ".join(dict.fromkeys(told)) or "the service did not take it and gave no reason"
     return DeliveryError(
         masked(text, url),
+        retry_after=asked,
         permanent=bool(statuses) and statuses <= _FINAL_STATUS,
         maybe_accepted=timed_out or bool(_LOST_AFTER_SENDING.search(story)) or 504 in statuses,  # noqa: PLR2004 - RFC 9110 15.6.5: a gateway gave up waiting
     )

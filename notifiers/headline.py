@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from monitor.model import SEVERITY_RANK, Alert, AlertItem, Event
+from monitor.model import SEVERITY_RANK, Alert, AlertItem, Event, Purpose
 from notifiers.escaping import clip, one_line
 
 SUBJECT_LENGTH = 120
@@ -63,9 +63,23 @@ def headline(alert: Alert) -> str:
     """One line for a subject, such as "IRCC: fee changed, 2 assumptions to recheck"."""
     publisher = clip(one_line(alert.publisher), _PUBLISHER_LENGTH) or "stilltrue"
     rechecks = say_rechecks(len(assumptions_of(alert)))
+    if alert.purpose is Purpose.DIGEST:
+        return _digest(alert, rechecks)
+    if alert.headline:
+        return clip(", ".join(filter(None, [f"{publisher}: {one_line(alert.headline)}", rechecks])), SUBJECT_LENGTH)
     phrases = _phrases(alert)
     told = [_subject(publisher, phrases, shown, rechecks) for shown in range(_PHRASES_AT_MOST, 0, -1)]
     return next((subject for subject in told if len(subject) <= SUBJECT_LENGTH), clip(told[-1], SUBJECT_LENGTH))
+
+
+def _digest(alert: Alert, rechecks: str) -> str:
+    """One line for several alerts: "Digest: 7 changes by IRCC and BC PNP, 4 assumptions to recheck"."""
+    events = [item.event for item in alert.items if item.event]
+    names = list(dict.fromkeys(clip(one_line(event.publisher), _PUBLISHER_LENGTH) for event in events))
+    by = f" by {' and '.join(names)}" if len(names) in {1, 2} else f" by {len(names)} publishers" if names else ""
+    count = f"{len(events)} change{'' if len(events) == 1 else 's'}{by}" if events else ""
+    messages = "" if events and not alert.hidden else f"{len(alert.parts) + alert.hidden} messages"
+    return clip(f"Digest: {', '.join(filter(None, [messages, count, rechecks]))}", SUBJECT_LENGTH)
 
 
 def _subject(publisher: str, phrases: list[str], shown: int, rechecks: str) -> str:

@@ -44,6 +44,8 @@ def _record(alert: Alert, delivery: Delivery) -> dict[str, Json]:
         "severity": alert.severity.value,
         "publisher": alert.publisher,
         "guide": alert.guide,
+        "purpose": alert.purpose.value,
+        "parts": list(alert.parts),
         "subject": message.subject,
         "text": message.plain,
         "items": to_plain(alert.items),

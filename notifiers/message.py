@@ -25,10 +25,10 @@ _STEPS = (
     Limits(),
     Limits(assumptions=40, changes=25, reasons=3, text=600),
     Limits(assumptions=15, changes=10, reasons=2, text=300),
-    Limits(assumptions=6, changes=5, reasons=1, text=180),
-    Limits(assumptions=3, changes=2, reasons=1, text=110),
-    Limits(assumptions=1, changes=1, reasons=1, text=60),
-    Limits(assumptions=0, changes=0, reasons=0, text=0),
+    Limits(assumptions=6, changes=5, reasons=1, text=180, lines=10),
+    Limits(assumptions=3, changes=2, reasons=1, text=110, lines=5),
+    Limits(assumptions=1, changes=1, reasons=1, text=60, lines=2),
+    Limits(assumptions=0, changes=0, reasons=0, text=0, lines=0),
 )
 
 

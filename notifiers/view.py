@@ -1,10 +1,10 @@
 """Decides what a message tells and in which order, cut to limits: assumptions first, then changes, then what to do."""
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from monitor.model import Affect, Alert, AlertItem, Delivery, Event, Severity, VerdictKind
+from monitor.model import Affect, Alert, AlertItem, Delivery, Event, Purpose, Severity, VerdictKind
 from notifiers.escaping import clip, find_address, one_line
 from notifiers.headline import assumptions_of, headline, say_kind, say_rechecks
 from notifiers.values import say_day, say_event, say_moment
@@ -31,6 +31,7 @@ class Limits:
     changes: int = 50
     reasons: int = 5
     text: int = 1200
+    lines: int = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +55,12 @@ class TouchedGuide:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One event: what it is, old → new, the official words, its dates and where to read it."""
+    """One event: what it is, old → new, the official words, its dates and where to read it.
 
+    ``publisher`` is set where those of another publisher begin.
+    """
+
+    publisher: str
     title: str
     line: str
     words: tuple[Words, ...]
@@ -73,10 +78,12 @@ class View:
     summary: str
     publisher: str
     urgent: bool
+    lines: tuple[str, ...]
     guides: tuple[TouchedGuide, ...]
     changes: tuple[Change, ...]
     commands: tuple[str, ...]
     pointers: tuple[str, ...]
+    name: str
     alert: str
     created: str
     repeat: bool
@@ -92,10 +99,12 @@ def view_of(alert: Alert, delivery: Delivery | None, limits: Limits) -> View:
         summary=_summary(alert, len(rows)),
         publisher=one_line(alert.publisher, 60),
         urgent=alert.severity is Severity.URGENT,
+        lines=tuple(one_line(line, limits.text) for line in alert.lines[: limits.lines]),
         guides=_by_guide(shown),
-        changes=tuple(_change(event, limits) for event in events[: limits.changes]),
+        changes=_changes(events[: limits.changes], limits, by_publisher=alert.purpose is Purpose.DIGEST),
         commands=_commands(rows, shown),
         pointers=_pointers(alert, rows[limits.assumptions :], events, limits),
+        name="message" if alert.purpose is Purpose.DIGEST else "alert",
         alert=one_line(alert.id, 40),
         created=say_moment(alert.created_at),
         repeat=delivery is not None and delivery.maybe_duplicate,
@@ -104,7 +113,8 @@ def view_of(alert: Alert, delivery: Delivery | None, limits: Limits) -> View:
 
 def _summary(alert: Alert, rows: int) -> str:
     changes = sum(1 for item in alert.items if item.event)
-    told = f"{changes} change{'' if changes == 1 else 's'}" if changes else "first reading"
+    told = f"{changes} change{'' if changes == 1 else 's'}" if changes else "first reading" if alert.items else ""
+    told = told or one_line(" ".join(alert.lines), 100)
     return " · ".join(filter(None, (say_rechecks(rows), told)))
 
 
@@ -140,10 +150,19 @@ def _by_guide(shown: Iterable[Touched]) -> tuple[TouchedGuide, ...]:
     return tuple(TouchedGuide(id=guide, assumptions=tuple(group)) for guide, group in groups.items())
 
 
-def _change(event: Event, limits: Limits) -> Change:
+def _changes(events: Sequence[Event], limits: Limits, *, by_publisher: bool) -> tuple[Change, ...]:
+    before = [None, *(event.publisher for event in events)]
+    return tuple(
+        _change(event, limits, publisher=event.publisher if by_publisher and event.publisher != last else "")
+        for event, last in zip(events, before, strict=False)
+    )
+
+
+def _change(event: Event, limits: Limits, *, publisher: str) -> Change:
     words, whole = _official_words(event, limits.text)
     title = say_kind(event.kind)
     return Change(
+        publisher=one_line(publisher, 60),
         title=title[:1].upper() + title[1:],
         line=_line(event, limits.text),
         words=words,
@@ -224,6 +243,10 @@ def _pointers(alert: Alert, hidden: list[Touched], events: list[Event], limits: 
     if len(events) > limits.changes:
         since = min(event.observed_at for event in events).date().isoformat()
         pointers.append(f"{len(events) - limits.changes} more changes: stilltrue history --since {since}")
-    if not alert.items:
+    if alert.hidden:
+        pointers.append(f"{alert.hidden} more messages are not shown here: stilltrue alerts, stilltrue history")
+    if len(alert.lines) > limits.lines:
+        pointers.append(f"{len(alert.lines) - limits.lines} more remarks: stilltrue alerts")
+    if not alert.items and not alert.lines:
         pointers.append("Nothing else to say: stilltrue status")
     return tuple(pointers)

@@ -89,9 +89,10 @@ def translated(place: str) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise StorageError(_explain(error.orig or error, place)) from error
+        cause = error.orig or error
+        raise StorageError(_explain(cause, place), transient=sqlite.is_busy(cause)) from error
     except sqlite3.Error as error:
-        raise StorageError(_explain(error, place)) from error
+        raise StorageError(_explain(error, place), transient=sqlite.is_busy(error)) from error
 
 
 def _explain(error: BaseException, place: str) -> str:

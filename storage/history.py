@@ -97,6 +97,7 @@ def _state_now(standing: Standing) -> ReadState:
         health=standing.health,
         problem=standing.problem,
         next_due=standing.next_due,
+        failures=standing.memory.incident.reads if standing.memory.incident else 0,
         marker=standing.memory.marker,
     )
 

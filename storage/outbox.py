@@ -1,15 +1,16 @@
-"""The deliveries still to be made: taken under a lease, settled, made due again."""
+"""The deliveries still to be made: taken under a lease, one or a bundle of them, settled, made due again."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, case, select, update
+from sqlalchemy import Connection, Row, Select, case, exists, select, update
 
 from monitor.errors import UsageError
 from monitor.model import Alert, Delivery, DeliveryState, from_json
-from monitor.ports import Attempt
+from monitor.ports import Attempt, Claimed
 from storage import schema
+from storage.database import chunks
 from storage.rows import delivery_of
 
 _delivery = schema.delivery
@@ -19,9 +20,15 @@ _NOT_SENT = {DeliveryState.PENDING, DeliveryState.HELD}
 _AGAIN = (DeliveryState.DEAD.value, DeliveryState.HELD.value)
 
 
-def is_due(connection: Connection, now: datetime) -> bool:
+def is_due(connection: Connection, now: datetime, channel: str | None = None) -> bool:
     """Whether a delivery waits to be taken; needs no write lock."""
-    return connection.execute(_oldest_due(now)).first() is not None
+    return connection.execute(_oldest_due(now, channel)).first() is not None
+
+
+def due_channels(connection: Connection, now: datetime) -> list[str]:
+    """The channels for which something is due, by name."""
+    query = select(_delivery.c.channel).where(_delivery.c.due_at <= now).distinct().order_by(_delivery.c.channel)
+    return list(connection.scalars(query))
 
 
 def claim(connection: Connection, now: datetime, lease: timedelta) -> tuple[Delivery, Alert] | None:
@@ -36,8 +43,32 @@ def claim(connection: Connection, now: datetime, lease: timedelta) -> tuple[Deli
     return None
 
 
-def _oldest_due(now: datetime) -> Select[Any]:
-    return select(_delivery).where(_delivery.c.due_at <= now).order_by(_delivery.c.due_at, _delivery.c.id).limit(1)
+def claim_message(connection: Connection, now: datetime, lease: timedelta, channel: str, most: int) -> Claimed | None:
+    """Take a channel's oldest due delivery with all that share its bundle; the alerts of at most ``most`` of them."""
+    while (row := connection.execute(_oldest_due(now, channel)).first()) is not None:
+        if not _take(connection, row, now + lease):
+            continue
+        taken = _take_rest(connection, row, now, now + lease) if row.bundle else [row.id]
+        rows = [each for part in chunks(taken) for each in connection.execute(_by_ids(part))]
+        deliveries = tuple(sorted(map(delivery_of, rows), key=lambda one: one.id))
+        alerts = tuple(get_alert(connection, one.alert) for one in deliveries[:most])
+        return Claimed(deliveries=deliveries, alerts=alerts)
+    return None
+
+
+def _by_ids(ids: Sequence[int]) -> Select[Any]:
+    return select(_delivery).where(_delivery.c.id.in_(ids))
+
+
+def _take_rest(connection: Connection, first: Row[Any], now: datetime, until: datetime) -> list[int]:
+    same = (_delivery.c.bundle == first.bundle) & (_delivery.c.channel == first.channel)
+    rest = connection.execute(select(_delivery).where(same, _delivery.c.due_at <= now)).all()
+    return [first.id, *(row.id for row in rest if _take(connection, row, until))]
+
+
+def _oldest_due(now: datetime, channel: str | None = None) -> Select[Any]:
+    query = select(_delivery).where(_delivery.c.due_at <= now).order_by(_delivery.c.due_at, _delivery.c.id).limit(1)
+    return query if channel is None else query.where(_delivery.c.channel == channel)
 
 
 def _take(connection: Connection, row: Row[Any], until: datetime) -> bool:
@@ -74,6 +105,12 @@ def settle(connection: Connection, delivery: int, attempt: Attempt) -> None:
         _get_row(connection, delivery)
 
 
+def settle_all(connection: Connection, ids: Sequence[int], attempt: Attempt) -> None:
+    """Record how a message went on every delivery it stood for."""
+    for one in ids:
+        settle(connection, one, attempt)
+
+
 def _get_row(connection: Connection, delivery: int) -> Row[Any]:
     row = connection.execute(select(_delivery).where(_delivery.c.id == delivery)).one_or_none()
     if row is None:
@@ -92,18 +129,21 @@ def deliveries(connection: Connection, state: str | None) -> list[Delivery]:
 def retry(connection: Connection, ids: Sequence[int], now: datetime) -> list[Delivery]:
     """Make dead or held ones due again, all of them when none is named; returns those that were.
 
-    Raises UsageError for an id that does not exist.
+    All of them leaves out what was acknowledged. Each is then a message of its own. Raises UsageError for an id that
+    does not exist.
     """
     rows = [_get_row(connection, one) for one in dict.fromkeys(ids)] if ids else _stuck(connection)
     again = [row.id for row in rows if row.state in _AGAIN]
-    changes = {"state": DeliveryState.PENDING.value, "due_at": now, "next_attempt": None, "attempts": 0}
+    changes = {"state": DeliveryState.PENDING.value, "due_at": now, "next_attempt": None, "attempts": 0, "bundle": None}
     for one in again:
         connection.execute(update(_delivery).where(_delivery.c.id == one), changes)
     return [delivery_of(_get_row(connection, one)) for one in again]
 
 
 def _stuck(connection: Connection) -> Iterable[Row[Any]]:
-    return connection.execute(select(_delivery).where(_delivery.c.state.in_(_AGAIN)).order_by(_delivery.c.id)).all()
+    acknowledged = exists().where(schema.acknowledgement.c.alert == _delivery.c.alert)
+    stuck = select(_delivery).where(_delivery.c.state.in_(_AGAIN), ~acknowledged)
+    return connection.execute(stuck.order_by(_delivery.c.id)).all()
 
 
 def get_alert(connection: Connection, alert: str) -> Alert:
@@ -112,3 +152,8 @@ def get_alert(connection: Connection, alert: str) -> Alert:
     if payload is None:
         raise UsageError(f"there is no alert {alert}")
     return from_json(payload, Alert)
+
+
+def has_alert(connection: Connection, alert: str) -> bool:
+    """Whether this alert was raised."""
+    return connection.execute(select(schema.alert.c.id).where(schema.alert.c.id == alert)).first() is not None

@@ -277,4 +277,5 @@ def delivery_of(row: Row[Any]) -> Delivery:
         last_error=row.last_error,
         sent_at=row.sent_at,
         maybe_duplicate=row.maybe_duplicate,
+        bundle=row.bundle,
     )

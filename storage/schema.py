@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration; a database that carries another one is upgraded or refused when opened."""
 
 
@@ -303,8 +303,36 @@ delivery = Table(
     Column("last_error", Text),
     Column("sent_at", UtcTime),
     Column("maybe_duplicate", Boolean, nullable=False),
+    Column("bundle", NAME),
     Index("ux_delivery_alert_channel", "alert", "channel", unique=True),
     Index("ix_delivery_due", "due_at", "id"),
+    Index("ix_delivery_channel_due", "channel", "due_at", "id"),
+    Index("ix_delivery_channel_sent", "channel", "sent_at"),
+    Index("ix_delivery_bundle", "bundle"),
+)
+
+acknowledgement = Table(
+    "acknowledgement",
+    metadata,
+    Column("alert", NAME, ForeignKey("alert.id"), primary_key=True),
+    Column("acknowledged_at", UtcTime, nullable=False),
+    Column("acknowledged_by", Text),
+    Column("note", Text),
+)
+
+# Either a source, or a guide and its assumption.
+snooze = Table(
+    "snooze",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("source", NAME),
+    Column("guide", NAME),
+    Column("assumption", NAME),
+    Column("until", UtcTime, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("created_by", Text),
+    Column("note", Text),
+    Index("ix_snooze_until", "until"),
 )
 
 meta = Table(

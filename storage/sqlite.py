@@ -116,5 +116,10 @@ def explain(error: sqlite3.Error, place: str) -> str:
     return f"the database {place} {advice}" if advice else f"the database {place} failed: {error}"
 
 
+def is_busy(error: BaseException) -> bool:
+    """Whether the same may work in a moment, when another process has finished writing."""
+    return isinstance(error, sqlite3.Error) and _primary(error) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
 def _primary(error: sqlite3.Error) -> int:
     return getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE

@@ -1,7 +1,8 @@
 """The whole database behind one object: each method is one transaction over the functions of its neighbours."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -17,11 +18,25 @@ from monitor.model import (
     ReadState,
     Recheck,
     Snapshot,
+    Snooze,
     VerdictKind,
     Version,
 )
-from monitor.ports import Attempt, EventQuery, Store, StoredEvent
-from storage import blobs, board, history, outbox, reading, recording, sqlite
+from monitor.ports import Ask, Attempt, Claimed, Due, EventQuery, OutboxState, PutOff, Store, StoredEvent, Swept, Tally
+from storage import (
+    arranging,
+    blobs,
+    board,
+    history,
+    keeping,
+    outbox,
+    reading,
+    recording,
+    snoozing,
+    sqlite,
+    tallies,
+    ticking,
+)
 from storage.database import Database, connect, translated
 from storage.upgrade import bring_up_to_date
 
@@ -181,6 +196,130 @@ class SqlStore(Store):
         """One alert; raises UsageError when there is none."""
         with self._database.reading() as connection:
             return outbox.get_alert(connection, alert)
+
+    def has_alert(self, alert: str) -> bool:
+        """Whether this alert was raised."""
+        with self._database.reading() as connection:
+            return outbox.has_alert(connection, alert)
+
+    def due_channels(self, now: datetime) -> list[str]:
+        """The channels for which something is due, by name."""
+        with self._database.reading() as connection:
+            return outbox.due_channels(connection, now)
+
+    def claim_message(self, now: datetime, lease: timedelta, channel: str, *, most: int) -> Claimed | None:
+        """Take a channel's oldest due delivery with its whole bundle; None when nothing is due."""
+        with self._database.reading() as connection:
+            if not outbox.is_due(connection, now, channel):
+                return None
+        with self._database.writing() as connection:
+            return outbox.claim_message(connection, now, lease, channel, most)
+
+    def settle_all(self, deliveries: Sequence[int], attempt: Attempt, *, alerts: Sequence[Alert] = ()) -> None:
+        """Record how a claimed message went on every delivery it stood for, and raise alerts about it."""
+        with self._database.writing() as connection:
+            outbox.settle_all(connection, deliveries, attempt)
+            for alert in alerts:
+                ticking.raise_alert(connection, alert)
+
+    def waiting(self, now: datetime, channel: str, *, after: int, limit: int) -> list[tuple[Delivery, Alert]]:
+        """A channel's due deliveries never yet tried nor bundled, by id; none is taken."""
+        with self._database.reading() as connection:
+            return arranging.waiting(connection, now, channel, after=after, limit=limit)
+
+    def arrange(self, put_off: Mapping[int, PutOff], bundles: Mapping[str, Sequence[int]]) -> None:
+        """Put deliveries off and into bundles, by bundle name."""
+        with self._database.writing() as connection:
+            arranging.arrange(connection, put_off, bundles)
+
+    def messages_since(self, channel: str, since: datetime) -> tuple[int, datetime | None]:
+        """How many messages a channel took after ``since``, and when the first of them went."""
+        with self._database.reading() as connection:
+            return arranging.messages_since(connection, channel, since)
+
+    def newest_sent(self, channel: str) -> int:
+        """The id of the delivery a channel took last; 0 when it took none."""
+        with self._database.reading() as connection:
+            return arranging.newest_sent(connection, channel)
+
+    def told_of(self, source: str, kinds: Collection[str], *, ends: str) -> tuple[str, ...]:
+        """The channels addressed with these kinds of event by a source since its newest event of the kind ``ends``."""
+        with self._database.reading() as connection:
+            return arranging.told_of(connection, source, kinds, ends=ends)
+
+    def acknowledge(self, name: str, now: datetime, *, by: str | None, note: str | None) -> list[Delivery]:
+        """Note that somebody knows of an alert and hold what is unsent of it; raises UsageError for an unknown one."""
+        with self._database.writing() as connection:
+            return snoozing.acknowledge(connection, name, now, by=by, note=note)
+
+    def acknowledged_events(self) -> frozenset[str]:
+        """The events of acknowledged alerts."""
+        with self._database.reading() as connection:
+            return snoozing.acknowledged_events(connection)
+
+    def snooze(self, wanted: Snooze) -> Snooze:
+        """Snooze a source or an assumption; the id is given here."""
+        with self._database.writing() as connection:
+            return snoozing.snooze(connection, wanted)
+
+    def snoozes(self, now: datetime) -> list[Snooze]:
+        """What is snoozed at ``now``."""
+        with self._database.reading() as connection:
+            return snoozing.snoozes(connection, now)
+
+    def reads_between(self, since: datetime, until: datetime) -> Mapping[str, Tally]:
+        """The reads of each source after ``since``, up to ``until``."""
+        with self._database.reading() as connection:
+            return tallies.reads_between(connection, since, until)
+
+    def dues(self) -> Mapping[str, Due]:
+        """When each source ever read is due again, by id."""
+        with self._database.reading() as connection:
+            return ticking.dues(connection)
+
+    def newest_check(self) -> datetime | None:
+        """When the newest check of any source was."""
+        with self._database.reading() as connection:
+            return ticking.newest_check(connection)
+
+    def outbox_state(self) -> OutboxState:
+        """How many deliveries there are by state, and since when the oldest one is due."""
+        with self._database.reading() as connection:
+            return ticking.outbox_state(connection)
+
+    def open_rechecks(self) -> int:
+        """How many rechecks wait for a person."""
+        with self._database.reading() as connection:
+            return ticking.open_rechecks(connection)
+
+    def notes(self, prefix: str) -> Mapping[str, str]:
+        """Remembered values whose keys begin so."""
+        with self._database.reading() as connection:
+            return ticking.notes(connection, prefix)
+
+    def note(self, key: str, value: str) -> None:
+        """Remember one value."""
+        with self._database.writing() as connection:
+            ticking.note(connection, key, value)
+
+    def ask(self, asks: Sequence[Ask], alerts: Sequence[Alert], now: datetime) -> None:
+        """Ask for rechecks and raise their alerts, all or nothing; ConflictError when another process was quicker."""
+        with self._database.writing() as connection:
+            ticking.ask(connection, asks, alerts, now)
+
+    def raise_alert(self, alert: Alert) -> None:
+        """Raise an alert about the monitor itself; the same id is raised once."""
+        with self._database.writing() as connection:
+            ticking.raise_alert(connection, alert)
+
+    def sweep(self, before: datetime, *, limit: int) -> Swept:
+        """Remove at most ``limit`` snapshots older than ``before`` that nothing cites, and bytes nobody refers to."""
+        with self._database.writing() as connection:
+            return keeping.sweep(connection, before, limit)
+
+    def backup(self, path: Path) -> int:
+        """Write a consistent copy while in use and return its size; never overwrites. Raises StorageError."""
+        return keeping.backup(self._database, path)
 
 
 def open_store(url: str, *, now: datetime | None = None) -> SqlStore:

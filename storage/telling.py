@@ -31,6 +31,14 @@ def tell(connection: Connection, entry: CheckRecord, *, told: Collection[str] | 
             _raise_alert(connection, alert)
 
 
+def ask(connection: Connection, requests: Iterable[RecheckRequest], alerts: Iterable[Alert], now: datetime) -> None:
+    """Open or join rechecks and raise alerts that no check led to; events in such alerts are stored nowhere else."""
+    for request in requests:
+        _ask(connection, request, now)
+    for alert in alerts:
+        _raise_alert(connection, alert, cite=False)
+
+
 def _write_affects(connection: Connection, entry: CheckRecord, old: Collection[str]) -> None:
     # A first-sight contradiction has no event; the alert and the recheck carry it.
     rows = [
@@ -129,11 +137,11 @@ def _all_told(alert: Alert, told: Collection[str]) -> bool:
     return bool(cited) and cited.issubset(told)
 
 
-def _raise_alert(connection: Connection, alert: Alert) -> None:
+def _raise_alert(connection: Connection, alert: Alert, *, cite: bool = True) -> None:
     """Store an alert with a pending delivery for each channel; one already stored is left as it is."""
     if not insert_or_skip(connection, schema.alert, [alert_values(alert)]):
         return
-    cited = [{"alert": alert.id, "event": event} for event in sorted(_cited(alert))]
+    cited = [{"alert": alert.id, "event": event} for event in sorted(_cited(alert)) if cite]
     insert_or_skip(connection, schema.alert_event, cited)
     rows = [_pending(alert, channel) for channel in dict.fromkeys(alert.channels)]
     if rows:

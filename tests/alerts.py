@@ -1,9 +1,11 @@
 """Made-up alerts for tests of messages, channels and deliveries."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from monitor.model import Affect, Alert, AlertItem, Event, Evidence, JsonObject, Severity, VerdictKind
+from monitor.assess.combining import combine
+from monitor.model import Affect, Alert, AlertItem, Event, Evidence, JsonObject, Purpose, Severity, VerdictKind
 
 AT = datetime(2026, 5, 28, 18, 5, tzinfo=UTC)
 
@@ -140,3 +142,43 @@ def crowded_alert(count: int, length: int) -> Alert:
         for n in range(count)
     ]
     return alert(*hurt)
+
+
+def digest_alert() -> Alert:
+    """Three alerts of two publishers and our own words, combined as at a digest's slot."""
+    fee_news = fee_alert(id="a1")
+    draws = alert(
+        item(event("draw.new", None, draw(), id="d2", publisher="IRCC", occurred_on=date(2026, 5, 28))),
+        item(fee_change(), affect("G7", guide="families"), G7="Bring 1,475 dollars for the application."),
+        id="a2",
+        publisher="IRCC",
+        guide="families",
+    )
+    (unread,) = incident_alert().items
+    assert unread.event is not None
+    blocked = alert(replace(unread, event=replace(unread.event, id="s9")), id="a3", guide=None)
+    trouble = alert(
+        id="a4",
+        publisher="stilltrue",
+        guide=None,
+        severity=Severity.URGENT,
+        purpose=Purpose.TROUBLE,
+        headline="messages to ops cannot be delivered",
+        lines=("When the channel works again: stilltrue alerts retry",),
+    )
+    return combine([fee_news, draws, blocked, trouble], name="digest-0123abcd", lines=("Digest of 4 messages.",))
+
+
+def quiet_alert() -> Alert:
+    """A report that all is well but for one page."""
+    return alert(
+        publisher="stilltrue",
+        guide=None,
+        severity=Severity.INFO,
+        purpose=Purpose.ALL_QUIET,
+        headline="all quiet but for 1 page: 214 reads, nothing changed since 12 May 2026",
+        lines=(
+            "214 reads of 9 pages since 21 May 2026, 211 of them well.",
+            "bcpnp-fees: blocked; last read well 20 May 2026.",
+        ),
+    )

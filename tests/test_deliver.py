@@ -1,15 +1,18 @@
 import logging
 import random
-from collections.abc import Iterable, Iterator, Mapping
+import threading
+import tracemalloc
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from alerts import AT, fee_alert, first_sight_alert
+from delivering import Clock, Outboxes, Script, run, states
 from receivers import HOST, MailServer, Manners, Webhook
 
-from monitor.deliver import Patience, Sent, deliver_due, open_at
+from monitor.deliver import Patience, Sent, deliver_due
 from monitor.errors import DeliveryError
 from monitor.model import (
     Alert,
@@ -23,108 +26,22 @@ from monitor.model import (
     QuietHours,
     Severity,
 )
-from monitor.ports import Attempt, Notifier
+from monitor.opening import open_at
 from notifiers import open_notifier
 from storage.store import SqlStore, open_store
 
 
-class Clock:
-    """A clock that stands still until told."""
-
-    def __init__(self, at: datetime = AT) -> None:
-        self.at = at
-
-    def __call__(self) -> datetime:
-        return self.at
-
-
-class Rows:
-    """An outbox in memory, after the contract of ports.Outbox."""
-
-    def __init__(self, *alerts: Alert) -> None:
-        self.alerts = {alert.id: alert for alert in alerts}
-        pairs = [(alert, channel) for alert in alerts for channel in alert.channels]
-        self.rows = {
-            number: Delivery(id=number, alert=alert.id, channel=channel, next_attempt=alert.created_at)
-            for number, (alert, channel) in enumerate(pairs, 1)
-        }
-
-    def claim(self, now: datetime, lease: timedelta) -> tuple[Delivery, Alert] | None:
-        due = [row for row in self.rows.values() if self._due_at(row) is not None and self._due_at(row) <= now]  # type: ignore[operator]
-        if not due:
-            return None
-        row = min(due, key=lambda row: (self._due_at(row), row.id))
-        taken = replace(
-            row,
-            state=DeliveryState.SENDING,
-            attempts=row.attempts + 1,
-            lease_until=now + lease,
-            maybe_duplicate=row.maybe_duplicate or row.state is DeliveryState.SENDING,
-        )
-        self.rows[row.id] = taken
-        return taken, self.alerts[row.alert]
-
-    def _due_at(self, row: Delivery) -> datetime | None:
-        return row.lease_until if row.state is DeliveryState.SENDING else row.next_attempt
-
-    def settle(self, delivery: int, attempt: Attempt) -> None:
-        row = self.rows[delivery]
-        self.rows[delivery] = replace(
-            row,
-            state=attempt.state,
-            last_error=attempt.error,
-            sent_at=attempt.sent_at,
-            next_attempt=attempt.next_attempt,
-            lease_until=None,
-            attempts=row.attempts - (attempt.state in {DeliveryState.PENDING, DeliveryState.HELD}),
-            maybe_duplicate=row.maybe_duplicate or attempt.maybe_duplicate,
-        )
-
-    def deliveries(self, *, state: str | None = None) -> list[Delivery]:
-        return [row for row in reversed(self.rows.values()) if state in {None, row.state}]
-
-    def retry(self, ids: Iterable[int], now: datetime) -> list[Delivery]:
-        raise NotImplementedError
-
-    def get_alert(self, alert: str) -> Alert:
-        return self.alerts[alert]
-
-
-class Script:
-    """A destination that answers after a script: an exception to raise, or None to accept; then it accepts."""
-
-    def __init__(self, *answers: BaseException | None) -> None:
-        self.answers = list(answers)
-        self.got: list[tuple[str, bool]] = []
-
-    def send(self, alert: Alert, *, delivery: Delivery) -> None:
-        self.got.append((alert.id, delivery.maybe_duplicate))
-        answer = self.answers.pop(0) if self.answers else None
-        if answer is not None:
-            raise answer
-
-
-def run(
-    rows: Rows, notifiers: Mapping[str, Notifier], clock: Clock | None = None, channels: tuple[Channel, ...] = ()
-) -> list[Sent]:
-    return deliver_due(rows, notifiers, now=clock or Clock(), rng=random.Random(1), channels=channels)  # noqa: S311 - tests
-
-
-def states(results: list[Sent]) -> dict[str, str]:
-    return {result.channel: result.state for result in results}
-
-
-def test_what_is_accepted_is_sent_once() -> None:
-    rows, desk = Rows(fee_alert(channels=("desk",))), Script()
+def test_what_is_accepted_is_sent_once(outbox: Outboxes) -> None:
+    rows, desk = outbox(fee_alert(channels=("desk",))), Script()
     [sent] = run(rows, {"desk": desk})
     assert run(rows, {"desk": desk}) == []
     assert (sent.state, sent.error, sent.maybe_duplicate) == (DeliveryState.SENT, None, False)
     assert desk.got == [("a1b2c3d4", False)]
-    assert rows.rows[1].sent_at == AT
+    assert rows.deliveries()[0].sent_at == AT
 
 
-def test_one_bad_destination_does_not_stop_another(caplog: pytest.LogCaptureFixture) -> None:
-    rows = Rows(fee_alert(channels=("broken", "final", "gone", "well")))
+def test_one_bad_destination_does_not_stop_another(outbox: Outboxes, caplog: pytest.LogCaptureFixture) -> None:
+    rows = outbox(fee_alert(channels=("broken", "final", "gone", "well")))
     notifiers = {
         "broken": Script(RuntimeError("token s3cr3t")),
         "final": Script(DeliveryError("no such hook", permanent=True)),
@@ -137,12 +54,12 @@ def test_one_bad_destination_does_not_stop_another(caplog: pytest.LogCaptureFixt
     assert errors["broken"] == "bug while sending (RuntimeError); see the log"
     assert "stilltrue alerts retry 3" in (errors["gone"] or "")
     assert "RuntimeError" in caplog.text
-    assert "test_deliver.py" in caplog.text
+    assert "delivering.py:" in caplog.text
     assert "s3cr3t" not in caplog.text
 
 
-def test_waits_grow_over_a_day_and_then_it_is_dead() -> None:
-    clock, rows = Clock(), Rows(fee_alert(channels=("desk",)))
+def test_waits_grow_over_a_day_and_then_it_is_dead(outbox: Outboxes) -> None:
+    clock, rows = Clock(), outbox(fee_alert(channels=("desk",)))
     desk = Script(*[DeliveryError("busy") for _ in range(50)])
     waits = []
     while (result := run(rows, {"desk": desk}, clock)[0]).state is DeliveryState.RETRYING:
@@ -158,14 +75,14 @@ def test_waits_grow_over_a_day_and_then_it_is_dead() -> None:
     assert 20 * 3600 < sum(waits) < 30 * 3600
 
 
-def test_waits_differ_between_rows() -> None:
-    rows = Rows(fee_alert(channels=("a", "b")))
+def test_waits_differ_between_rows(outbox: Outboxes) -> None:
+    rows = outbox(fee_alert(channels=("a", "b")))
     results = run(rows, {name: Script(DeliveryError("busy")) for name in ("a", "b")})
     assert results[0].next_attempt != results[1].next_attempt
 
 
-def test_a_receiver_may_ask_for_a_longer_wait_but_not_for_ever() -> None:
-    rows = Rows(fee_alert(channels=("a", "b")))
+def test_a_receiver_may_ask_for_a_longer_wait_but_not_for_ever(outbox: Outboxes) -> None:
+    rows = outbox(fee_alert(channels=("a", "b")))
     busy = {"a": Script(DeliveryError("", retry_after=1800)), "b": Script(DeliveryError("", retry_after=1e12))}
     assert [result.next_attempt for result in run(rows, busy)] == [
         AT + timedelta(minutes=30),
@@ -173,8 +90,8 @@ def test_a_receiver_may_ask_for_a_longer_wait_but_not_for_ever() -> None:
     ]
 
 
-def test_after_a_time_out_the_repeat_is_marked_for_good() -> None:
-    clock, rows = Clock(), Rows(fee_alert(channels=("desk",)))
+def test_after_a_time_out_the_repeat_is_marked_for_good(outbox: Outboxes) -> None:
+    clock, rows = Clock(), outbox(fee_alert(channels=("desk",)))
     desk = Script(DeliveryError("timed out", maybe_accepted=True), DeliveryError("busy"))
     for _ in range(3):
         [result] = run(rows, {"desk": desk}, clock)
@@ -183,8 +100,8 @@ def test_after_a_time_out_the_repeat_is_marked_for_good() -> None:
     assert (result.state, result.maybe_duplicate) == (DeliveryState.SENT, True)
 
 
-def test_what_was_cut_off_while_sending_is_sent_again_marked() -> None:
-    clock, rows = Clock(), Rows(fee_alert(channels=("desk",)))
+def test_what_was_cut_off_while_sending_is_sent_again_marked(outbox: Outboxes) -> None:
+    clock, rows = Clock(), outbox(fee_alert(channels=("desk",)))
     with pytest.raises(KeyboardInterrupt):
         run(rows, {"desk": Script(KeyboardInterrupt())}, clock)
     desk = Script()
@@ -194,8 +111,8 @@ def test_what_was_cut_off_while_sending_is_sent_again_marked() -> None:
     assert desk.got == [("a1b2c3d4", True)]
 
 
-def test_a_limit_leaves_the_rest_for_later() -> None:
-    rows = Rows(*[fee_alert(id=f"a{n}", channels=("desk",)) for n in range(5)])
+def test_a_limit_leaves_the_rest_for_later(outbox: Outboxes) -> None:
+    rows = outbox(*[fee_alert(id=f"a{n}", channels=("desk",)) for n in range(5)])
     desk = Script()
     first = deliver_due(rows, {"desk": desk}, now=Clock(), rng=random.Random(1), limit=2)  # noqa: S311 - tests
     assert [result.alert for result in first] == ["a0", "a1"]
@@ -265,11 +182,13 @@ def test_a_digest_slot_within_quiet_hours_waits_for_their_end() -> None:
     assert open_at(fee_alert(created_at=made), channel, made) == at("2026-05-29T07:00:00-07:00")
 
 
-def test_what_is_put_off_is_not_attempted_and_then_sent() -> None:
+def test_what_is_put_off_is_not_attempted_and_then_sent(outbox: Outboxes) -> None:
     clock = Clock(at("2026-05-29T03:00:00-07:00"))
-    rows, desk = Rows(fee_alert(channels=("desk",), created_at=clock.at)), Script()
+    rows, desk = outbox(fee_alert(channels=("desk",), created_at=clock.at)), Script()
     channels = (Channel(name="desk", url="console://", quiet_hours=NIGHT),)
-    [put_off] = run(rows, {"desk": desk}, clock, channels)
+    assert run(rows, {"desk": desk}, clock, channels) == []
+    [put_off] = rows.deliveries()
+    assert put_off.attempts == 0
     assert (put_off.state, put_off.next_attempt) == (DeliveryState.PENDING, at("2026-05-29T07:00:00-07:00"))
     assert desk.got == []
     assert run(rows, {"desk": desk}, clock, channels) == []
@@ -310,8 +229,8 @@ def test_the_whole_way_from_row_to_receivers(store: SqlStore, monkeypatch: pytes
     assert {row.state for row in store.deliveries()} == {DeliveryState.SENT}
 
 
-def test_patience_is_a_setting() -> None:
-    rows = Rows(fee_alert(channels=("desk",)))
+def test_patience_is_a_setting(outbox: Outboxes) -> None:
+    rows = outbox(fee_alert(channels=("desk",)))
     [result] = deliver_due(
         rows,
         {"desk": Script(DeliveryError("busy"))},
@@ -320,3 +239,80 @@ def test_patience_is_a_setting() -> None:
         patience=Patience(attempts=1),
     )
     assert result.state is DeliveryState.DEAD
+
+
+class Stalled:
+    """Takes nothing until it is let go."""
+
+    def __init__(self) -> None:
+        self.let_go = threading.Event()
+        self.got = 0
+
+    def send(self, alert: Alert, *, delivery: Delivery) -> None:
+        assert self.let_go.wait(20), f"{alert.id} on {delivery.channel} held the others up"
+        self.got += 1
+
+
+class Releasing(Script):
+    """Lets another go when it has had enough."""
+
+    def __init__(self, stalled: Stalled, enough: int) -> None:
+        super().__init__()
+        self.stalled, self.enough = stalled, enough
+
+    def send(self, alert: Alert, *, delivery: Delivery) -> None:
+        super().send(alert, delivery=delivery)
+        if len(self.got) == self.enough:
+            self.stalled.let_go.set()
+
+
+def test_a_stalled_channel_does_not_hold_the_others_and_each_keeps_its_order(outbox: Outboxes) -> None:
+    names = [f"a{number:02}" for number in range(40)]
+    rows = outbox(*[fee_alert(id=name, channels=("quick", "stalled")) for name in names])
+    stalled = Stalled()
+    quick = Releasing(stalled, len(names))
+    results = run(rows, {"stalled": stalled, "quick": quick})
+    assert [name for name, _ in quick.got] == names
+    assert stalled.got == len(names)
+    assert {result.state for result in results} == {DeliveryState.SENT}
+
+
+def test_told_to_stop_it_finishes_what_is_in_hand(outbox: Outboxes) -> None:
+    rows, desk = outbox(*[fee_alert(id=f"a{n}", channels=("desk",)) for n in range(9)]), Script()
+    seen: list[Sent] = []
+    deliver_due(
+        rows,
+        {"desk": desk},
+        now=Clock(),
+        rng=random.Random(1),  # noqa: S311 - tests
+        stopping=lambda: len(seen) >= 3,
+        on_sent=seen.append,
+    )
+    assert [sent.alert for sent in seen] == ["a0", "a1", "a2"]
+    assert len(desk.got) == 3
+    assert {row.state for row in rows.deliveries()} == {DeliveryState.SENT, DeliveryState.PENDING}
+
+
+@pytest.mark.slow
+def test_ten_thousand_drain_side_by_side_without_growing(outbox: Outboxes) -> None:
+    rows = outbox(*[fee_alert(id=f"a{number:04}", channels=("a", "b", "c", "d")) for number in range(2500)])
+    counters = {name: Counting() for name in "abcd"}
+    tracemalloc.start()
+    results = run(rows, counters)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(results) == 10_000
+    assert [counter.last for counter in counters.values()] == ["a2499"] * 4
+    assert all(counter.in_order for counter in counters.values())
+    assert peak < 30_000_000
+
+
+class Counting:
+    """Notes only whether what comes is in order."""
+
+    def __init__(self) -> None:
+        self.last, self.in_order = "", True
+
+    def send(self, alert: Alert, *, delivery: Delivery) -> None:
+        self.in_order = self.in_order and alert.id > self.last and delivery.attempts == 1
+        self.last = alert.id

@@ -1,6 +1,7 @@
 import os
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from alerts import (
     alert,
     busy_alert,
     crowded_alert,
+    digest_alert,
     draw,
     event,
     fee,
@@ -19,6 +21,7 @@ from alerts import (
     first_sight_alert,
     incident_alert,
     item,
+    quiet_alert,
     rule,
 )
 from bs4 import BeautifulSoup
@@ -39,6 +42,8 @@ CASES: dict[str, Callable[[], Alert]] = {
     "busy": busy_alert,
     "first-sight": first_sight_alert,
     "incident": incident_alert,
+    "digest": digest_alert,
+    "all-quiet": quiet_alert,
 }
 NASTY = (
     "<script>alert(1)</script> <!channel> <@U1> <https://evil.test|click> @here @everyone *b* _i_ ~s~ `c` "
@@ -76,6 +81,11 @@ def test_each_rendering_reads_as_agreed(case: str, form: str) -> None:
         (
             alert(*[item(event("draw.new", None, draw(str(n)))) for n in range(3)], item(fee_change())),
             "BC PNP: fee changed, 3 new draws",
+        ),
+        (digest_alert(), "Digest: 3 changes by BC PNP and IRCC, 2 assumptions to recheck"),
+        (
+            replace(digest_alert(), hidden=7),
+            "Digest: 11 messages, 3 changes by BC PNP and IRCC, 2 assumptions to recheck",
         ),
         (alert(item(event("some.new_kind")), item(event("some.new_kind"))), "BC PNP: some new kind (2 times)"),
         (alert(item(event("fee.added")), publisher="A\r\nBcc: x@y.test"), "A Bcc: x@y.test: new fee"),

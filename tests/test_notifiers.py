@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 import trustme
-from alerts import alert, crowded_alert, event, fee_alert, item
+from alerts import AT, alert, crowded_alert, event, fee_alert, item
 from receivers import HOST, Answer, MailServer, Manners, Webhook
 
 from monitor.errors import DeliveryError
 from monitor.model import Alert, Channel, Delivery, Severity
 from notifiers import open_notifier, validate_url
 from notifiers.masking import masked, masked_url
+from notifiers.retry_after import seconds_of
 from notifiers.routing import route
 
 DELIVERY = Delivery(id=7, alert="a1b2c3d4", channel="editors")
@@ -264,6 +265,25 @@ def test_what_slack_answers_decides_what_comes_next(
     for secret in ("T1JJ3T3L2", "A1BRTD4JD", "TIiajkdnlazkcOXrIdevi7"):
         assert secret not in str(error)
     assert answer.act != "answer" or str(answer.status) in str(error)
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [("30", 30.0), (" 5 ", 5.0), ("Thu, 28 May 2026 18:06:00 GMT", 60.0), ("soon", None), ("-3", None), (None, None)],
+)
+def test_a_wait_is_read_as_seconds_or_a_date(header: str | None, seconds: float | None) -> None:
+    assert seconds_of(header, AT) == seconds
+
+
+def test_slack_says_how_long_to_wait(slack: Webhook) -> None:
+    slack.answers += [Answer(status=429, headers={"Retry-After": "30"}), Answer(status=500)]
+    assert refusal(SLACK_URL).retry_after == 30.0
+    assert refusal(SLACK_URL).retry_after is None
+
+
+def test_any_webhook_says_how_long_to_wait() -> None:
+    with Webhook(Answer(status=503, headers={"Retry-After": "120"})) as hook:
+        assert refusal(f"json://{HOST}:{hook.port}/").retry_after == 120.0
 
 
 @pytest.mark.parametrize(

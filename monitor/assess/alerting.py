@@ -15,6 +15,7 @@ from monitor.model import (
     Event,
     EventState,
     Guide,
+    Purpose,
     RecheckRequest,
     Severity,
     VerdictKind,
@@ -24,6 +25,12 @@ from monitor.model import (
 
 Route = Callable[[Alert], tuple[str, ...]]
 """Names of the channels an alert goes to."""
+
+RECOVERED = "source.recovered"
+TROUBLES = frozenset(
+    {"source.blocked", "source.failing", "source.layout_changed", "source.schema_changed", "source.stale_copy"}
+)
+"""Kinds of event that say a source cannot be read, until it has recovered."""
 
 
 def plan_alerts(
@@ -35,23 +42,41 @@ def plan_alerts(
     publisher: str,
     now: datetime,
     route: Route,
+    told: Sequence[str] = (),
 ) -> tuple[Alert, ...]:
     """The alerts of one check, with the channels ``route`` names; the same input gives the same ids.
 
     One guide touched, or none: all that is worth telling is one alert. Several: one alert a guide, and one for what
     touches none. Contradictions found without an event (first sight, time passing) are one alert a guide. Nothing is
-    told of events not confirmed, of what only re-reading brought to light, or of severity info touching nothing.
+    told of events not confirmed, of what only re-reading brought to light, or of severity info touching nothing; but
+    that a source reads well again is told to ``told``, the channels that heard it did not.
     """
     by_guide = {guide.id: guide for guide in guides}
     by_event: dict[str, list[Affect]] = {}
     for affect in affects:
         by_event.setdefault(affect.event, []).append(affect)
-    told = [event for event in events if _worth_telling(event, by_event.get(event.id, ()))]
+    news = [event for event in events if _worth_telling(event, by_event.get(event.id, ()))]
     alerts = [
-        *_of_events(told, by_event, by_guide, publisher, now),
+        *_of_events(news, by_event, by_guide, publisher, now),
         *_of_contradictions(rechecks, by_guide, publisher, now),
     ]
-    return tuple(replace(alert, channels=route(alert)) for alert in alerts)
+    routed = [replace(alert, channels=route(alert)) for alert in alerts]
+    over = [event for event in events if event.kind == RECOVERED and event.cause != Cause.REEXTRACTION]
+    return (*routed, *(_recovery(event, publisher, now, told) for event in over if told))
+
+
+def _recovery(event: Event, publisher: str, now: datetime, told: Sequence[str]) -> Alert:
+    return Alert(
+        id=digest("recovery", event.id),
+        created_at=now,
+        severity=event.severity,
+        publisher=publisher,
+        guide=None,
+        items=(AlertItem(event=event),),
+        channels=tuple(told),
+        source=event.source,
+        purpose=Purpose.RECOVERY,
+    )
 
 
 def _worth_telling(event: Event, affects: Sequence[Affect]) -> bool:

@@ -9,6 +9,7 @@ from monitor.cli import output
 from monitor.cli.commands import Call, command
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from monitor.model import Page, Source, Version
@@ -50,9 +51,17 @@ def status(call: Call) -> int:
         return 0
     columns = ("Source", "Health", "Last good read", "Last change", "Checks", "Since change", "Next due", "Problem")
     names = ("id", "health", "last_good_read", "last_change", "checks", "reads_since_change", "next_due", "problem")
-    rows = [[shape[name] for name in names] for shape in shapes if shape["enabled"]]
+    rows = [[shape[name] for name in names[:-1]] + [_trouble(shape)] for shape in shapes if shape["enabled"]]
     output.print_table(columns, rows, empty="No source is declared.")
     return 0
+
+
+def _trouble(shape: "Mapping[str, object]") -> str:
+    """What is wrong with a source, and that it is tried all the same, however rarely."""
+    if not shape["problem"]:
+        return ""
+    failures = f" ({shape['failures']} reads in a row; tried again when next due)" if shape["failures"] else ""
+    return f"{shape['problem']}{failures}"
 
 
 def facts(

@@ -15,6 +15,7 @@ from monitor.cli.output import note
 
 if TYPE_CHECKING:
     from monitor.app import App
+    from monitor.ports import Notifier
 
 DONE, ATTENTION, WRONG_USAGE, FAILURE = 0, 1, 2, 3
 
@@ -35,6 +36,10 @@ class Call:
 
     def __init__(self, app: "App", *, as_json: bool) -> None:
         self.app, self.as_json = app, as_json
+
+    def channels(self) -> "dict[str, Notifier]":
+        """The configured channels; what is printed as a channel stays out of the JSON document."""
+        return self.app.notifiers(stream=sys.stderr if self.as_json else None)
 
 
 Command = Callable[..., int | None]

@@ -39,6 +39,7 @@ def verify(
     from monitor.board import guide_sources, verify_guides
     from monitor.cli.asking import moment
     from monitor.errors import UsageError
+    from monitor.reminding import remind
     from monitor.rounds import check_now
     from monitor.shapes import verdict_shape
 
@@ -54,6 +55,8 @@ def verify(
             with output.progress("Reading", len(sources)) as step:
                 asyncio.run(check_now(app, store, sources, alerting=False, on_check=step))
         now = then or app.clock()
+        if then is None:
+            remind(store, app.board(alerting=True), now)
         verdicts = verify_guides(guides, store=store, board=app.board(alerting=False), now=now, past=then is not None)
         reads = store.read_states(at=then)
     if report is not None:

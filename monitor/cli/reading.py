@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.cli import output
-from monitor.cli.commands import ATTENTION, DONE, Call, command
+from monitor.cli.commands import ATTENTION, DONE, FAILURE, Call, command
 
 if TYPE_CHECKING:
     from monitor.errors import Finding
@@ -38,7 +38,7 @@ def lint(
     from monitor.shapes import problem_shape
 
     try:
-        findings = list(lint_config(call.app.config))
+        findings = [*lint_config(call.app.config), *call.app.lint_channels()]
     except ConfigError as error:
         findings = list(error.findings)
     else:
@@ -96,11 +96,12 @@ def check(
     due: Annotated[bool, typer.Option("--due", help="Only sources that are due.", show_default=False)] = False,
 ) -> int:
     """Read sources now: store, detect, assess, deliver."""
+    from monitor.check import BUG
     from monitor.rounds import check_now, deliver_now
 
     app = call.app
     sources = app.chosen_sources(source or [])
-    channels = app.notifiers()
+    channels = call.channels()
     with app.store() as store:
         if due:
             states = store.read_states()
@@ -113,6 +114,8 @@ def check(
     _print_checks(call, checks, [])
     dead = sum(result.state == "dead" for result in results)
     _summary(checks, worse, dead)
+    if any(item.problem and item.problem.code == BUG for item in checks):
+        return FAILURE
     return ATTENTION if worse or dead or _failed(checks) else DONE
 
 
@@ -133,7 +136,7 @@ def import_pages(
     from monitor.shapes import unreadable_shape
 
     app = call.app
-    channels = app.notifiers() if alerts else {}
+    channels = call.channels() if alerts else {}
     pages, problems = read_manifests(path)
     with app.store() as store:
         before = store.verdicts()

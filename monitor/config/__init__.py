@@ -5,25 +5,28 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from monitor.config.channels import fill, read_channels
+from monitor.config.channels import VARIABLE, fill, read_channels
 from monitor.config.configuration import Config
 from monitor.config.document import Document, parse, read_document
 from monitor.config.guides import read_guides
 from monitor.config.lint import lint_config
 from monitor.config.places import absolute_database_url, default_database_url, find_config, starter_path
-from monitor.config.shapes import MonitorShape
+from monitor.config.scalars import parse_listen
+from monitor.config.shapes import KeepShape, MonitorShape
 from monitor.config.sources import read_defaults, read_sources
 from monitor.errors import ConfigError, Finding
 from monitor.extractors import EXTRACTORS
 from monitor.extractors.extraction import Extractor
 
 __all__ = [
+    "VARIABLE",
     "Config",
     "default_database_url",
     "find_config",
     "lint_config",
     "load_config",
     "resolve_channels",
+    "resolve_heartbeat",
     "starter_path",
 ]
 
@@ -44,8 +47,9 @@ def load_config(
     document = read_document(path, findings)
     if document is None:
         raise ConfigError(findings)
-    document.check_tables(single=("monitor", "fetch", "confirm"), many=("channel", "source"))
+    document.check_tables(single=("monitor", "fetch", "confirm", "keep"), many=("channel", "source"))
     main = parse(document, ("monitor",), document.table("monitor"), MonitorShape, subject="[monitor]")
+    keep = parse(document, ("keep",), document.table("keep"), KeepShape, subject="[keep]") or KeepShape()
     database = _database(document, main or MonitorShape(), os.environ if environ is None else environ)
     defaults = read_defaults(document)
     sources = read_sources(document, defaults, extractors, now)
@@ -63,6 +67,11 @@ def load_config(
         sources=sources.by_id,
         guides=guides,
         lines=sources.lines,
+        heartbeat=main.heartbeat,
+        canary=main.canary,
+        listen=parse_listen(main.listen) if main.listen else None,
+        log=main.log,
+        keep_snapshots=keep.snapshots,
     )
 
 
@@ -78,6 +87,23 @@ def resolve_channels(config: Config, environ: Mapping[str, str]) -> dict[str, st
     if findings:
         raise ConfigError(findings)
     return urls
+
+
+def resolve_heartbeat(config: Config, environ: Mapping[str, str]) -> str | None:
+    """The address to call after each healthy cycle, its variables filled in; None when there is none.
+
+    Raises ConfigError when a variable is missing or the address is no web address; it is secret, so it is not shown.
+    """
+    if config.heartbeat is None:
+        return None
+    url, missing = fill(config.heartbeat, environ)
+    problems = [f"[monitor] heartbeat: the environment has no {name}; set it, or remove the key" for name in missing]
+    if not missing and not url.startswith(("https://", "http://")):
+        problems = ["[monitor] heartbeat is no web address; it must start with https:// or http://"]
+    if problems:
+        code = "missing_variable" if missing else "bad_value"
+        raise ConfigError([Finding(file=str(config.path), line=None, code=code, message=it) for it in problems])
+    return url
 
 
 def _database(document: Document, main: MonitorShape, environ: Mapping[str, str]) -> str:

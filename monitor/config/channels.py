@@ -59,6 +59,8 @@ def _build(shape: ChannelShape, line: int) -> Channel:
         digest=shape.digest,
         timezone=shape.timezone,
         quiet_hours=_quiet_hours(shape.quiet_hours),
+        max_per_hour=shape.max_per_hour,
+        all_quiet=shape.all_quiet,
         line=line,
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from monitor.model import Channel, Confirm, FetchSettings, Guide, Source
@@ -11,7 +12,10 @@ from monitor.model import Channel, Confirm, FetchSettings, Guide, Source
 class Config:
     """Everything the files say, checked. ``sources`` are by id in file order, switched-off ones too.
 
-    ``database`` is a full address. ``lines`` gives the line of each source in ``path``.
+    ``database`` is a full address. ``lines`` gives the line of each source in ``path``. ``listen`` is where health
+    and metrics are served, None for nowhere; ``keep_snapshots`` how long uncited bytes stay, None for always.
+    ``heartbeat`` is the template of an address called after each healthy cycle; ``canary`` the crontab line (UTC) of
+    the end-to-end test.
     """
 
     path: Path
@@ -23,3 +27,8 @@ class Config:
     sources: Mapping[str, Source]
     guides: tuple[Guide, ...]
     lines: Mapping[str, int]
+    listen: tuple[str, int] | None = None
+    log: str = "console"
+    keep_snapshots: timedelta | None = None
+    heartbeat: str | None = None
+    canary: str | None = None

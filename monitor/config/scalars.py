@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from difflib import get_close_matches
+from ipaddress import ip_address
 from typing import Annotated, Any, TypeAlias
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -28,8 +29,10 @@ EVENT_KINDS = (
 """Every change event kind, as listed for users in docs/sources.md."""
 
 YEAR = "{year}"
-_DURATION = re.compile(r"([0-9]{1,5})\s*([smhdw])")
+_DURATION = re.compile(r"([0-9]{1,5})\s*([smhdwy])")
 _DURATION_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_HIGHEST_PORT = 65535
+_DAYS_OF_A_YEAR = 365
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
@@ -45,10 +48,12 @@ def did_you_mean(word: str, choices: list[str]) -> str:
 
 
 def parse_duration(text: Any) -> timedelta:
-    """The duration written as ``45s``, ``30m``, ``6h``, ``90d`` or ``2w``; raises ValueError for anything else."""
+    """The duration written as ``45s``, ``30m``, ``6h``, ``90d``, ``2w`` or ``1y`` (365 days); raises ValueError."""
     match = _DURATION.fullmatch(text) if isinstance(text, str) else None
     if match is None or int(match[1]) == 0:
-        raise ValueError(f'{text!r} is no duration; write a number and s, m, h, d or w, as in "30m", "6h" or "90d"')
+        raise ValueError(f'{text!r} is no duration; write a number and s, m, h, d, w or y, as in "30m", "6h" or "90d"')
+    if match[2] == "y":
+        return timedelta(days=int(match[1]) * _DAYS_OF_A_YEAR)
     return timedelta(**{_DURATION_UNITS[match[2]]: int(match[1])})
 
 
@@ -88,6 +93,31 @@ def _web_address(text: str) -> str:
 def _clock(text: str) -> str:
     if not _CLOCK.fullmatch(text):
         raise ValueError(f'{text!r} is no time of day; write it as "22:00"')
+    return text
+
+
+def parse_listen(text: str) -> tuple[str, int]:
+    """Host and port to listen on; raises ValueError for what is no address of this machine alone.
+
+    Whoever asks is told what is watched, so only a reverse proxy should carry it further.
+    """
+    host, colon, port = text.rpartition(":")
+    name = host.strip("[]")
+    if not colon or not port.isascii() or not port.isdigit() or int(port) > _HIGHEST_PORT:
+        raise ValueError(f'{text!r} is no address with a port; write it as "127.0.0.1:9464"')
+    try:
+        loopback = ip_address("127.0.0.1" if name == "localhost" else name).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise ValueError(
+            f"{text!r} is open to other machines; listen on 127.0.0.1 and put a proxy with a key before it"
+        )
+    return name, int(port)
+
+
+def _listen(text: str) -> str:
+    parse_listen(text)
     return text
 
 
@@ -138,6 +168,7 @@ Zone: TypeAlias = Annotated[str, AfterValidator(_zone)]
 Id: TypeAlias = Annotated[str, AfterValidator(_id)]
 SourceId: TypeAlias = Annotated[str, AfterValidator(_id_or_year_id)]
 WebAddress: TypeAlias = Annotated[str, AfterValidator(_web_address)]
+Listen: TypeAlias = Annotated[str, AfterValidator(_listen)]
 Clock: TypeAlias = Annotated[str, AfterValidator(_clock)]
 EventKind: TypeAlias = Annotated[str, AfterValidator(_event_kind)]
 FactPattern: TypeAlias = Annotated[str, AfterValidator(_fact_pattern)]

@@ -1,18 +1,20 @@
 """The tables of sources.toml and of a guide as they are written: names, types and limits of every key."""
 
 import datetime as dt
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from monitor.config.scalars import (
     Clock,
+    CronLine,
     CronLines,
     Digest,
     Duration,
     EventKind,
     FactPattern,
     Id,
+    Listen,
     OneOrMany,
     Quantity,
     Scalar,
@@ -41,6 +43,16 @@ class MonitorShape(Shape):
 
     database: Text | None = None
     contact: Text | None = None
+    listen: Listen | None = None
+    log: Literal["console", "json"] = "console"
+    heartbeat: Text | None = None
+    canary: CronLine | None = None
+
+
+class KeepShape(Shape):
+    """``[keep]``."""
+
+    snapshots: Duration | None = None
 
 
 class FetchShape(Shape):
@@ -85,6 +97,8 @@ class ChannelShape(Shape):
     digest: Digest = "immediate"
     timezone: Zone = "UTC"
     quiet_hours: QuietHoursShape | None = None
+    max_per_hour: Annotated[int, Field(ge=0)] | None = None
+    all_quiet: CronLine | None = None
 
 
 class ScopeShape(Shape):

@@ -1,0 +1,1 @@
+"""The measured benchmark: made-up editions of official pages beside the events that their changes must raise."""

@@ -1,0 +1,72 @@
+"""Editions of pages as templates: what an edit may change in them stands there by name.
+
+``⟦name=words⟧`` is a slot with its usual words, ``⟦#name⟧ … ⟦/name⟧`` a part that may be left out.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+_SLOT = re.compile(r"⟦([\w.-]+)=([^⟦⟧]*)⟧")
+_PART = re.compile(r"⟦#([\w.-]+)⟧(.*?)⟦/\1⟧", re.DOTALL)
+_BODY = "⟦body⟧"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """A page as it is first read: its source, the time of that read, its template, and words put in its slots."""
+
+    name: str
+    source: str
+    at: datetime
+    template: str
+    words: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_json(self) -> bool:
+        """Whether it is a feed rather than a page."""
+        return self.template.lstrip()[:1] in {"{", "["}
+
+    def slots(self) -> dict[str, str]:
+        """The usual words of every slot by its name."""
+        return {**dict(_SLOT.findall(self.template)), **self.words}
+
+    def render(self, changed: Mapping[str, str] | None = None, without: tuple[str, ...] = ()) -> str:
+        """The page with these words in its slots and without these parts; raises KeyError for an unknown name."""
+        changed = changed or {}
+        unknown = (set(changed) - set(self.slots())) | (set(without) - self.parts())
+        if unknown:
+            raise KeyError(f"{self.name} has no {', '.join(sorted(unknown))}")
+        text = self.template
+        while _PART.search(text):
+            text = _PART.sub(lambda match: "" if match[1] in without else match[2], text)
+        words = {**self.slots(), **changed}
+        return _SLOT.sub(lambda match: words[match[1]], text)
+
+    def parts(self) -> set[str]:
+        """The names of the parts that may be left out."""
+        return set(re.findall(r"⟦#([\w.-]+)⟧", self.template))
+
+
+@cache
+def load_editions() -> dict[str, Edition]:
+    """Every edition by its name."""
+    listed = tomllib.loads((HERE / "editions.toml").read_text(encoding="utf-8"))
+    return {name: _load(name, row) for name, row in listed.items()}
+
+
+def _load(name: str, row: Mapping[str, object]) -> Edition:
+    template = (HERE / "editions" / str(row["file"])).read_text(encoding="utf-8")
+    if "frame" in row:
+        frame = (HERE / "editions" / f"frame-{row['frame']}.html").read_text(encoding="utf-8")
+        template = frame.replace(_BODY, template)
+    at, words = row["at"], row.get("words", {})
+    if not isinstance(at, datetime) or not isinstance(words, dict):
+        raise TypeError(f"{name}: at must be a time and words a table")
+    return Edition(name=name, source=str(row["source"]), at=at, template=template, words=words)

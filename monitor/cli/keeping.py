@@ -1,0 +1,46 @@
+"""Commands that keep an installation sound: backup, doctor."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor.cli import output
+from monitor.cli.commands import ATTENTION, DONE, Call, command
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the program."""
+    command(app, "backup", examples=["backup /var/backups/stilltrue-2026-05-01.db"])(backup)
+    command(app, "doctor", examples=["doctor", "doctor --json"])(doctor)
+
+
+def backup(
+    call: Call, file: Annotated[Path, typer.Argument(metavar="FILE", help="The copy to make; never overwritten.")]
+) -> int:
+    """Copy the database consistently, also while the daemon runs; the copy is checked before it gets its name."""
+    with call.app.store() as store:
+        size = store.backup(file)
+    message = f"Copied to {file}: {size} bytes, checked."
+    if call.as_json:
+        output.print_json([{"code": "copied", "subject": str(file), "message": message, "severity": "info"}])
+    else:
+        output.line(message)
+    return DONE
+
+
+def doctor(call: Call) -> int:
+    """Look everything over: database, configuration, channels, clock, disk. Changes nothing."""
+    from monitor.doctor import diagnose
+    from monitor.model import to_plain
+
+    found = diagnose(call.app)
+    errors = sum(item.severity == "error" for item in found)
+    if call.as_json:
+        output.print_json([to_plain(item) for item in found])
+    else:
+        rows = [(item.severity, item.code, item.subject, item.message) for item in found]
+        output.print_table(("Severity", "Code", "Subject", "Message"), rows, empty="Nothing is wrong.")
+        if found:
+            output.note(f"{errors} problem(s), {len(found) - errors} to know of.")
+    return ATTENTION if errors else DONE

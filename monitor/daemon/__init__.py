@@ -1,0 +1,211 @@
+"""The daemon: reads what is due, sends what waits, asks what time asks for, and watches itself, until told to stop."""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic
+
+import structlog
+
+from monitor import __version__
+from monitor.app import App
+from monitor.check import BUG
+from monitor.daemon.current import Current
+from monitor.daemon.listen import Metrics, listening
+from monitor.daemon.logs import set_up_logs
+from monitor.daemon.planning import Planner
+from monitor.daemon.reader import Reader
+from monitor.daemon.systemd import notify, reloading
+from monitor.daemon.ticks import Ticks
+from monitor.daemon.watchdog import Watchdog
+from monitor.health import Trouble
+from monitor.model import Check, DeliveryState, digest, stamp
+from monitor.ports import Store
+from monitor.reminding import remind
+from monitor.rounds import deliver_now
+
+DUE_SECONDS = 2.0
+SEND_SECONDS = 5.0
+REMIND_SECONDS = 60.0
+CONFIG_SECONDS = 2.0
+UPKEEP_SECONDS = 3600.0
+LONGEST_SENDING = 900.0
+"""A hundred alerts to a slow receiver may take minutes; after this the sending tick counts as stuck."""
+STOP_SECONDS = 8.0
+"""What is in hand gets this long when told to stop; what is not finished then is rolled back and done again."""
+SWEPT_AT_ONCE = 200
+FAILURE = 3
+
+log = structlog.get_logger("stilltrue")
+
+
+def run_daemon(app: App) -> int:
+    """Run until SIGTERM or SIGINT; returns the exit code: 0, or 3 when the database broke or a thread died.
+
+    Raises ConfigError, UsageError (another daemon has this database) or StorageError before anything starts.
+    """
+    set_up_logs(app.config, app.environ)
+    current = Current(app)
+    with app.hold(), app.store() as store:
+        # The first write: a database that cannot be written to is refused now and not at the first change.
+        store.note("daemon_started_at", stamp(app.clock()))
+        return _Daemon(current, store).run()
+
+
+class _Daemon:
+    """One run: its threads, and what they tell each other."""
+
+    def __init__(self, current: Current, store: Store) -> None:
+        self._current, self._store = current, store
+        self._stopping, self._asked_to_reload = threading.Event(), threading.Event()
+        self._failure: BaseException | None = None
+        self._planner = Planner()
+        self._ticks = Ticks(self._fail)
+        self._reader = Reader(current, store, on_check=self._on_check, on_failure=self._fail)
+        self._watchdog = Watchdog(current, store, self._ticks, self._reader)
+        self._metrics = Metrics(store, self._troubles)
+
+    def run(self) -> int:
+        app = self._current.app
+        with listening(app.config.listen, self._metrics, self._troubles) as port, self._signals():
+            self._reader.start()
+            self._add_ticks()
+            self._ticks.start()
+            self._watchdog.start()
+            sources = len(app.chosen_sources([]))
+            log.info(
+                "started",
+                version=__version__,
+                sources=sources,
+                channels=len(self._current.channels),
+                config=str(app.config.path),
+                **({"listening": port} if port else {}),
+            )
+            notify(app.environ, "READY=1", f"STATUS=Watching {sources} sources.")
+            while not self._stopping.wait(3600):
+                pass
+            notify(app.environ, "STOPPING=1")
+            return self._stop()
+
+    def _add_ticks(self) -> None:
+        self._ticks.add("reading", DUE_SECONDS, self._read_due)
+        self._ticks.add("sending", SEND_SECONDS, self._send, most_seconds=LONGEST_SENDING)
+        self._ticks.add("reminding", REMIND_SECONDS, self._remind)
+        self._ticks.add("config", CONFIG_SECONDS, self._watch_config)
+        self._ticks.add("upkeep", UPKEEP_SECONDS, self._upkeep, most_seconds=LONGEST_SENDING)
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        """SIGTERM and SIGINT stop, SIGHUP reloads; what stood before stands again afterwards."""
+
+        def reload(*_: object) -> None:
+            self._asked_to_reload.set()
+
+        actions = {signal.SIGTERM: self._told_to_stop, signal.SIGINT: self._told_to_stop, signal.SIGHUP: reload}
+        before = {number: signal.signal(number, action) for number, action in actions.items()}
+        try:
+            yield
+        finally:
+            for number, action in before.items():
+                signal.signal(number, action)
+
+    def _told_to_stop(self, *_: object) -> None:
+        self._stopping.set()
+
+    def _fail(self, error: BaseException) -> None:
+        """The database broke or a thread died: say so and stop; systemd starts us again."""
+        if self._failure is None and not self._stopping.is_set():
+            self._failure = error
+            log.critical("stopping", error=str(error) or type(error).__name__, exc_info=error)
+        self._stopping.set()
+
+    def _stop(self) -> int:
+        """Finish what is in hand for a moment; what is not finished was never recorded, and is done again."""
+        end = monotonic() + STOP_SECONDS
+        self._watchdog.stop()
+        self._reader.stop()
+        self._ticks.stop()
+        finished = self._ticks.idle(end - monotonic()) and self._reader.join(max(0.0, end - monotonic()))
+        code = 0 if self._failure is None else FAILURE
+        log.info("stopped", finished=finished, code=code)
+        if not finished:
+            os._exit(code)
+        return code
+
+    def _read_due(self) -> None:
+        app = self._current.app
+        sources = self._planner.take(app.chosen_sources([]), self._store.dues(), app.clock(), busy=self._reader.busy)
+        self._reader.submit(sources)
+
+    def _on_check(self, check: Check) -> None:
+        problem = check.problem
+        write = log.error if problem and problem.code == BUG else log.info
+        write(
+            "read",
+            source=check.source,
+            outcome=check.outcome.value,
+            events=len(check.events),
+            elapsed_ms=check.elapsed_ms,
+            **({"problem": problem.code, "message": problem.message} if problem else {}),
+        )
+        self._metrics.count(check)
+        if check.events or check.problem:
+            self._ticks.hurry("sending")
+
+    def _send(self) -> None:
+        while not self._stopping.is_set():
+            results = deliver_now(self._current.app, self._store, self._current.channels, limit=1)
+            for sent in results:
+                write = log.error if sent.state == DeliveryState.DEAD else log.info
+                write("delivery", channel=sent.channel, state=sent.state.value, error=sent.error)
+            if not results:
+                return
+
+    def _remind(self) -> None:
+        asked = remind(self._store, self._current.board(), self._current.app.clock())
+        if asked:
+            log.info("reminded", rechecks=asked)
+            self._ticks.hurry("sending")
+
+    def _watch_config(self) -> None:
+        if not (self._asked_to_reload.is_set() or self._current.has_changed()):
+            return
+        self._asked_to_reload.clear()
+        environ = self._current.app.environ
+        notify(environ, *reloading())
+        findings = self._current.reload()
+        if findings:
+            for finding in findings:
+                log.error("config_rejected", problem=str(finding), code=finding.code)
+            self._watchdog.stand(self._rejected([str(finding) for finding in findings]))
+        else:
+            self._watchdog.clear("config_rejected")
+            app = self._current.app
+            self._store.load_guides(app.config.guides, app.clock())
+            set_up_logs(app.config, environ)
+            self._reader.renew()
+            log.info("config_loaded", sources=len(app.chosen_sources([])), channels=len(self._current.channels))
+        notify(environ, "READY=1")
+
+    def _rejected(self, problems: list[str]) -> Trouble:
+        message = f"The new configuration has {len(problems)} problem(s), so the old one stays in force. {problems[0]}"
+        subject = digest("config", *problems)[:12]
+        return Trouble(code="config_rejected", subject=subject, message=message, since=self._current.app.clock())
+
+    def _upkeep(self) -> None:
+        keep = self._current.app.config.keep_snapshots
+        if keep is None:
+            return
+        before, snapshots, freed = self._current.app.clock() - keep, 0, 0
+        while not self._stopping.is_set():
+            swept = self._store.sweep(before, limit=SWEPT_AT_ONCE)
+            snapshots, freed = snapshots + swept.snapshots, freed + swept.bytes
+            if not swept.snapshots:
+                break
+        if snapshots:
+            log.info("swept", snapshots=snapshots, bytes=freed)
+
+    def _troubles(self) -> list[Trouble]:
+        return self._watchdog.troubles.listed()

@@ -1,0 +1,84 @@
+"""A source that cannot be read for long is told again: daily in the first week, then weekly, while it lasts."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from monitor.assess.alerting import RECOVERED, TROUBLES
+from monitor.model import (
+    Alert,
+    AlertItem,
+    Incident,
+    Purpose,
+    Severity,
+    Source,
+    digest,
+    stamp,
+)
+from monitor.opening import snoozed_until
+from monitor.ports import Store
+
+_ONE_DAY = timedelta(days=1)
+_ONE_WEEK = timedelta(weeks=1)
+
+
+def remind_of_failures(store: Store, sources: Iterable[Source], now: datetime) -> int:
+    """Raise the reminders that are due now, each once, to the channels that were told at first; returns how many.
+
+    Nobody is reminded of what was acknowledged or is snoozed, nor of a source that is switched off. After a pause only
+    the newest reminder is raised.
+    """
+    states = store.read_states()
+    failing = [item for item in sources if item.enabled and item.id in states and states[item.id].health != "ok"]
+    if not failing:
+        return 0
+    known, snoozes = store.acknowledged_events(), store.snoozes(now)
+    raised = 0
+    for source in failing:
+        incident = store.get_known(source.id).memory.incident
+        if incident is None or incident.event in known or (nth := which_reminder(now - incident.since)) is None:
+            continue
+        alert = _reminder(store, source, incident, nth, now)
+        if alert is None or snoozed_until(alert, snoozes) or store.has_alert(alert.id):
+            continue
+        store.raise_alert(alert)
+        raised += 1
+    return raised
+
+
+def which_reminder(lasted: timedelta) -> str | None:
+    """The name of the newest reminder that is due after an incident has lasted so long; None in its first day."""
+    if lasted < _ONE_DAY:
+        return None
+    return f"day {lasted // _ONE_DAY}" if lasted < _ONE_WEEK else f"week {lasted // _ONE_WEEK}"
+
+
+def _reminder(store: Store, source: Source, incident: Incident, nth: str, now: datetime) -> Alert | None:
+    """The reminder; None when nobody was told of the incident."""
+    told = store.told_of(source.id, TROUBLES, ends=RECOVERED)
+    stored = store.find_event(incident.event) if incident.event else None
+    if not told or stored is None:
+        return None
+    good = store.read_states()[source.id].last_good_read
+    title = source.title or source.id
+    return Alert(
+        id=digest("reminder", source.id, stamp(incident.since), nth),
+        created_at=now,
+        severity=Severity.NOTICE,
+        publisher=source.publisher,
+        guide=None,
+        items=(AlertItem(event=stored.event),),
+        channels=told,
+        source=source.id,
+        purpose=Purpose.REMINDER,
+        headline=f"{title} cannot be read for {_days(now - incident.since)} now",
+        lines=(
+            f"{incident.reads} reads in a row failed; the last good one was "
+            + (f"on {good:%d %B %Y, %H:%M} UTC." if good else "never."),
+            f"To hear no more of it: stilltrue alerts snooze --source {source.id} --until DATE",
+        ),
+    )
+
+
+def _days(lasted: timedelta) -> str:
+    days = lasted // _ONE_DAY
+    return "a day" if days == 1 else f"{days} days"

@@ -1,0 +1,169 @@
+"""Decides which known official fact a claim is about: the same publisher's matter, the same kind, the likest label."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from monitor.assess.durations import Duration, compare_durations, known_unit
+from monitor.model import (
+    Allocation,
+    Deadline,
+    Fact,
+    FactKind,
+    Fee,
+    KnownFact,
+    Occupation,
+    ProcessingTime,
+    Stream,
+    Threshold,
+)
+from monitor.suggest.choosing import Choice, Shelf
+from monitor.suggest.claims import Claim, Form
+from monitor.suggest.likeness import content, coverage, set_ratio
+from monitor.suggest.vocabulary import COMMON
+
+_KINDS = {
+    FactKind.FEE: (FactKind.FEE,),
+    FactKind.PROCESSING_TIME: (FactKind.PROCESSING_TIME,),
+    FactKind.THRESHOLD: (FactKind.THRESHOLD, FactKind.DEADLINE),
+    FactKind.ALLOCATION: (FactKind.ALLOCATION,),
+    FactKind.STREAM: (FactKind.STREAM,),
+}
+AGREES, DIFFERS = 0.6, 0.8
+"""How like a label must be: less when the number agrees too, more when the fact would contradict the guide."""
+_TELLING = 100
+"""A sum of at least this much that agrees is hardly by chance; half a label is then enough."""
+
+Facts = Mapping[tuple[str, str], Sequence[KnownFact]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """A known fact a claim seems to be about; ``agrees`` when it says the same number."""
+
+    item: KnownFact
+    score: float
+    agrees: bool
+
+
+def find_match(claim: Claim, choices: Sequence[Choice], facts: Facts, shelf: Shelf) -> Match | None:
+    """The known fact this claim is most likely about; None when none is like enough to judge the guide by."""
+    found: list[Match] = []
+    for choice in choices:
+        if not shelf.fits_title(choice.source.id, claim):
+            continue
+        for kind in _KINDS.get(claim.kind, ()):
+            for item in facts.get((choice.source.id, str(kind)), ()):
+                match = _match(claim, item, choice)
+                found += [match] if match else []
+    return max(found, key=lambda match: (match.score, match.agrees), default=None)
+
+
+def _match(claim: Claim, item: KnownFact, choice: Choice) -> Match | None:
+    label = _label(item.fact)
+    if not label or not same_unit(claim, item.fact):
+        return None
+    score = _likeness(claim, item.fact, label) * (0.7 + 0.3 * choice.publisher)
+    agrees = states_same(claim, item.fact)
+    needed = _needed(claim, agrees=agrees)
+    return Match(item=item, score=score + 0.1 * agrees, agrees=agrees) if score >= needed else None
+
+
+def _needed(claim: Claim, *, agrees: bool) -> float:
+    if not agrees:
+        return DIFFERS
+    sums = claim.unit.startswith("CAD") and claim.low is not None and claim.low >= _TELLING
+    return AGREES * (0.75 if sums else 1)
+
+
+def _label(fact: Fact) -> str:
+    match fact.value:
+        case Fee() | ProcessingTime() | Threshold() | Deadline():
+            return fact.value.label.replace("_", " ").replace("/", " ")
+        case Stream():
+            return fact.value.name
+        case Allocation():
+            return fact.value.program
+        case _:
+            return ""
+
+
+def _likeness(claim: Claim, fact: Fact, label: str) -> float:
+    """0 to 1: the label's words said in the claim, and the claim's own words found in the label or over it."""
+    said = set(content(" ".join((claim.subject, *claim.sentence.cells[:1]))))
+    near = set(content(" ".join((claim.topic.near, *claim.sentence.columns))))
+    words = {word for word in content(label) if not word.isdigit()} or set(content(label))
+    if not (words - COMMON) & said and (claim.kind != FactKind.FEE or not words & said):
+        return 0.0
+    above = set(content(" ".join(fact.path)))
+    own = {word for word in said if not word.isdigit()}
+    covered = coverage(words, said, near)
+    back = coverage(own, words | above)
+    return 0.6 * covered + 0.2 * back + 0.2 * set_ratio(claim.subject, f"{label} {' '.join(fact.path[-1:])}")
+
+
+def same_unit(claim: Claim, fact: Fact) -> bool:
+    """Whether the number of the claim and that of the fact are of one sort."""
+    value = fact.value
+    if isinstance(value, Threshold):
+        times = known_unit(value.unit) is not None and known_unit(claim.unit) is not None
+        return times or value.unit.lower() == claim.unit.lower() or (not value.unit and claim.form == Form.COUNT)
+    if isinstance(value, Fee):
+        return claim.unit == value.currency
+    if isinstance(value, Deadline):
+        return False
+    return True
+
+
+def states_same(claim: Claim, fact: Fact) -> bool:
+    """Whether the fact's number is the claim's; of times and ranges, whether both ends agree."""
+    match fact.value:
+        case Fee() | Allocation():
+            return fact.value.amount == claim.low
+        case Threshold():
+            return _same_amount(
+                fact.value.amount, fact.value.unit, claim.low if claim.low is not None else claim.high, claim
+            )
+        case ProcessingTime():
+            high = fact.value.high if fact.value.high is not None else fact.value.low
+            wanted = claim.high if claim.high is not None else claim.low
+            return high is not None and _same_amount(high, fact.value.unit or "", wanted, claim)
+        case Stream():
+            return (fact.value.status == "open") == (claim.form == Form.OPEN)
+        case _:
+            return False
+
+
+def _same_amount(amount: Decimal, unit: str, wanted: Decimal | None, claim: Claim) -> bool:
+    if wanted is None:
+        return False
+    left, right = known_unit(unit), known_unit(claim.unit)
+    if left is None or right is None:
+        return amount == wanted
+    ends = (Duration(amount=Fraction(amount), unit=left), Duration(amount=Fraction(wanted), unit=right))
+    return compare_durations(*ends) == 0
+
+
+def occupations_of(codes: Iterable[str], choices: Sequence[Choice], facts: Facts) -> list[KnownFact]:
+    """The known list entries with these codes, in the order of the choices."""
+    wanted = set(codes)
+    return [
+        item
+        for choice in choices
+        for item in facts.get((choice.source.id, str(FactKind.OCCUPATION)), ())
+        if isinstance(item.fact.value, Occupation) and item.fact.value.code in wanted
+    ]
+
+
+def occupations_titled(text: str, choices: Sequence[Choice], facts: Facts) -> list[KnownFact]:
+    """The known list entries whose whole title the text says."""
+    spoken = set(content(text))
+    found = []
+    for choice in choices:
+        for item in facts.get((choice.source.id, str(FactKind.OCCUPATION)), ()):
+            title = item.fact.value.title if isinstance(item.fact.value, Occupation) else None
+            words = content(title or "")
+            if len(words) > 1 and coverage(words, spoken) == 1:
+                found.append(item)
+    return found

@@ -1,0 +1,135 @@
+"""Decides whose matter a sentence is: the publishers it names, else those its neighbours and headings name."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from monitor.extractors.draw_names import known_category
+from monitor.model import Source
+from monitor.suggest.sentences import Sentence
+from monitor.suggest.vocabulary import OFFICIAL
+
+_NAMES = {
+    "IRCC": r"IRCC|Immigration, Refugees and Citizenship|Express Entry|CRS|Comprehensive Ranking System|Federal Skilled "
+    r"\w+|Canadian Experience Class|CEC|FSWP?|FSTP?|Global Skills Strategy|federal (?:program|fee|route|government)s?",
+    "ESDC": r"ESDC|Employment and Social Development|Global Talent (?:Stream|Occupations)|GTS|LMIAs?|Labour Market "
+    r"Impact Assessments?|labor market impact assessments?",
+    "BC PNP": r"B\.?C\.?(?= |\b)|British Columbia(?:'s)?|BC ?PNP|BCPNP|WelcomeBC|Skills Immigration",
+    "OINP": r"Ontario(?:'s)?|OINP|GTA|Greater Toronto(?: Area)?|Human Capital Priorities",
+}
+"""Names by which guides speak of a publisher's matters, beside the publisher's own name."""
+
+_MATTERS = {
+    "IRCC": r"permanent residen\w+|biometrics|(?:study|work) permits?|post-graduation|visitor|citizenship|eTA|"
+    r"settlement funds|proof of funds|category-based|medical exams?|right of permanent|STEM|language (?:test )?results|"
+    r"credential assessment|all-program|general rounds?|open permits?|trade agreements?|offer of employment|compliance fee",
+    "ESDC": r"National Occupational Classification|prevailing wage|high-wage|low-wage|temporary foreign workers?|TFWs?|"
+    r"labou?r market (?:benefits plan|opinion)",
+}
+_SAME = {"Ontario": "OINP"}
+"""Publishers that speak for one another: Ontario's laws and its program."""
+
+OWN, MATTER, NEAR, HEADING, OUTER, EARLIER = 1.0, 0.8, 0.7, 0.7, 0.4, 0.35
+_CATEGORY_WORDS = 3
+_GENERAL = r"\b(?:general|all-program) (?:all-program )?(?:draws?|rounds?)\b"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """Whose matter a sentence is. ``publishers`` by name: 1 named in the sentence itself, less when only near it.
+
+    ``near`` are the words around it: its headings and the sentences before it in its section.
+    """
+
+    publishers: Mapping[str, float] = field(default_factory=dict)
+    category: str | None = None
+    near: str = ""
+
+
+class Topics:
+    """Follows a guide from sentence to sentence; what is not said again is carried on within a section."""
+
+    def __init__(self, sources: Iterable[Source]) -> None:
+        names = {_SAME.get(source.publisher, source.publisher) for source in sources}
+        self._named = {
+            name: _pattern(rf"{re.escape(name)}|{_NAMES[name]}" if name in _NAMES else name) for name in names
+        }
+        self._matters = {name: _pattern(words) for name, words in _MATTERS.items() if name in names}
+        self._section: tuple[str, ...] | None = None
+        self._last: dict[str, float] = {}
+        self._earlier: dict[str, float] = {}
+        self._category: str | None = None
+        self._before: list[str] = []
+
+    def follow(self, sentence: Sentence) -> Topic:
+        """The topic of the next sentence in reading order."""
+        if sentence.headings != self._section:
+            self._earlier = dict.fromkeys(self._last, EARLIER) or self._earlier
+            self._section, self._last, self._category, self._before = sentence.headings, {}, None, []
+        own = self._own(sentence.text)
+        near = {name: min(weight, 1) * NEAR for name, weight in self._last.items()}
+        category = find_category(sentence.text) or self._category
+        topic = Topic(
+            publishers=_strongest(
+                own, near, self._of_headings(sentence.headings), self._own(sentence.opener), self._earlier
+            ),
+            category=category,
+            near=" ".join((*sentence.headings, sentence.opener, *self._before[-3:])),
+        )
+        if own:
+            self._last = own
+        if category is not None:
+            self._category = category
+        self._before.append(sentence.text)
+        return topic
+
+    def _own(self, text: str) -> dict[str, float]:
+        named = _found(self._named, text, OWN)
+        return named or _found(self._matters, text, MATTER)
+
+    def _of_headings(self, headings: Sequence[str]) -> dict[str, float]:
+        found: dict[str, float] = {}
+        for depth, heading in enumerate(reversed(headings)):
+            inner = self._own(heading)
+            found |= {name: (HEADING if depth == 0 else OUTER) for name in inner if name not in found}
+        return found
+
+
+def _pattern(words: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w-])(?:{words})(?!\w)", re.IGNORECASE)
+
+
+def _found(patterns: Mapping[str, re.Pattern[str]], text: str, weight: float) -> dict[str, float]:
+    return {name: weight for name, pattern in patterns.items() if pattern.search(text)}
+
+
+def _strongest(*weights: Mapping[str, float]) -> dict[str, float]:
+    joined: dict[str, float] = {}
+    for found in weights:
+        for name, weight in found.items():
+            # Named here and in the heading: the heading's publisher goes before another one in the same sentence.
+            joined[name] = max(joined.get(name, 0), weight) + (0.05 if name in joined else 0)
+    return dict(sorted(joined.items(), key=lambda item: -item[1]))
+
+
+def find_category(text: str) -> str | None:
+    """The draw category some words of a sentence name ("health care", "STEM"); None when they name none."""
+    words = re.findall(r"[A-Za-z][\w-]*", text)
+    for size in range(_CATEGORY_WORDS, 0, -1):
+        for at in range(len(words) - size + 1):
+            piece = words[at : at + size]
+            # Fillers alone ("the program") are no name, and a name neither begins nor ends with one.
+            category = known_category(" ".join(piece)) if len(piece[0]) > 2 and len(piece[-1]) > 2 else None  # noqa: PLR2004
+            if category is not None and (category != "general" or re.search(_GENERAL, text, re.IGNORECASE)):
+                return category
+    return None
+
+
+def same_publisher(name: str) -> str:
+    """The name under which a publisher is looked for."""
+    return _SAME.get(name, name)
+
+
+def is_official(text: str) -> bool:
+    """Whether the sentence speaks of something official pages speak of, or names a program."""
+    return OFFICIAL.search(text) is not None or any(re.search(rf"\b(?:{words})\b", text) for words in _NAMES.values())

@@ -1,0 +1,181 @@
+"""Which words make a sentence an official matter, and which make it an opinion, an advice or a story.
+
+These are the general words of guides about immigration; the names of programs and streams come from the configuration
+and from the known facts.
+"""
+
+import re
+
+_NOUNS = (
+    r"fees?|costs?|charges?|biometrics|medical exams?|permits?|visas?|eTA|nominations?|nominees?|LMIAs?|CRS|CLB|NCLC|"
+    r"NOC|TEER|Express Entry|profiles?|expressions? of interest|EOI|invitations?|draws?|rounds?|notifications?|streams?|"
+    r"programs?|categor(?:y|ies)|pathways?|pilots?|pillars?|classes|applications?|registrations?|language (?:tests?|"
+    r"results?|levels?|requirements?)|test results?|settlement funds|proof of funds|funds|job offers?|work experience|"
+    r"experience|level of education|degrees?|diplomas?|credentials?|credential assessments?|ECA|certificates?|points?|"
+    r"scores?|cut-?offs?|candidates|applicants?|permanent residen\w+|citizenship|processing|work permits?|employers?|"
+    r"wages?|salary|salaries|occupations?|job codes?|occupation codes?|lists?|pool|selection|eligib\w+|requirements?|"
+    r"quotas?|allocations?|deadlines?|PNP|RPRF|study|studies|working hours|off-campus|spouses?|sponsor\w*|pass mark|"
+    r"requests? for review|extensions?|renewals?|regulated|licen[cs]\w+|positions?"
+)
+OFFICIAL = re.compile(rf"\b(?:{_NOUNS})\b", re.IGNORECASE)
+"""A noun that official pages speak of."""
+
+_VIEW = re.compile(
+    r"\b(?:in our (?:view|opinion|experience)|if you ask (?:us|me)|we (?:find|think|like|love|believe|feel|recommend|"
+    r"suggest|prefer)|i (?:find|think|like|love|believe|feel)|honestly|frankly|arguably|luckily|sadly|good luck|"
+    r"half the battle|worth it|of your life|rule of thumb|no wonder|dream)\b",
+    re.IGNORECASE,
+)
+_PRAISE = re.compile(
+    r"\b(?:fastest|easiest|quickest|best|finest|smartest|cheapest|friendliest|simplest|attractive|generous|favou?rable|"
+    r"competitive|popular|welcom(?:e|ed|ing)|sought-after|friendly|kind(?:er|est)|hard(?:er|est)?|easi?er|easy|tough|"
+    r"exciting|amazing|great|wonderful|golden|strong(?:er|est)?|booming|growing|fierce|remarkabl[ey]|desperate|classic|"
+    r"prettier|realistic|sensible|wise)\b",
+    re.IGNORECASE,
+)
+_STORY = re.compile(
+    r"\b(?:one of our|our readers?|my (?:friend|cousin|brother|sister|wife|husband|colleague|client)|a (?:friend|reader|"
+    r"client|colleague) of|we (?:have )?met|we (?:know|knew|helped|wrote|saw)|when i|i (?:was|had|got|moved|applied|met))\b",
+    re.IGNORECASE,
+)
+_THAT_LEAD = re.compile(
+    r"^(?:please |also |but |and |so )?(?:the (?:good|bad|best|worst|less good) (?:news|thing|part) (?:is|was)|keep in mind|remember|note|be aware|bear in mind|don't forget|do not forget|"
+    r"be careful)(?: also)?(?: that|:|,)?\s+",
+    re.IGNORECASE,
+)
+_ADVICE = re.compile(
+    r"^(?:(?:first|then|so|and|also|always|never|please|before [^,]+,|after [^,]+,|once [^,]+,|if [^,]+,|when [^,]+,|while "
+    r"[^,]+,),?\s+)*(?:don't|do not|do|start|make|keep|check|give|plan|budget|choose|pick|look|ask|sleep|bring|read|get|"
+    r"put|take|open|find|follow|use|be|build|collect|compare|save|set|sign|talk|call|write|try|consider|avoid|stay|think"
+    r"|expect|prepare|remember|order|book|learn|visit|know|let|go|come|see|show|say|send|tell|wait|watch|update|print|"
+    r"order|practise|practice|create|claim|double-check|work out|add up|apply|register|submit|upload)\s+(?!fees?\b|in\b)",
+    re.IGNORECASE,
+)
+_MUST = re.compile(
+    r"\b(?:you|they|applicants?|candidates?|employers?) (?:\w+ )?(?:must|need|have to|has to)\b", re.IGNORECASE
+)
+
+_VAGUE = re.compile(
+    r"\b(?:many|most|some|few|plenty of|lots of|thousands of|half of|dozens of) (?:\w+ ){0,2}?(?:people|employers|readers|applicants|"
+    r"candidates|newcomers|families|firms|owners|graduates|workers|nurses|students|of (?:them|us|you))\b|\btend(?:s)? to\b|"
+    r"\b(?:can|may|might|could) (?:feel|be (?:slow|long|hard|tricky|frustrating|confusing|expensive|overwhelming|stressful))\b|"
+    r"\b(?:feels?|felt|hope|hopes|patien\w+|nerves?|luck\w*|stress\w*|overwhelm\w+|confus\w+|surpris\w+|worth|regret\w*|"
+    r"sooner or later|nobody|everybody|someone|anyone|depends on your|your (?:goals|situation|patience|luck)|"
+    r"this (?:guide|article|page|post|chapter|section)|you will (?:see|find|learn|hear|feel|thank|need patience)|journey|"
+    r"mountain|coffee|snow|winter coat|rent|rents)\b|\b(?:worse|better|kinder|easier|harder|smaller|larger|bigger|heavier|"
+    r"cheaper|faster|slower) than\b|\bfar (?:smaller|larger|better|worse|easier|harder)\b|\b(?:than|in) the (?:\w+ )?years before\b",
+    re.IGNORECASE,
+)
+_PERSONAL = re.compile(r"\b(?:i|we|us|our|my|me)\b", re.IGNORECASE)
+_PAST_YOU = re.compile(
+    r"^(?:so |and |now )?you (?:came|have (?:had|been|decided|made|packed)|are (?:here|ready)|run|want|dream)\b",
+    re.IGNORECASE,
+)
+
+COMMON = frozenset(
+    [
+        "point",
+        "points",
+        "stream",
+        "streams",
+        "program",
+        "programs",
+        "application",
+        "applications",
+        "occupation",
+        "occupations",
+        "category",
+        "categories",
+        "experience",
+        "candidate",
+        "candidates",
+        "employer",
+        "employers",
+        "score",
+        "scores",
+        "clb",
+        "teer",
+        "noc",
+        "crs",
+        "position",
+        "positions",
+        "list",
+        "lists",
+        "pool",
+        "fee",
+        "fees",
+        "cost",
+        "costs",
+        "draw",
+        "draws",
+        "round",
+        "rounds",
+        "degree",
+        "study",
+        "studies",
+        "level",
+        "wage",
+        "wages",
+        "class",
+        "selection",
+        "requirement",
+        "requirements",
+        "job",
+        "jobs",
+    ]
+)
+"""Official nouns that stand in nearly every official text; alone they tell nothing."""
+
+NEGATED = re.compile(
+    r"\b(?:no longer|not|n't|no|never|without|neither|nor|cannot|none|stopped|ended|closed|removed|abolished|paused|"
+    r"suspended|shut|refus\w+|free)\b|n't\b",
+    re.IGNORECASE,
+)
+"""Words that turn a statement round; two texts support each other only if both or neither carry one."""
+
+BINDING = re.compile(
+    r"\b(?:must|needs?|needed|requir\w+|not have to|no longer|eligible|ineligible|qualif(?:y|ies|ied)|accepted|accepts?|"
+    r"counts?|counted|towards?|cannot|can't|(?:can|may|will|could)(?: only| not| no longer)? be (?:invited|selected|"
+    r"nominated|refused|issued|granted|considered|approved)|refus(?:e|es|ed)|only (?:if|for|when|after|with)|"
+    r"(?:rules?|limits?|requirements?|conditions?|caps?) (?:now )?appl(?:y|ies)|do(?:es)? not (?:announce|give|need|"
+    r"accept|require|issue|count|provide|take)|asks? for|wants?(?! to\b)|is|are|has to|have to|allowed|abolished|mandatory|optional|"
+    r"employer-specific|tied? to|based on|referred|depends? on|guarantee[sd]?|(?:is|are) "
+    r"(?:only )?(?:for|open to|reserved for|limited to)|(?:advance|prior|little|no|any) notice|in advance)\b",
+    re.IGNORECASE,
+)
+_WEAK_BINDING = frozenset({"is", "are"})
+
+
+def is_opinion(text: str) -> bool:
+    """Whether the sentence says how its writer feels or judges, so that no official page could confirm it."""
+    return _VIEW.search(text) is not None or _STORY.search(text) is not None
+
+
+def is_praise(text: str) -> bool:
+    """Whether the sentence ranks or praises; with no number or name in it that is an opinion."""
+    return _PRAISE.search(text) is not None
+
+
+def is_vague(text: str) -> bool:
+    """Whether the sentence speaks of feelings, of "many people", of itself or of the reader's life."""
+    return any(pattern.search(text) for pattern in (_VAGUE, _PERSONAL, _PAST_YOU))
+
+
+def is_advice(text: str) -> bool:
+    """Whether the sentence tells the reader to do something, which no official fact contradicts."""
+    return _ADVICE.match(text) is not None and _MUST.search(text) is None
+
+
+def without_lead(text: str) -> str:
+    """The sentence without "Keep in mind that ..." and the like in front of its statement."""
+    return _THAT_LEAD.sub("", text)
+
+
+def is_binding(text: str) -> bool:
+    """Whether a sentence says what must, need not, may or cannot be; a bare "is" is not enough."""
+    return any(match[0].lower() not in _WEAK_BINDING for match in BINDING.finditer(text))
+
+
+def is_negated(text: str) -> bool:
+    """Whether the statement is turned round an odd number of times."""
+    return len(NEGATED.findall(text)) % 2 == 1

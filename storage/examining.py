@@ -1,0 +1,166 @@
+"""Looking a database over without changing it: file, references, orphans, every stored byte against its digest."""
+
+import os
+import sqlite3
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    NullPool,
+    Select,
+    create_engine,
+    exists,
+    inspect,
+    make_url,
+    select,
+)
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from monitor.errors import StorageError, UsageError
+from monitor.model import snapshot_id
+from storage import blobs, schema, sqlite
+
+MOST_SHOWN = 20
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flaw:
+    """Something wrong with the database: a stable code, what it concerns, a sentence; ``serious``: data is at risk."""
+
+    code: str
+    subject: str
+    message: str
+    serious: bool = True
+
+
+def find_database(url: str) -> Path | None:
+    """The file of a database; None when it is no file. Raises UsageError for a URL that cannot be understood."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise UsageError(f"not a database URL: {url!r}; expected for example sqlite:///stilltrue.db") from error
+    return sqlite.find_file(parsed) if parsed.get_backend_name() == "sqlite" else None
+
+
+def examine(path: Path) -> Iterator[Flaw]:
+    """Every flaw of the database in this file, found by reading alone; it may be in use meanwhile."""
+    yield from _file_flaws(path)
+    try:
+        with _reading(path) as connection:
+            flaws = list(_schema_flaws(connection))
+            yield from flaws
+            if not any(flaw.code in {"foreign_database", "newer_schema", "empty_database"} for flaw in flaws):
+                yield from _content_flaws(connection)
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        cause = getattr(error, "orig", None) or error
+        words = sqlite.explain(cause, str(path)) if isinstance(cause, sqlite3.Error) else str(cause)
+        yield Flaw(code="unreadable", subject=str(path), message=f"{words[:1].upper()}{words[1:]}.")
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[Connection]:
+    engine = _engine(path)
+    try:
+        with engine.connect() as connection, connection.begin():
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def _engine(path: Path) -> Engine:
+    # Not read-only by mode: a database that a killed process left is repaired from its log by whoever opens it next.
+    return create_engine(f"sqlite:///{path}", poolclass=NullPool, connect_args={"timeout": sqlite.BUSY_SECONDS})
+
+
+def _file_flaws(path: Path) -> Iterator[Flaw]:
+    mode = path.stat().st_mode
+    if mode & _OTHERS:
+        message = f"Other users of this machine may read {path}; run: chmod 600 {path}"
+        yield Flaw(code="file_mode", subject=str(path), message=message, serious=False)
+    if not os.access(path, os.W_OK) or not os.access(path.parent, os.W_OK):
+        message = f"{path} or its folder cannot be written to; nothing new can be recorded."
+        yield Flaw(code="read_only", subject=str(path), message=message)
+
+
+def _schema_flaws(connection: Connection) -> Iterator[Flaw]:
+    found = inspect(connection)
+    tables = set(found.get_table_names())
+    if not tables:
+        yield Flaw(code="empty_database", subject="schema", message="Nothing was recorded yet.", serious=False)
+        return
+    if schema.alembic_version.name not in tables:
+        yield Flaw(code="foreign_database", subject="schema", message="This database belongs to another program.")
+        return
+    stored = connection.scalar(select(schema.alembic_version.c.version_num)) or ""
+    if stored > schema.REVISION:
+        message = (
+            f"The database has schema {stored}, newer than this program's {schema.REVISION}; update it."
+        )
+        yield Flaw(code="newer_schema", subject="schema", message=message)
+        return
+    if stored < schema.REVISION:
+        message = f"The database has schema {stored}; the next command brings it to {schema.REVISION}, after a copy."
+        yield Flaw(code="older_schema", subject="schema", message=message, serious=False)
+        return
+    for table in schema.metadata.sorted_tables:
+        columns = {column["name"] for column in found.get_columns(table.name)} if table.name in tables else set()
+        missing = sorted(column.name for column in table.columns if column.name not in columns)
+        if missing:
+            message = f"The table {table.name} lacks {', '.join(missing)}; put a backup copy in its place."
+            yield Flaw(code="schema_differs", subject=str(table.name), message=message)
+
+
+def _content_flaws(connection: Connection) -> Iterator[Flaw]:
+    for (line,) in connection.exec_driver_sql(f"PRAGMA integrity_check({MOST_SHOWN})"):
+        if line != "ok":
+            message = f"{line}. Put a backup copy in its place; keep the damaged file for repair."
+            yield Flaw(code="integrity", subject="database", message=message)
+    for row in connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(MOST_SHOWN):
+        message = f"Row {row[1]} of {row[0]} refers to a row of {row[2]} that is not there."
+        yield Flaw(code="broken_reference", subject=f"{row[0]}:{row[1]}", message=message)
+    yield from _orphans(connection)
+    yield from _damaged_bytes(connection)
+
+
+def _orphans(connection: Connection) -> Iterator[Flaw]:
+    """Rows whose counterpart is missing where no foreign key watches, and rows that nothing leads to."""
+    source, version = schema.source, schema.version
+    for subject, column in (("source", source.c.version), ("check", schema.check.c.version)):
+        lost = select(column).where(column.is_not(None), ~exists().where(version.c.id == column)).distinct()
+        yield from _each(connection, lost, "lost_version", f"{subject} refers to version {{}}, which is not there.")
+    unused = select(schema.blob.c.sha256).where(~exists().where(schema.snapshot.c.blob == schema.blob.c.sha256))
+    yield from _each(connection, unused, "orphan_blob", "No snapshot refers to the stored bytes {}.", serious=False)
+    unread = select(schema.snapshot.c.id).where(
+        ~exists().where(schema.check.c.snapshot == schema.snapshot.c.id),
+        ~exists().where(version.c.snapshot == schema.snapshot.c.id),
+    )
+    yield from _each(connection, unread, "orphan_snapshot", "No check led to the snapshot {}.", serious=False)
+
+
+def _each(connection: Connection, query: Select[Any], code: str, words: str, *, serious: bool = True) -> Iterator[Flaw]:
+    for name in connection.scalars(query.limit(MOST_SHOWN)):
+        yield Flaw(code=code, subject=str(name), message=words.format(name), serious=serious)
+
+
+def _damaged_bytes(connection: Connection) -> Iterator[Flaw]:
+    """Unpack every stored body and compare it with its digest, and the ids that are made from it."""
+    query = select(schema.blob).execution_options(stream_results=True, yield_per=50)
+    for row in connection.execute(query):
+        try:
+            body = blobs.unpack(row.sha256, row.size, row.zstd)
+        except StorageError as error:
+            words = str(error)
+            yield Flaw(code="damaged_bytes", subject=row.sha256, message=f"{words[:1].upper()}{words[1:]}.")
+            continue
+        shots = select(schema.snapshot).where(schema.snapshot.c.blob == row.sha256)
+        for shot in connection.execute(shots).all():
+            if snapshot_id(shot.source, shot.fetched_at, body) != shot.id:
+                message = f"The snapshot {shot.id} of {shot.source} is not named by its content; restore a backup copy."
+                yield Flaw(code="renamed_snapshot", subject=shot.id, message=message)

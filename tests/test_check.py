@@ -1,0 +1,203 @@
+"""Reading sources now: conditional requests, faults of servers and of ours, one writer."""
+
+import asyncio
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from loopback import Loopback, Reply
+from program import Program
+from running import Place, rounds, source
+
+from monitor.board import Board
+from monitor.check import check_sources, not_before
+from monitor.errors import FetchError, StorageError
+from monitor.extractors import EXTRACTORS
+from monitor.model import Format, Schedule, Snapshot, Source, Validators
+from monitor.ports import Store
+from storage.store import open_store
+
+NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+
+
+def feed(name: str, **more: object) -> Source:
+    settings = EXTRACTORS["draws"].declaration()
+    made = Source(
+        id=name,
+        publisher="P",
+        url=f"https://example.org/{name}",
+        format=Format.JSON,
+        declarations={"draws": settings},
+        schedule=Schedule(every=timedelta(hours=1)),
+    )
+    return replace(made, **more)
+
+
+@dataclass
+class Network:
+    """A fetcher with an answer for each source: bytes, an error to raise, or None for "not modified"."""
+
+    answers: Mapping[str, object] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    final_url: str | None = None
+    asked: list[tuple[str, Validators]] = field(default_factory=list)
+
+    async def fetch(self, source: Source, validators: Validators) -> Snapshot | None:
+        self.asked.append((source.id, validators))
+        await asyncio.sleep(0)
+        answer = self.answers[source.id]
+        if isinstance(answer, BaseException):
+            raise answer
+        if answer is None:
+            return None
+        assert isinstance(answer, bytes)
+        return Snapshot(
+            source=source.id,
+            fetched_at=NOON,
+            status=200,
+            final_url=self.final_url or source.url,
+            headers={"content-type": "application/json", **self.headers},
+            body=answer,
+        )
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with open_store(f"sqlite:///{tmp_path}/kept.db", now=NOON) as opened:
+        yield opened
+
+
+def check(network: Network, store: Store, *sources: Source, hours: float = 0) -> list[tuple[str, str, str | None]]:
+    board = Board(sources={item.id: item for item in sources})
+    now = NOON + timedelta(hours=hours)
+    done = asyncio.run(check_sources(sources, fetcher=network, store=store, board=board, clock=lambda: now))
+    return [(item.source, item.outcome.value, item.problem.code if item.problem else None) for item in done]
+
+
+def test_what_the_server_gave_is_asked_with_again(store: Store):
+    network = Network({"a": rounds(1)}, headers={"etag": '"v1"'})
+    assert check(network, store, feed("a")) == [("a", "first_seen", None)]
+    network.answers = {"a": None}
+    assert check(network, store, feed("a"), hours=1) == [("a", "not_modified", None)]
+    assert check(network, store, feed("a"), hours=2) == [("a", "not_modified", None)]
+    assert [asked.etag for _, asked in network.asked] == [None, '"v1"', '"v1"']
+
+
+def test_validators_of_a_redirects_target_are_never_sent_to_the_first_address(store: Store):
+    network = Network({"a": rounds(1)}, headers={"etag": '"other"'}, final_url="https://elsewhere.example.org/a")
+    check(network, store, feed("a"))
+    check(network, store, feed("a"), hours=1)
+    assert [asked for _, asked in network.asked] == [Validators(), Validators()]
+
+
+def test_validators_of_an_address_are_never_sent_to_another_that_the_configuration_names_now(store: Store):
+    network = Network({"a": rounds(1)}, headers={"etag": '"v1"'})
+    check(network, store, feed("a"))
+    check(network, store, feed("a", url="https://example.org/moved"), hours=1)
+    assert network.asked[-1] == ("a", Validators())
+
+
+def test_a_fault_of_ours_spoils_one_read_and_keeps_its_bytes(store: Store, caplog: pytest.LogCaptureFixture):
+    broken = feed("broken", declarations={"draws": "no settings at all"})
+    network = Network({"broken": rounds(1), "fine": rounds(1)})
+    found = check(network, store, broken, feed("fine"))
+    assert sorted(found) == [("broken", "failed", "bug"), ("fine", "first_seen", None)]
+    assert "Traceback" in caplog.text
+    assert [shot.body for shot in store.snapshots("broken")] == [rounds(1)]
+    assert check(network, store, feed("broken"), hours=1) == [("broken", "first_seen", None)]
+
+
+def test_a_fault_of_ours_in_the_fetcher_spoils_one_read(store: Store, caplog: pytest.LogCaptureFixture):
+    network = Network({"broken": ZeroDivisionError("surprise"), "fine": rounds(1)})
+    assert ("broken", "failed", "bug") in check(network, store, feed("broken"), feed("fine"))
+    assert "surprise" in caplog.text
+
+
+def test_a_broken_database_stops_loudly(store: Store):
+    class Broken:
+        def __getattr__(self, name: str) -> object:
+            if name == "record":
+                raise StorageError("the disk is gone")
+            return getattr(store, name)
+
+    with pytest.raises(StorageError, match="the disk is gone"):
+        check(Network({"a": rounds(1)}), Broken(), feed("a"))  # type: ignore[arg-type]
+
+
+def test_one_thread_writes(store: Store):
+    writers = set()
+
+    class Watched:
+        def __getattr__(self, name: str) -> object:
+            if name == "record":
+                writers.add(threading.current_thread().name)
+            return getattr(store, name)
+
+    names = [f"s{number}" for number in range(40)]
+    check(Network(dict.fromkeys(names, rounds(1))), Watched(), *map(feed, names))  # type: ignore[arg-type]
+    assert len(writers) == 1
+    assert "writer" in writers.pop()
+
+
+def test_times_and_durations_are_kept(store: Store):
+    check(Network({"a": FetchError("away", code="connect")}), store, feed("a"))
+    (kept,) = store.failed_checks("a")
+    assert kept.checked_at == NOON
+    assert kept.elapsed_ms >= 0
+    assert kept.problem is not None
+    assert kept.problem.code == "connect"
+
+
+def test_a_failing_source_is_due_again_ever_later_and_a_good_read_ends_that(store: Store):
+    network = Network({"a": FetchError("away", code="connect")})
+    waits = []
+    for hour in range(4):
+        check(network, store, feed("a"), hours=hour)
+        due = store.dues()["a"].next_due
+        assert due is not None
+        waits.append(due - (NOON + timedelta(hours=hour)))
+    hours = [round(wait / timedelta(hours=1)) for wait in waits]
+    assert hours == sorted(hours)
+    assert hours[-1] >= 7
+    network.answers = {"a": rounds(1)}
+    check(network, store, feed("a"), hours=5)
+    due = store.dues()["a"].next_due
+    assert due is not None
+    assert due - (NOON + timedelta(hours=5)) <= timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [(5, 5), (0, 0.000001), (-3600, 0.000001), (-90000, -90000)],
+)
+def test_a_clock_set_back_a_little_never_orders_reads_wrongly(seconds: float, expected: float):
+    found = not_before(NOON, NOON + timedelta(seconds=seconds))
+    assert (found - NOON).total_seconds() == expected
+    assert not_before(None, NOON) == NOON
+
+
+def test_the_command_reports_a_fault_of_ours_after_reading_the_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    place = Place(tmp_path)
+    monkeypatch.setenv("EDITORS", "console://")
+    with Loopback() as server:
+        server.script("/broken", Reply(body=b'{"rounds": [{"drawNumber": "1", "boom": 1}]}'))
+        server.script("/fine", Reply(body=rounds(1)))
+        place.write(source("broken", server.url("/broken")), source("fine", server.url("/fine")))
+        whole = EXTRACTORS["draws"]
+
+        def spoilt(page: object, item: Source, *rest: object) -> object:
+            if item.id == "broken":
+                raise RuntimeError("boom")
+            return whole.read(page, item, *rest)  # type: ignore[arg-type]
+
+        monkeypatch.setitem(EXTRACTORS, "draws", replace(whole, read=spoilt))  # type: ignore[arg-type]
+        answer = Program(capsys=capsys, database=place.database, config=place.config)("check", "--json")
+    assert answer.code == 3
+    found = {item["source"]: (item["problem"] or {}).get("code") for item in json.loads(answer.out)}
+    assert found == {"broken": "bug", "fine": None}
