@@ -292,9 +292,7 @@ def test_losing_every_fee_is_a_lost_layout_until_it_stays_so():
     believed = follower.read(gone, at=8)
     removals = [event for event in believed.events if event.kind == "fee.removed"]
     assert [event.state for event in removals] == [EventState.CONFIRMED] * 2
-    assert {(event.observed_at, event.confirmed_at) for event in removals} == {
-        (follower.moment(1), follower.moment(8))
-    }
+    assert {(event.observed_at, event.confirmed_at) for event in removals} == {(follower.moment(1), follower.moment(8))}
     assert follower.amounts() == {}
 
 
@@ -455,3 +453,22 @@ def test_a_draw_that_moves_from_table_to_prose_is_the_same_draw():
     follower.read((numberless("table", "Points"), *BASE), at=0)
     record = follower.read((numberless("prose", "Points"), *BASE), at=1)
     assert record.events == ()
+
+
+def test_the_sentences_of_a_new_draws_entry_are_not_told_beside_it():
+    def entry(number: int, *sentences: str) -> list[Fact]:
+        path = ("Updates", f"June {number}, 2026")
+        facts = [replace(draw(number), path=path)]
+        return [*facts, *(replace(rule(text, section=" > ".join(path)), path=path) for text in sentences)]
+
+    follower = Follower()
+    follower.read(entry(1, "You must apply online.", "Review the checklist."), at=0)
+    later = [*entry(2, "You must apply online.", "You must have an offer."), *entry(1, "You must apply online.")]
+    record = follower.read([*later, *entry(1, "Review the checklist.")[1:]], at=1)
+    assert kinds(record) == ["draw.new"]
+    edited = [
+        *entry(2, "You may apply online.", "You must have an offer."),
+        *later[3:],
+        *entry(1, "Review the checklist.")[1:],
+    ]
+    assert kinds(follower.read(edited, at=2)) == ["rule.changed"]

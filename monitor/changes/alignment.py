@@ -2,16 +2,18 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
 
-from monitor.model import Draw, Fact, FactKind, KnownFact, Notice, Rule, digest
+from monitor.model import Draw, Fact, FactKind, KnownFact, Notice, Rule, digest, to_json
 
 SAME_SECTION = 60.0
 OTHER_SECTION = 80.0
 """Least likeness (0 to 100) of two wordings of one rule, under the same heading and under another."""
+PLACED = frozenset({FactKind.FEE, FactKind.PROCESSING_TIME, FactKind.THRESHOLD, FactKind.DEADLINE})
+"""Kinds whose equal labels are told apart by their place once their values differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,12 +21,14 @@ class Alignment:
     """Today's facts sorted by what became of the known ones; every fact carries its lasting key.
 
     ``pairs``: (known, today) of the same thing, changed or not. ``missing``: known facts not on the page, without
-    those that only rolled off the end of a dated list.
+    those that only rolled off the end of a dated list. ``echoes``: keys among those added or missing whose
+    value only went from one place to another of the same label, as when one of two equal mentions changes: no news.
     """
 
     pairs: tuple[tuple[Fact, Fact], ...]
     added: tuple[Fact, ...]
     missing: tuple[Fact, ...]
+    echoes: frozenset[str] = frozenset()
 
 
 def align(known: Mapping[str, KnownFact], facts: Sequence[Fact]) -> Alignment:
@@ -46,7 +50,27 @@ def align(known: Mapping[str, KnownFact], facts: Sequence[Fact]) -> Alignment:
         pairs=(*pairs, *rule_pairs),
         added=(*added, *rules_added),
         missing=(*_without_rolled_off(missing, facts), *rules_missing),
+        echoes=frozenset(_echoes(pairs, added, missing)),
     )
+
+
+def _echoes(
+    pairs: Sequence[tuple[Fact, Fact]], added: Sequence[Fact], missing: Sequence[Fact]
+) -> Iterator[str]:
+    """The keys under which a value stands now, or stood, that another fact of the same label just left, or took."""
+    changed = [(old, new) for old, new in pairs if old.kind in PLACED and _meaning(old) != _meaning(new)]
+    left = {(_label(old.key), _meaning(old)) for old, _ in changed}
+    taken = {(_label(new.key), _meaning(new)) for _, new in changed}
+    yield from (fact.key for fact in added if (_label(fact.key), _meaning(fact)) in left)
+    yield from (fact.key for fact in missing if (_label(fact.key), _meaning(fact)) in taken)
+
+
+def _label(key: str) -> str:
+    return key.partition("@")[0]
+
+
+def _meaning(fact: Fact) -> str:
+    return fact.compare if fact.compare is not None else to_json(fact.value)
 
 
 def _split(facts: Iterable[Fact], kind: FactKind) -> tuple[list[Fact], list[Fact]]:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from monitor.changes import believing, events, incidents, scheduled
 from monitor.changes.alignment import Alignment, align
 from monitor.changes.clock import tell_time
+from monitor.changes.entries import without_told_sentences
 from monitor.changes.kinds import changed_fields
 from monitor.changes.reading import Reading, reader_of, record_of
 from monitor.changes.scheduled import Settled
@@ -245,7 +246,8 @@ def _removals(seen: Comparison, after: str | None, absent_since: datetime | None
     waiting, told, ended = dict(found.waiting), [], list(found.ended)
     for known in found.fresh:
         since = absent_since or seen.now
-        event = events.removed(replace(reader, now=since), known)
+        is_echo = known.fact.key in seen.alignment.echoes
+        event = None if is_echo else events.removed(replace(reader, now=since), known)
         if absent_since is not None:
             ended.append(known.fact.key)
             event = event and replace(event, state=EventState.CONFIRMED, confirmed_at=seen.now)
@@ -259,7 +261,8 @@ def _content_events(seen: Comparison, after: str | None) -> list[Event]:
     reader = reader_of(seen.source, seen.known, seen.reading, after=after)
     known = seen.known.facts
     amended = [events.changed(reader, old, new, version=known[old.key].version) for old, new in seen.alignment.pairs]
-    arrived = [scheduled.arrived(reader, fact, known) for fact in seen.alignment.added]
+    news = without_told_sentences(seen.alignment.added, known)
+    arrived = [scheduled.arrived(reader, fact, known) for fact in news]
     return events.fold(reader, [event for event in (*arrived, *amended) if event is not None])
 
 
