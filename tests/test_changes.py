@@ -472,3 +472,15 @@ def test_the_sentences_of_a_new_draws_entry_are_not_told_beside_it():
         *entry(1, "Review the checklist.")[1:],
     ]
     assert kinds(follower.read(edited, at=2)) == ["rule.changed"]
+
+
+def test_rules_of_dated_entries_that_roll_off_the_page_are_not_removed():
+    def dated(day: str, text: str) -> Fact:
+        return replace(rule(text, section=day), path=("News", day))
+
+    entries = [dated(f"June {day}, 2026", f"Entry {day} says that forms have changed again.") for day in range(1, 8)]
+    follower = Follower()
+    follower.read([*BASE, *entries], at=0)
+    assert follower.read([*BASE, *entries[2:]], at=1).events == ()
+    (event,) = follower.read([*BASE, *entries[2:4], *entries[5:]], at=2).events
+    assert (event.kind, event.state) == ("rule.removed", EventState.PROVISIONAL)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from rapidfuzz import fuzz
 
 from monitor.model import Draw, Fact, FactKind, KnownFact, Notice, Rule, digest, to_json
+from monitor.pages.dates import parse_date
 
 SAME_SECTION = 60.0
 OTHER_SECTION = 80.0
@@ -49,14 +50,12 @@ def align(known: Mapping[str, KnownFact], facts: Sequence[Fact]) -> Alignment:
     return Alignment(
         pairs=(*pairs, *rule_pairs),
         added=(*added, *rules_added),
-        missing=(*_without_rolled_off(missing, facts), *rules_missing),
+        missing=tuple(_without_rolled_off([*missing, *rules_missing], facts)),
         echoes=frozenset(_echoes(pairs, added, missing)),
     )
 
 
-def _echoes(
-    pairs: Sequence[tuple[Fact, Fact]], added: Sequence[Fact], missing: Sequence[Fact]
-) -> Iterator[str]:
+def _echoes(pairs: Sequence[tuple[Fact, Fact]], added: Sequence[Fact], missing: Sequence[Fact]) -> Iterator[str]:
     """The keys under which a value stands now, or stood, that another fact of the same label just left, or took."""
     changed = [(old, new) for old, new in pairs if old.kind in PLACED and _meaning(old) != _meaning(new)]
     left = {(_label(old.key), _meaning(old)) for old, _ in changed}
@@ -157,6 +156,8 @@ def _dated(fact: Fact) -> tuple[tuple[object, ...], object]:
         return (fact.kind, value.program), value.date
     if isinstance(value, Notice):
         return (fact.kind,), value.date
+    if isinstance(value, Rule):
+        return (fact.kind,), max(filter(None, map(parse_date, fact.path)), default=None)
     return (fact.kind,), None
 
 
