@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo test lint wheel clean
+.PHONY: demo test lint wheel clean soak
 
 $(STAMP): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -34,3 +34,11 @@ clean:
 # The command reference, generated from the program's own help.
 docs/cli.md: $(STAMP) $(wildcard monitor/cli/*.py)
 	@$(BIN)/typer monitor.cli.program utils docs --name stilltrue --output $@
+
+# The long form of the test that kills a delivering process at any step, some minutes; `make test` runs the short one.
+.PHONY: kills soak
+kills: $(STAMP)
+	@$(BIN)/python -m pytest -m slow tests/test_kills.py
+
+soak: $(STAMP)
+	@$(BIN)/python -m pytest -m slow tests/test_soak.py

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from monitor import __version__
 from monitor.board import Board
-from monitor.config import VARIABLE, Config, find_config, load_config, resolve_channels
+from monitor.config import VARIABLE, Config, fill, find_config, load_config, resolve_channels
 from monitor.errors import ConfigError, Finding, UsageError
 from monitor.model import Alert, Guide, Source, digest
 from monitor.ports import Notifier, Store
@@ -78,6 +78,10 @@ class App:
         if problems:
             raise ConfigError(self._bad_addresses(problems))
         return opened
+
+    def schemes(self) -> dict[str, str]:
+        """The scheme of each channel's address, such as ``mailtos``; empty where its variable is missing."""
+        return {item.name: fill(item.url, self.environ)[0].partition("://")[0].lower() for item in self.config.channels}
 
     def lint_channels(self) -> list[Finding]:
         """What is wrong with the addresses that stand in the file itself; nothing is sent."""

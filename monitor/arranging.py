@@ -13,7 +13,8 @@ MOST_PER_HOUR = 20
 DIGEST, WAITED, FLOOD = "digest", "waited", "flood"
 _HOUR = timedelta(hours=1)
 _PAGE = 500
-_UNLIMITED = ("console://", "journal://")
+PROGRAMS = frozenset({"console", "journal", "json", "jsons", "xml", "xmls", "form", "forms"})
+"""Schemes of addresses that programs read, which no flood annoys: they have no limit unless they name one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,7 @@ def hourly_limit(channel: Channel) -> int:
     """How many messages a channel takes in any hour; 0 for no limit."""
     if channel.max_per_hour is not None:
         return channel.max_per_hour
-    return 0 if channel.url.startswith(_UNLIMITED) else MOST_PER_HOUR
+    return 0 if channel.url.partition("://")[0].lower() in PROGRAMS else MOST_PER_HOUR
 
 
 def _needs_it(channel: Channel, snoozes: Sequence[Snooze]) -> bool:

@@ -187,7 +187,8 @@ def _letter(claimed: Claimed, channel: Channel | None) -> _Letter:
         return _Letter(rows=claimed.deliveries, alert=claimed.alerts[0])
     count = len(claimed.deliveries)
     lines = _why_together(first.bundle.partition("-")[0], count, channel)
-    alert = combine(claimed.alerts, name=first.bundle, lines=lines, hidden=count - len(claimed.alerts))
+    more = [row.alert for row in claimed.deliveries[len(claimed.alerts) :]]
+    alert = combine(claimed.alerts, name=first.bundle, lines=lines, more=more)
     return _Letter(rows=claimed.deliveries, alert=alert)
 
 

@@ -1,7 +1,9 @@
 """The dead man's switch: an address that is called after each healthy cycle, so that silence is noticed elsewhere."""
 
+import asyncio
 from collections.abc import Mapping
 
+from monitor.app import App
 from monitor.config import Config, resolve_heartbeat
 from monitor.errors import FetchError
 from monitor.fetch.gate import check_address
@@ -11,6 +13,16 @@ from monitor.ports import Fetcher
 SECONDS = 10.0
 _SOURCE = "heartbeat"
 _REFUSED = 400
+
+
+def beat_now(app: App) -> str | None:
+    """``beat`` with everything composed; for the daemon to call after a cycle in which all went well."""
+
+    async def once() -> str | None:
+        async with app.fetcher() as fetcher:
+            return await beat(app.config, app.environ, fetcher)
+
+    return asyncio.run(once()) if app.config.heartbeat is not None else None
 
 
 async def beat(config: Config, environ: Mapping[str, str], fetcher: Fetcher) -> str | None:

@@ -2,13 +2,16 @@
 
 import random
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from monitor.check import check_sources
 from monitor.deliver import Sent, deliver_due
-from monitor.model import Alert, AlertItem, Check, Delivery, Event, Evidence, Severity, Source
+from monitor.lasting import remind_of_failures
+from monitor.model import Alert, AlertItem, Channel, Check, Delivery, Event, Evidence, Severity, Source
 from monitor.ports import Notifier, Store
+from monitor.quiet import report_quiet
 from monitor.reminding import remind
 
 if TYPE_CHECKING:
@@ -51,11 +54,27 @@ def deliver_now(
         channels,
         now=app.clock,
         rng=random.Random(),  # noqa: S311 - spreads retries, keeps no secret
-        channels=app.config.channels,
+        channels=_told_apart(app),
         limit=limit,
         stopping=stopping,
         on_sent=on_sent,
     )
+
+
+def _told_apart(app: "App") -> list[Channel]:
+    """The channels with the scheme of their address in place of its template: programs are served unlike people."""
+    schemes = app.schemes()
+    return [replace(channel, url=f"{schemes[channel.name]}://") for channel in app.config.channels]
+
+
+def raise_due(app: "App", store: Store) -> int:
+    """Raise the alerts that time alone asks for: sources that still fail, reports that all is quiet; returns how many.
+
+    To be sent by ``deliver_now`` afterwards. Each is raised once, however often this is called.
+    """
+    now, sources = app.clock(), list(app.config.sources.values())
+    failing = remind_of_failures(store, sources, now)
+    return failing + report_quiet(store, app.config.channels, sources, app.config.guides, now)
 
 
 def sample_alert(channel: str, now: datetime) -> tuple[Alert, Delivery]:

@@ -78,7 +78,7 @@ def _digest(alert: Alert, rechecks: str) -> str:
     names = list(dict.fromkeys(clip(one_line(event.publisher), _PUBLISHER_LENGTH) for event in events))
     by = f" by {' and '.join(names)}" if len(names) in {1, 2} else f" by {len(names)} publishers" if names else ""
     count = f"{len(events)} change{'' if len(events) == 1 else 's'}{by}" if events else ""
-    messages = "" if events and not alert.hidden else f"{len(alert.parts) + alert.hidden} messages"
+    messages = "" if events and not alert.hidden else f"{len(alert.parts)} messages"
     return clip(f"Digest: {', '.join(filter(None, [messages, count, rechecks]))}", SUBJECT_LENGTH)
 
 

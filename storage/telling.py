@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or_, select, update
 
-from monitor.model import Alert, CheckRecord, DeliveryState, RecheckRequest, Verdict, to_json
+from monitor.model import Alert, CheckRecord, DeliveryState, Purpose, RecheckRequest, Verdict, to_json
 from storage import schema
 from storage.database import insert_or_skip, insert_or_update
 from storage.rows import affect_values, alert_values
@@ -32,7 +32,7 @@ def tell(connection: Connection, entry: CheckRecord, *, told: Collection[str] | 
 
 
 def ask(connection: Connection, requests: Iterable[RecheckRequest], alerts: Iterable[Alert], now: datetime) -> None:
-    """Open or join rechecks and raise alerts that no check led to; events in such alerts are stored nowhere else."""
+    """Open or join rechecks and raise alerts that no check led to; events in such alerts may be stored nowhere else."""
     for request in requests:
         _ask(connection, request, now)
     for alert in alerts:
@@ -138,14 +138,42 @@ def _all_told(alert: Alert, told: Collection[str]) -> bool:
 
 
 def _raise_alert(connection: Connection, alert: Alert, *, cite: bool = True) -> None:
-    """Store an alert with a pending delivery for each channel; one already stored is left as it is."""
+    """Store an alert with a pending delivery for each channel; one already stored is left as it is.
+
+    A channel that has been told all its events of the same guide in alerts before is not told again.
+    """
+    heard = _heard_it(connection, alert) if cite and alert.purpose is Purpose.NEWS else set()
     if not insert_or_skip(connection, schema.alert, [alert_values(alert)]):
         return
-    cited = [{"alert": alert.id, "event": event} for event in sorted(_cited(alert)) if cite]
+    events = _cited(alert) if cite else _stored(connection, _cited(alert))
+    cited = [{"alert": alert.id, "event": event} for event in sorted(events)]
     insert_or_skip(connection, schema.alert_event, cited)
-    rows = [_pending(alert, channel) for channel in dict.fromkeys(alert.channels)]
+    rows = [_pending(alert, channel) for channel in dict.fromkeys(alert.channels) if channel not in heard]
     if rows:
         connection.execute(insert(schema.delivery), rows)
+
+
+def _stored(connection: Connection, events: Collection[str]) -> set[str]:
+    """Those of the events that are in the history."""
+    return set(connection.scalars(select(schema.event.c.id).where(schema.event.c.id.in_(events)))) if events else set()
+
+
+def _heard_it(connection: Connection, alert: Alert) -> set[str]:
+    """The channels that were told every event of an alert before, about the same guide."""
+    cited = _cited(alert)
+    if not cited or any(item.event is None for item in alert.items):
+        return set()
+    told = schema.alert_event.c.event
+    count = func.count(told.distinct())
+    query = (
+        select(schema.delivery.c.channel)
+        .join(schema.alert, schema.alert.c.id == schema.delivery.c.alert)
+        .join(schema.alert_event, schema.alert_event.c.alert == schema.alert.c.id)
+        .where(told.in_(cited), schema.alert.c.guide.is_not_distinct_from(alert.guide))
+        .group_by(schema.delivery.c.channel)
+        .having(count == len(cited))
+    )
+    return set(connection.scalars(query))
 
 
 def _pending(alert: Alert, channel: str) -> dict[str, object]:

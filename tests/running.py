@@ -140,6 +140,11 @@ class Daemon:
             self._lines.put(line)
         self._lines.put(None)
 
+    def find(self, event: str, **fields: object) -> Entry:
+        """An entry of this kind with these fields, logged already or to come."""
+        past = (entry for entry in self.log if entry.get("event") == event and fields.items() <= entry.items())
+        return next(past, None) or self.wait_for(event, **fields)
+
     def wait_for(self, event: str, *, seconds: float = PATIENCE, **fields: object) -> Entry:
         """The next log entry of this kind with these fields."""
         end = time.monotonic() + seconds

@@ -12,7 +12,7 @@ import asyncio
 import json
 import random
 import resource
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,12 +29,13 @@ from monitor.extractors import EXTRACTORS
 from monitor.fetch.client import HttpFetcher
 from monitor.fetch.clock import Clock
 from monitor.model import Alert, Delivery, FetchSettings, Format, Guards, Schedule, Source
+from monitor.ports import Due
 from monitor.schedule import grace
 from storage.store import SqlStore, open_store
 
 START = datetime(2026, 4, 1, tzinfo=UTC)
 STEP = timedelta(minutes=1)
-QUIET = timedelta(days=3)
+QUIET = timedelta(days=2)
 """The end is free of faults and changes, so that everything has had its chance to be read."""
 FETCH = FetchSettings(timeout=0.25, retries=0, pause=0.0, per_host=8, respect_robots=False, allow_private=True)
 CAPTCHA = b"<html><head><title>Radware Captcha Page</title></head><body>perfdrive.com Incident ID: 1</body></html>"
@@ -58,7 +59,7 @@ class Plan:
 
     def changes(self, place: int) -> list[datetime]:
         """When this source's page really changes; never twice within a day and a half."""
-        dice = random.Random(f"{self.seed}/changes/{place}")
+        dice = seeded(f"{self.seed}/changes/{place}")
         moments, now = [], START + timedelta(hours=dice.uniform(2, 60))
         while now < self.end - QUIET:
             moments.append(now)
@@ -67,13 +68,18 @@ class Plan:
 
     def sleeps(self) -> list[tuple[datetime, datetime]]:
         """Spans in which the machine sleeps."""
-        dice = random.Random(f"{self.seed}/sleeps")
+        dice = seeded(f"{self.seed}/sleeps")
         nights = []
-        for day in range(1, int(self.days - 3)):
+        for day in range(1, int(self.days - 2)):
             if dice.random() < 0.2:
                 began = START + timedelta(days=day, hours=dice.uniform(0, 12))
                 nights.append((began, began + timedelta(hours=dice.uniform(1, 10))))
         return nights
+
+
+def seeded(seed: object) -> random.Random:
+    """The same throws for the same seed, in every process."""
+    return random.Random(str(seed))  # noqa: S311 - a game to be played again, no secret
 
 
 def is_fees(place: int) -> bool:
@@ -88,7 +94,7 @@ def declare(place: int, address: str) -> Source:
         url=f"{address}/{place}",
         format=Format.HTML if is_fees(place) else Format.JSON,
         declarations={name: EXTRACTORS[name].declaration()},
-        schedule=Schedule(every=timedelta(hours=(1, 3, 6)[place % 3])),
+        schedule=Schedule(every=timedelta(hours=(2, 4, 6)[place % 3])),
         guards=Guards(language="en") if is_fees(place) else Guards(),
         append_only=place % 8 == 0,
         fetch=FETCH,
@@ -104,7 +110,7 @@ class Publisher:
 
     def answer(self, request: Request) -> Reply:
         place, now = int(request.path.strip("/")), self._clock()
-        dice = random.Random(f"{self._plan.seed}/{place}/{now.isoformat()}")
+        dice = seeded(f"{self._plan.seed}/{place}/{now.isoformat()}")
         version = sum(moment <= now for moment in self._changes[place])
         calm = version == 0 or now > self._plan.end - QUIET
         fault = "none" if calm else dice.choices(list(FAULTS), list(FAULTS.values()))[0]
@@ -198,23 +204,23 @@ class Run:
         )
         clock = Clock(now=lambda: self.now, sleep=lambda _: asyncio.sleep(0), jitter=lambda _: 0.0)
         planner, sleeps, resumed = Planner(), self.plan.sleeps(), self.now
-        channel, dice = Told(self.folder / "told.jsonl"), random.Random(self.plan.seed)
+        channel, dice = Told(self.folder / "told.jsonl"), seeded(self.plan.seed)
         names, network = Names(publisher_example_org=[PUBLIC]), Rerouted({PUBLIC: server.port})
         fetcher = HttpFetcher(None, "soak", FETCH, clock=clock, resolver=names, network=network)
         async with fetcher:
-            for began, ended in _steps(self.now, self.plan.end, sleeps):
-                self.now = began
-                resumed = began if ended else resumed
+            while self.now < self.plan.end:
                 dues = store.dues()
-                chosen = planner.take(sources, dues, began)
+                chosen = planner.take(sources, dues, self.now)
                 for source in chosen:
-                    due = due_at(source, dues.get(source.id), began) or began
-                    late = began - max(due, resumed) - grace(source.schedule, due, source_id=source.id)
+                    due = due_at(source, dues.get(source.id), self.now) or self.now
+                    late = self.now - max(due, resumed) - grace(source.schedule, due, source_id=source.id)
                     self.latest = max(self.latest, late)
                 if chosen:
                     await check_sources(chosen, fetcher=fetcher, store=store, board=board, clock=lambda: self.now)
                     deliver_due(store, {"told": channel}, now=lambda: self.now, rng=dice)
-                    self._save(began)
+                    self._save(self.now)
+                self.now, woken = _next_moment(self.now, store.dues(), sleeps)
+                resumed = self.now if woken else resumed
 
     def _save(self, now: datetime) -> None:
         (self.folder / "clock.new").write_text(now.isoformat())
@@ -229,16 +235,17 @@ class Run:
         (self.folder / "result.json").write_text(json.dumps(result))
 
 
-def _steps(start: datetime, end: datetime, sleeps: list[tuple[datetime, datetime]]) -> Iterator[tuple[datetime, bool]]:
-    """Every simulated moment, and whether the machine has just woken."""
-    now, woken = start, True
-    while now < end:
-        yield now, woken
-        woken = False
-        now += STEP
-        for began, ended in sleeps:
-            if began <= now < ended:
-                now, woken = ended, True
+def _next_moment(
+    now: datetime, dues: Mapping[str, Due], sleeps: list[tuple[datetime, datetime]]
+) -> tuple[datetime, bool]:
+    """The next step at which something may be due, and whether the machine has slept until then."""
+    earliest = min((due.next_due for due in dues.values() if due.next_due), default=now)
+    steps = max(1, -((now - earliest) // STEP))
+    then = now + steps * STEP
+    for began, ended in sleeps:
+        if now < ended and then >= began and now < began:
+            return ended, True
+    return then, False
 
 
 def expected(plan: Plan) -> set[tuple[str, str, str]]:

@@ -114,7 +114,7 @@ def test_a_huge_digest_reads_some_and_counts_the_rest(outbox: Outboxes) -> None:
     rows, desk = outbox(*map(news, range(250))), Script()
     run(rows, {"desk": desk}, Clock(SLOT), (MORNING,))
     [digest] = desk.alerts
-    assert (len(digest.parts), digest.hidden) == (200, 50)
+    assert (len(digest.parts), digest.hidden, len(digest.items)) == (250, 50, 200)
     assert {row.state for row in rows.deliveries()} == {DeliveryState.SENT}
 
 

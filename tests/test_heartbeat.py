@@ -1,4 +1,3 @@
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -6,7 +5,7 @@ from loopback import Loopback, Reply
 
 from monitor.app import App
 from monitor.errors import ConfigError
-from monitor.heartbeat import beat
+from monitor.heartbeat import beat_now
 
 CONFIG = """
 [monitor]
@@ -26,13 +25,7 @@ format = "html"
 def beat_once(folder: Path, environ: dict[str, str], config: str = CONFIG) -> str | None:
     file = folder / "sources.toml"
     file.write_text(config)
-    app = App(environ=environ, cwd=folder, config_file=file)
-
-    async def once() -> str | None:
-        async with app.fetcher() as fetcher:
-            return await beat(app.config, environ, fetcher)
-
-    return asyncio.run(once())
+    return beat_now(App(environ=environ, cwd=folder, config_file=file))
 
 
 def test_the_address_is_called(tmp_path: Path) -> None:

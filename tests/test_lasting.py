@@ -120,3 +120,11 @@ def test_nobody_is_reminded_of_what_is_acknowledged_snoozed_or_switched_off(stor
     assert remind(store, 5) == 1
     store.acknowledge(store.deliveries()[-1].alert, now, by="ann", note=None)
     assert remind(store, 6) == 0
+
+
+def test_acknowledging_a_reminder_ends_them_too(store: SqlStore) -> None:
+    read(store, 0)
+    read(store, 1, fails=True)
+    assert remind(store, 3) == 1
+    store.acknowledge(store.deliveries()[0].alert, AT, by="ann", note=None)
+    assert remind(store, 4) == 0

@@ -29,6 +29,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from monitor.assess.combining import combine
 from monitor.model import Alert, Delivery, Evidence, Severity
 from notifiers.escaping import find_address, one_line
 from notifiers.message import Message, render
@@ -84,8 +85,8 @@ def test_each_rendering_reads_as_agreed(case: str, form: str) -> None:
         ),
         (digest_alert(), "Digest: 3 changes by BC PNP and IRCC, 2 assumptions to recheck"),
         (
-            replace(digest_alert(), hidden=7),
-            "Digest: 11 messages, 3 changes by BC PNP and IRCC, 2 assumptions to recheck",
+            replace(digest_alert(), hidden=1),
+            "Digest: 4 messages, 3 changes by BC PNP and IRCC, 2 assumptions to recheck",
         ),
         (alert(item(event("some.new_kind")), item(event("some.new_kind"))), "BC PNP: some new kind (2 times)"),
         (alert(item(event("fee.added")), publisher="A\r\nBcc: x@y.test"), "A Bcc: x@y.test: new fee"),
@@ -249,7 +250,9 @@ def nasty_alert() -> Alert:
         subject=NASTY,
         evidence=Evidence(url="https://evil.test/a b\"'<>|)(`*\n"),
     )
-    return alert(item(hurt, affect(reason=NASTY), C44=NASTY), item(fee_change(), affect("C45")), publisher=NASTY)
+    return alert(
+        item(hurt, affect(reason=NASTY), C44=NASTY), item(fee_change(), affect("C45")), publisher=NASTY, lines=(NASTY,)
+    )
 
 
 def test_remote_text_stays_text_in_slack() -> None:
@@ -382,3 +385,14 @@ def test_any_text_can_be_told(text: str) -> None:
     assert one_line(message.subject) == message.subject
     assert Balance(message.html).open == []
     assert AT.strftime("%B %Y") in message.plain
+
+
+def test_a_crowded_digest_is_cut_with_a_pointer_and_fits_everywhere() -> None:
+    crowd = [replace(crowded_alert(40, 900), id=f"a{number}", publisher=f"P{number}") for number in range(20)]
+    digest = combine(crowd, name="digest-1", more=["a98", "a99"])
+    message = render(digest)
+    assert len(message.slack) <= 2900
+    assert len(message.plain) <= 20_000
+    assert "2 more messages are not shown here: stilltrue alerts, stilltrue history" in message.plain
+    assert "more changes: stilltrue history" in message.slack
+    assert "more assumptions to recheck: stilltrue rechecks" in message.slack

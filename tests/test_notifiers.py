@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import trustme
-from alerts import AT, alert, crowded_alert, event, fee_alert, item
+from alerts import AT, alert, crowded_alert, digest_alert, event, fee_alert, item
 from receivers import HOST, Answer, MailServer, Manners, Webhook
 
 from monitor.errors import DeliveryError
@@ -228,6 +228,28 @@ def test_slack_gets_blocks_in_its_own_markup(slack: Webhook) -> None:
     assert (
         "<https://www.example.org/fees?a=1&amp;b=2#:~:text=application%20fee|official page>" in section["text"]["text"]
     )
+
+
+def test_slack_takes_a_digest(slack: Webhook) -> None:
+    send(SLACK_URL, digest_alert())
+    [(_, posted)] = slack.posts
+    assert "What changed: IRCC" in json.dumps(posted)
+
+
+def test_a_digest_is_one_mail_that_keeps_its_name() -> None:
+    with MailServer() as server:
+        for _ in range(2):
+            send(
+                f"mailto://bot@{HOST}:{server.port}/ann@editors.test?from=bot@stilltrue.test&mode=insecure",
+                digest_alert(),
+            )
+    first, second = server.mails
+    assert first["Message-ID"] == second["Message-ID"]
+    assert first["Subject"] == "Digest: 3 changes by BC PNP and IRCC, 2 assumptions to recheck"
+    for kind in ("plain", "html"):
+        assert "BC PNP" in part(first, kind)
+        assert "Recheck in families".casefold() in part(first, kind).casefold()
+        assert "Messages to ops cannot be delivered." in part(first, kind)
 
 
 def test_slack_takes_even_the_longest_alert(slack: Webhook) -> None:

@@ -138,6 +138,18 @@ def test_an_alert_recorded_again_is_not_sent_again(store: SqlStore) -> None:
     assert store.get_alert("a").created_at == at(1)
 
 
+def test_an_event_is_told_to_a_channel_once_whatever_alert_it_stands_in(store: SqlStore) -> None:
+    one, two = event(1), event(2)
+    record(store, 1, events=(one,), alerts=(alert("a", 1, one, channels=("editors",)),))
+    record(store, 2, alerts=(alert("b", 2, one, channels=("editors", "ops")),))
+    record(store, 3, events=(two,), alerts=(alert("c", 3, one, two, channels=("editors",)),))
+    assert [(row.alert, row.channel) for row in reversed(store.deliveries())] == [
+        ("a", "editors"),
+        ("b", "ops"),
+        ("c", "editors"),
+    ]
+
+
 def test_the_oldest_due_delivery_is_taken_first_and_only_once(store: SqlStore) -> None:
     tell(store, 2, "second", "editors")
     tell(store, 3, "third", "editors")

@@ -104,6 +104,7 @@ def test_the_thresholds_of_a_made_up_page(case: Path) -> None:
             "You must apply for a work permit within six months of your nomination.",
             [("apply for work permit after nomination", "6", "months")],
         ),
+        ("If you do not apply within 30 days, your invitation will expire.", []),
         ("We no longer give points for job offers.", [("job offers", "0", "points")]),
     ],
 )
@@ -413,8 +414,8 @@ def test_the_real_wage_floors(real: Path) -> None:
     first, more = expected["category_a"]["wage_floor_first_two"], expected["category_a"]["wage_floor_additional"]
     found = {name: float(value) for name, (value, _) in real_values(real, "esdc-gts-requirements").items()}
 
-    assert found["wage-floor-first-two-positions-per-hour"] == first["hourly"]
-    assert found["wage-floor-first-two-positions-per-year"] == first["annual"]
+    assert found["wage-floor-first-positions-per-hour"] == first["hourly"]
+    assert found["wage-floor-first-positions-per-year"] == first["annual"]
     assert found["wage-floor-additional-positions-per-hour"] == more["hourly"]
     assert found["wage-floor-additional-positions-per-year"] == more["annual"]
     floors = {item["noc"]: item for item in expected["category_b"]["occupations"] if item["floor_hourly"]}

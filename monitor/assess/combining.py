@@ -8,10 +8,10 @@ from monitor.model import SEVERITY_RANK, Affect, Alert, AlertItem, Purpose
 OWN_NAME = "stilltrue"
 
 
-def combine(alerts: Sequence[Alert], *, name: str, lines: Sequence[str] = (), hidden: int = 0) -> Alert:
+def combine(alerts: Sequence[Alert], *, name: str, lines: Sequence[str] = (), more: Sequence[str] = ()) -> Alert:
     """One alert that tells what all these tell; the same alerts give the same message.
 
-    ``name`` becomes its id, ``lines`` open it, ``hidden`` counts further alerts that it only mentions. An event that
+    ``name`` becomes its id, ``lines`` open it, ``more`` are the ids of further alerts that it only counts. An event that
     several of them hold stands once, with all the assumptions it touches.
     """
     publishers = list(dict.fromkeys(alert.publisher for alert in alerts))
@@ -26,8 +26,8 @@ def combine(alerts: Sequence[Alert], *, name: str, lines: Sequence[str] = (), hi
         items=_by_publisher(_merged([item for alert in alerts for item in alert.items]), alerts),
         purpose=Purpose.DIGEST,
         lines=(*lines, *own_words),
-        parts=tuple(alert.id for alert in alerts),
-        hidden=hidden,
+        parts=(*(alert.id for alert in alerts), *more),
+        hidden=len(more),
     )
 
 

@@ -2,11 +2,12 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
 
+from monitor.changes.kinds import is_scheduled
 from monitor.model import Draw, Fact, FactKind, KnownFact, Notice, Rule, digest, to_json
 from monitor.pages.dates import parse_date
 
@@ -37,15 +38,7 @@ def align(known: Mapping[str, KnownFact], facts: Sequence[Fact]) -> Alignment:
     before = {key: item.fact for key, item in known.items()}
     rules, others = _split(before.values(), FactKind.RULE)
     new_rules, new_others = _split(facts, FactKind.RULE)
-    by_key = {fact.key: fact for fact in others}
-    pairs = [(by_key[fact.key], fact) for fact in new_others if fact.key in by_key]
-    seen = {fact.key for fact in new_others}
-    added = [fact for fact in new_others if fact.key not in by_key]
-    missing = [fact for fact in others if fact.key not in seen]
-    for old, new in _migrated(missing, added):
-        pairs.append((old, replace(new, key=old.key)))
-        missing.remove(old)
-        added.remove(new)
+    pairs, missing, added = _align_keyed(others, new_others)
     rule_pairs, rules_added, rules_missing = _align_rules(rules, new_rules, taken=set(before))
     return Alignment(
         pairs=(*pairs, *rule_pairs),
@@ -53,6 +46,26 @@ def align(known: Mapping[str, KnownFact], facts: Sequence[Fact]) -> Alignment:
         missing=tuple(_without_rolled_off([*missing, *rules_missing], facts)),
         echoes=frozenset(_echoes(pairs, added, missing)),
     )
+
+
+def _align_keyed(
+    known: Sequence[Fact], today: Sequence[Fact]
+) -> tuple[list[tuple[Fact, Fact]], list[Fact], list[Fact]]:
+    """(pairs, missing, added) of the facts that have a key of their own, each pair under its known key."""
+    paired = _by_place(known, today)
+    done = {id(fact) for pair in paired for fact in pair}
+    by_key = {fact.key: fact for fact in known if id(fact) not in done}
+    paired += [(by_key[fact.key], fact) for fact in today if id(fact) not in done and fact.key in by_key]
+    done = {id(fact) for pair in paired for fact in pair}
+    missing = [fact for fact in known if id(fact) not in done]
+    added = list(
+        _with_free_keys([fact for fact in today if id(fact) not in done], {fact.key for fact in known}, paired)
+    )
+    for old, new in _migrated(missing, added):
+        paired.append((old, new))
+        missing.remove(old)
+        added.remove(new)
+    return [(old, replace(new, key=old.key)) for old, new in paired], missing, added
 
 
 def _echoes(pairs: Sequence[tuple[Fact, Fact]], added: Sequence[Fact], missing: Sequence[Fact]) -> Iterator[str]:
@@ -78,6 +91,56 @@ def _split(facts: Iterable[Fact], kind: FactKind) -> tuple[list[Fact], list[Fact
     for fact in facts:
         (chosen if fact.kind == kind else rest).append(fact)
     return chosen, rest
+
+
+def _by_place(known: Sequence[Fact], today: Sequence[Fact]) -> list[tuple[Fact, Fact]]:
+    """Pairs of facts whose label stands more than once, then or now: the place in a key depends on the others.
+
+    The same place and meaning first, then the same place, the same meaning, the same key.
+    """
+    left, arrived = _by_label(known), _by_label(today)
+    pairs: list[tuple[Fact, Fact]] = []
+    for label in left.keys() & arrived.keys():
+        olds, news = left[label], arrived[label]
+        for same in (_same_fact, _same_path, _same_meaning, _same_key):
+            for new in list(news):
+                old = next((old for old in olds if same(old, new)), None)
+                if old is not None:
+                    pairs.append((old, new))
+                    olds.remove(old)
+                    news.remove(new)
+    return pairs
+
+
+def _by_label(facts: Sequence[Fact]) -> dict[str, list[Fact]]:
+    groups: dict[str, list[Fact]] = defaultdict(list)
+    for fact in facts:
+        if fact.kind in PLACED and not is_scheduled(fact):
+            groups[_label(fact.key)].append(fact)
+    return groups
+
+
+def _same_fact(old: Fact, new: Fact) -> bool:
+    return _same_path(old, new) and _same_meaning(old, new)
+
+
+def _same_path(old: Fact, new: Fact) -> bool:
+    return old.path == new.path
+
+
+def _same_meaning(old: Fact, new: Fact) -> bool:
+    return _meaning(old) == _meaning(new)
+
+
+def _same_key(old: Fact, new: Fact) -> bool:
+    return old.key == new.key
+
+
+def _with_free_keys(added: Sequence[Fact], taken: Container[str], pairs: Sequence[tuple[Fact, Fact]]) -> Iterator[Fact]:
+    """The new facts, those whose key an earlier fact keeps under the key that this one has on the page today."""
+    free = {old.key: new.key for old, new in pairs if old.key != new.key and new.key not in taken}
+    for fact in added:
+        yield replace(fact, key=free.get(fact.key, f"{fact.key}-new")) if fact.key in taken else fact
 
 
 def _migrated(missing: Sequence[Fact], added: Sequence[Fact]) -> list[tuple[Fact, Fact]]:

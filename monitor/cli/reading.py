@@ -97,7 +97,7 @@ def check(
 ) -> int:
     """Read sources now: store, detect, assess, deliver."""
     from monitor.check import BUG
-    from monitor.rounds import check_now, deliver_now
+    from monitor.rounds import check_now, deliver_now, raise_due
 
     app = call.app
     sources = app.chosen_sources(source or [])
@@ -109,6 +109,7 @@ def check(
         before = store.verdicts()
         with output.progress("Reading", len(sources)) as step:
             checks = asyncio.run(check_now(app, store, sources, on_check=step))
+        raise_due(app, store)
         results = deliver_now(app, store, channels)
         worse = _newly_contradicted(before, store.verdicts())
     _print_checks(call, checks, [])

@@ -22,6 +22,7 @@ __all__ = [
     "VARIABLE",
     "Config",
     "default_database_url",
+    "fill",
     "find_config",
     "lint_config",
     "load_config",

@@ -20,11 +20,12 @@ from monitor.daemon.reader import Reader
 from monitor.daemon.systemd import notify, reloading
 from monitor.daemon.ticks import Ticks
 from monitor.daemon.watchdog import Watchdog
+from monitor.deliver import Sent
 from monitor.health import Trouble
 from monitor.model import Check, DeliveryState, digest, stamp
 from monitor.ports import Store
 from monitor.reminding import remind
-from monitor.rounds import deliver_now
+from monitor.rounds import deliver_now, raise_due
 
 DUE_SECONDS = 2.0
 SEND_SECONDS = 5.0
@@ -155,18 +156,21 @@ class _Daemon:
             self._ticks.hurry("sending")
 
     def _send(self) -> None:
-        while not self._stopping.is_set():
-            results = deliver_now(self._current.app, self._store, self._current.channels, limit=1)
-            for sent in results:
-                write = log.error if sent.state == DeliveryState.DEAD else log.info
-                write("delivery", channel=sent.channel, state=sent.state.value, error=sent.error)
-            if not results:
-                return
+        deliver_now(
+            self._current.app,
+            self._store,
+            self._current.channels,
+            stopping=self._stopping.is_set,
+            on_sent=_log_sent,
+        )
 
     def _remind(self) -> None:
-        asked = remind(self._store, self._current.board(), self._current.app.clock())
-        if asked:
-            log.info("reminded", rechecks=asked)
+        """What time alone asks for: reviews, deadlines, sources that still fail, reports that all is quiet."""
+        app = self._current.app
+        asked = remind(self._store, self._current.board(), app.clock())
+        raised = raise_due(app, self._store)
+        if asked or raised:
+            log.info("reminded", rechecks=asked, alerts=raised)
             self._ticks.hurry("sending")
 
     def _watch_config(self) -> None:
@@ -209,3 +213,8 @@ class _Daemon:
 
     def _troubles(self) -> list[Trouble]:
         return self._watchdog.troubles.listed()
+
+
+def _log_sent(sent: Sent) -> None:
+    write = log.error if sent.state == DeliveryState.DEAD else log.info
+    write("delivery", channel=sent.channel, state=sent.state.value, error=sent.error)

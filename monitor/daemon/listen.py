@@ -29,7 +29,7 @@ class Metrics:
 
     def __init__(self, store: Store, troubles: Callable[[], list[Trouble]]) -> None:
         self._store, self._troubles = store, troubles
-        disable_created_metrics()
+        disable_created_metrics()  # type: ignore[no-untyped-call] # the library's own omission
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         self._checks = CounterMetric(

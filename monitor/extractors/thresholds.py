@@ -9,6 +9,7 @@ from monitor.extractors import thresholds_labels as labels
 from monitor.extractors.drafts import Draft, to_facts
 from monitor.extractors.extraction import Extraction, Extractor, Span
 from monitor.extractors.fee_prose import Around
+from monitor.extractors.keys import slug
 from monitor.extractors.scope import check_patterns, in_scope, matches_any
 from monitor.extractors.sentences import Sentence, by_block_of, is_used, read_sentences
 from monitor.extractors.thresholds_prose import FoundThreshold, find_maxima, find_thresholds, is_ended
@@ -77,7 +78,9 @@ def _from_heading(block: Block, declaration: Thresholds) -> Iterator[Draft]:
     for found in find_maxima(block.text):
         name = labels.joined(labels.heading(block.text) or labels.nearest(block.path), found.label)
         value = _value(name, found.amount, found.unit, block.text, declaration)
-        yield _draft(value, quote=block.text, path=block.path, place=labels.place_of(block.path), row=False)
+        yield _draft(
+            value, quote=block.text, path=block.path, place=labels.place_of((*block.path, block.text)), row=False
+        )
 
 
 def _from_sentence(sentence: Sentence, declaration: Thresholds, used: frozenset[Span]) -> Iterator[Draft]:
@@ -141,7 +144,8 @@ def _declared(label: str, words: str, unit: str, declaration: Thresholds) -> str
 def _draft(
     value: Threshold, *, quote: str, path: tuple[str, ...], place: str, row: bool, spans: frozenset[Span] = frozenset()
 ) -> Draft:
-    same = (value.amount, value.unit)
+    # A number that stands under several headings can change under one of them alone.
+    same = (value.amount, value.unit, slug(place))
     return Draft(value=value, label=value.label, same=same, quote=quote, path=path, place=place, row=row, spans=spans)
 
 

@@ -60,6 +60,7 @@ _PEOPLE = re.compile(
     r"(?P<what>employees|workers|staff|people|persons|jobs|positions|names|referrals))\b",
     re.IGNORECASE,
 )
+_DIGITS = re.compile(r"^[a-z]+\s\((\d+)\)$", re.IGNORECASE)
 _PER_HOUR = re.compile(r"\s?(?:CAD\s?)?(?:/|per\s|an\s|each\s)\s?(?:hour|hr|h)\b|\s(?:CAD\s)?hourly\b", re.IGNORECASE)
 _PER_YEAR = re.compile(
     r"\s?(?:CAD\s?)?(?:/|per\s|a\s|each\s)\s?(?:year|yr|annum)\b|\s(?:CAD\s)?(?:annually|yearly|annual)\b",
@@ -174,7 +175,7 @@ def _quantity(
     least: bool = False,
     most: bool = False,
 ) -> Iterator[Quantity]:
-    amount = read_number(match[group])
+    amount = read_number(_DIGITS.sub(r"\1", match[group]))
     if amount is None:
         return
     start = match.start(group)

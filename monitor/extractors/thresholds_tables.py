@@ -174,7 +174,7 @@ def _undated(text: str) -> str:
 
 
 def _read_row(row: Row, index: int, grid: _Grid) -> Iterator[CellThreshold]:
-    text, quote = straight(row_text(row)), row_text(row)
+    quote = row_text(row)
     label = _row_label(row, grid)
     found = list(_ineligible(row, index, grid, label, quote))
     if found:
@@ -186,7 +186,7 @@ def _read_row(row: Row, index: int, grid: _Grid) -> Iterator[CellThreshold]:
     pure = bool(values) and _is_pure(row, grid)
     for (column, _), value in zip(_valued(valued, grid), values, strict=True):
         name = _with_column(label, grid.names[column], value.unit, several=several)
-        start, end = _place_in(text, straight(row[column].text), value)
+        start, end = _place_in(row, column, value)
         yield CellThreshold(
             row=index,
             label=name,
@@ -198,7 +198,7 @@ def _read_row(row: Row, index: int, grid: _Grid) -> Iterator[CellThreshold]:
             start=start,
             end=end,
         )
-    yield from _in_words(row, index, grid, text, quote)
+    yield from _in_words(row, index, grid, quote)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,15 +274,21 @@ def _only_money(text: str) -> bool:
     return money is not None and not re.search(r"[a-z]{3}", text[: money.start] + text[money.end :].replace("CAD", ""))
 
 
-def _place_in(text: str, cell: str, value: _Value) -> tuple[int, int]:
+def _place_in(row: Row, column: int, value: _Value) -> tuple[int, int]:
     """Where a value stands in the row's text, which has the cells one after another on one line."""
-    words = " ".join(cell.split())
-    lead = len(" ".join(cell[: value.start].split()))
-    start = text.rfind(words) + lead + (1 if lead and cell[value.start - 1 : value.start].isspace() else 0)
+    before = straight(row[column].text)[: value.start]
+    lead = len(" ".join(before.split())) + (1 if before[-1:].isspace() and before.strip() else 0)
+    start = _offset(row, column) + lead
     return start, start + value.end - value.start
 
 
-def _in_words(row: Row, index: int, grid: _Grid, text: str, quote: str) -> Iterator[CellThreshold]:
+def _offset(row: Row, column: int) -> int:
+    """Where a column's cell begins in the row's text (``row_text``)."""
+    earlier = [cell for position, cell in distinct_cells(row) if position < column]
+    return sum(len(" ".join(cell.text.split())) + 1 for cell in earlier)
+
+
+def _in_words(row: Row, index: int, grid: _Grid, quote: str) -> Iterator[CellThreshold]:
     """The thresholds that cells tell in sentences: a criteria table's cells, and what a long label cell adds."""
     label = _row_label(row, grid)
     several = len({cell.origin for cell in row[1:]}) > 1
@@ -297,8 +303,8 @@ def _in_words(row: Row, index: int, grid: _Grid, text: str, quote: str) -> Itera
             head = f"{label}, {labels.column(grid.names[column])}" if several and column else label
             named = len(cell.text.split()) > _SHORT_CELL or bool(find_codes(row[0].text))
             for found in find_thresholds(sentence, Around(path=(*grid.path, label))):
-                position = text.find(" ".join(straight(sentence).split()))
-                offset = max(position, 0)
+                within = " ".join(cell.text.split()).find(" ".join(sentence.split()))
+                offset = _offset(row, column) + max(within, 0)
                 own = row[0].origin == cell.origin
                 name = found.label if own else labels.joined(label, found.label) if named else head
                 yield CellThreshold(

@@ -18,6 +18,7 @@ _RELATION = re.compile(
 _BEFORE = frozenset({"before", "prior to", "in advance of"})
 _AT_LEAST = frozenset({"at least", "minimum of", "more than"})
 _MOMENT = re.compile(r"^(?:the\s)?(?:date|day|when|time|moment|issuance|receipt|receiving)\b", re.IGNORECASE)
+_MISSED = re.compile(r"\b(?:if|unless)\b[^.;,]*\b(?:not|n't|fail)\b[^.;,]*$", re.IGNORECASE)
 _KEEP = re.compile(r"\b(?:keep|retain|maintain)\s+(?P<what>[^.;]+)", re.IGNORECASE)
 _LOOKBACK = re.compile(r"\b(?:in|within|during|over|for)\s(?:the\s)?(?:last|past|previous|preceding)\s$", re.IGNORECASE)
 _LOOKBACK_AFTER = re.compile(r"^\s(?:immediately\s)?(?:prior|preceding|before)\b", re.IGNORECASE)
@@ -62,7 +63,8 @@ _ACTOR = re.compile(
 def is_window(text: str, found: Quantity) -> bool:
     """Whether a length of time is one to act in: "within 30 days of ...", "have 14 days to ..."."""
     limit = _LIMIT.search(text[: found.start])
-    if found.unit not in TIME_UNITS or limit is None or is_lookback(text, found):
+    told_before = is_lookback(text, found) or _MISSED.search(text[: found.start]) is not None
+    if found.unit not in TIME_UNITS or limit is None or told_before:
         return False
     word = limit["word"].lower()
     related = _RELATION.match(text[found.end :])

@@ -70,7 +70,7 @@ class Alert:
     """The decision that somebody must know: the related events of one check, as one message.
 
     ``headline`` and ``lines`` are our own words, for what no event says. ``parts`` are the ids of the alerts that one
-    combined message stands for, ``hidden`` how many more of them it does not show.
+    combined message stands for, ``hidden`` how many of them, the last ones, it only counts.
     """
 
     id: str

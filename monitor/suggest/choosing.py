@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from monitor.model import FactKind, Source
 from monitor.suggest.claims import Claim, Form
 from monitor.suggest.likeness import content
-from monitor.suggest.topics import find_category, same_publisher
+from monitor.suggest.topics import OWN, find_category, same_publisher
 
 _GENERIC = frozenset(["feed", "page", "pdf", "html", "json", "rss", "atom", "canada", "others", "shown", "application"])
 _LOOKED_FOR = {
@@ -33,7 +33,7 @@ _PLAIN = frozenset(["stream", "program", "class", "worker", "category", "express
 _PROGRAMS = frozenset({"fsw", "fst", "cec"})
 _UNNAMED = 0.4
 _UPDATES = re.compile(r"\b(?:news(?! releases)|notices|updates)\b", re.IGNORECASE)
-_BEST = 0.75
+_BEST, _CLOSE = 0.75, 0.03
 """Other sources count too when they fit at least this share as well as the best."""
 
 
@@ -71,7 +71,7 @@ class Shelf:
         named = claim.topic.publishers
         choices = []
         for name, source in self.sources.items():
-            publisher = min(named.get(same_publisher(source.publisher), 0.0), 1.0) if named else _UNNAMED
+            publisher = min(named.get(same_publisher(source.publisher), 0.0), OWN + 0.1) if named else _UNNAMED
             if publisher:
                 choices.append(self._choice(source, publisher, claim))
         return sorted(choices, key=lambda choice: -choice.score)
@@ -123,6 +123,7 @@ def title_words(source: Source) -> frozenset[str]:
 
 
 def best(choices: list[Choice], *, most: int = 2) -> list[Choice]:
-    """The first choice and those that fit nearly as well."""
-    top = [choice for choice in choices if choice.score >= choices[0].score * _BEST] if choices else []
-    return top[:most]
+    """The first choice of the likeliest publisher and those of it that fit nearly as well."""
+    closest = max((choice.publisher for choice in choices), default=0) - _CLOSE
+    own = [choice for choice in choices if choice.publisher >= closest]
+    return [choice for choice in own if choice.score >= own[0].score * _BEST][:most] if own else []

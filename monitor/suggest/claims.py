@@ -17,6 +17,9 @@ from monitor.suggest.sentences import Sentence
 from monitor.suggest.topics import NEAR, Topic, Topics, is_official
 from monitor.suggest.vocabulary import is_advice, is_binding, is_opinion, is_praise, is_vague, without_lead
 
+_LEAST_WORDS = 4
+"""A rule takes as many; less is a run-in heading ("British Columbia.")."""
+
 
 class Form(StrEnum):
     """What a claim says of its subject."""
@@ -141,7 +144,8 @@ def _is_placed(place: _Place) -> bool:
 
 def _codes(place: _Place) -> Iterator[Claim]:
     sentence, text = place.sentence, place.text
-    codes = said.listed_codes(sentence, text) or said.prose_codes(text)
+    listed = said.listed_codes(sentence, text)
+    codes = listed or ([] if find_money(text) else said.prose_codes(text))
     unlisted = said.is_removed(text)
     for number, code in enumerate(codes):
         end = codes[number + 1].start if number + 1 < len(codes) else len(text)
@@ -181,7 +185,7 @@ def _around(text: str, start: int, end: int, parts: int) -> str:
 
 
 def _draws(place: _Place) -> Iterator[Claim]:
-    draw = said.find_draw(place.text, carried=place.after == FactKind.DRAW)
+    draw = said.find_draw(place.text, carried=place.after == FactKind.DRAW or said.speaks_of_draws(place.topic.last))
     if draw is not None:
         form = Form.ENDED if draw.ended else Form.HELD
         yield place.claim(FactKind.DRAW, form, (draw.start, draw.end), draw=draw)
@@ -273,9 +277,19 @@ def _dates(place: _Place) -> Iterator[Claim]:
 def _rules(place: _Place) -> Iterator[Claim]:
     """Whatever else is stated of an official matter, unless it ranks, feels or generalises."""
     text = place.text
-    named = _is_official(place) or (place.after is not None and said.REFERS_BACK.match(text) and is_binding(text))
-    if named and not (is_praise(text) or is_vague(text) or said.CONDITIONAL.match(text)):
-        yield place.claim(FactKind.RULE, Form.WORDS, (0, len(text)))
+    named = (
+        _is_official(place)
+        or (_is_placed(place) and said.CHANGED.search(text))
+        or (place.after is not None and said.REFERS_BACK.match(text) and is_binding(text))
+    )
+    if (
+        named
+        and len(text.split()) >= _LEAST_WORDS
+        and not (is_praise(text) or is_vague(text) or said.CONDITIONAL.match(text))
+    ):
+        # "They were removed" right after a list of occupations is about that list.
+        listed = place.after == FactKind.OCCUPATION and said.CHANGED.search(text)
+        yield place.claim(FactKind.OCCUPATION if listed else FactKind.RULE, Form.WORDS, (0, len(text)))
 
 
 _ORDER: tuple[Callable[[_Place], Iterator[Claim]], ...] = (

@@ -49,7 +49,7 @@ def suggest(
     shelf = Shelf(sources, ground.kinds_read)
     quotes = Quotes(text)
     found: list[Suggestion] = []
-    for claim in find_claims(read_guide(text), Topics(shelf.sources.values())):
+    for claim in find_claims(read_guide(text), Topics(shelf.sources.values(), text)):
         draft = Assumption(
             id=f"S{len(found) + 1:02}", claim=_worded(claim), quote=quotes.choose(claim), severity=_severity(claim)
         )

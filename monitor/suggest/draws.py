@@ -13,6 +13,7 @@ from monitor.suggest.claims import Claim, Form
 from monitor.suggest.likeness import content, coverage
 from monitor.suggest.matching import Facts
 from monitor.suggest.proposal import Confidence, Proposal
+from monitor.suggest.topics import find_category
 
 _STILL = timedelta(days=365)
 _NAMED = 0.6
@@ -32,11 +33,26 @@ def propose_draws(
             yield from _of_series(claim, choice, known, where, now)
             return
     for choice in reading[:1]:
+        if facts.get((choice.source.id, str(FactKind.DRAW))) and _is_single(claim):
+            # One draw of a series the page does not list (any more): its absence says nothing.
+            return
         guess = {"category": claim.topic.category} if claim.topic.category else {}
         if guess or not facts.get((choice.source.id, str(FactKind.DRAW))):
             expect = _expected(claim, guess, (), now)
             if expect is not None:
                 yield Proposal(sources=(choice.source.id,), confidence=Confidence.MEDIUM, expect=expect, watch=_WATCH)
+
+
+def propose_route(claim: Claim, choices: Sequence[Choice], facts: Facts, shelf: Shelf) -> Iterator[Proposal]:
+    """For a stream said to be open: that its category is still drawn; a route without draws leads nowhere."""
+    category = find_category(claim.sentence.text)
+    if claim.form != Form.OPEN or category is None:
+        return
+    for choice in choices:
+        if shelf.reads(choice.source.id, FactKind.DRAW) and facts.get((choice.source.id, str(FactKind.DRAW))):
+            expect = _expect({"category": category}, Operator.NEWEST_WITHIN, _STILL)
+            yield Proposal(sources=(choice.source.id,), confidence=Confidence.MEDIUM, expect=expect, watch=_WATCH)
+            return
 
 
 _WATCH = Watch(kinds=("draw",))
@@ -124,6 +140,9 @@ def _is_single(claim: Claim) -> bool:
 
 def _held(claim: Claim, where: dict[str, Any], now: datetime) -> Expect:
     every = claim.draw.every if claim.draw else None
+    if claim.draw is not None and claim.draw.times is not None and every is None:
+        year = {"date": f"{claim.draw.dates[0]}-*"} if claim.draw.dates and not _is_since(claim) else {}
+        return _expect(where | year, Operator.COUNT, claim.draw.times)
     past = [date for date in (claim.draw.dates if claim.draw else ()) if date < f"{now.year}" and not _is_since(claim)]
     if past and len(past) == 1:
         return _expect(where | {"date": f"{past[0]}*"}, Operator.PRESENT, operand=True)

@@ -1,5 +1,6 @@
 """Decides which known official fact a claim is about: the same publisher's matter, the same kind, the likest label."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -32,6 +33,10 @@ _KINDS = {
 }
 AGREES, DIFFERS = 0.6, 0.8
 """How like a label must be: less when the number agrees too, more when the fact would contradict the guide."""
+_CLEARLY = 0.2
+_BARE = frozenset({FactKind.FEE, FactKind.PROCESSING_TIME})
+"""Kinds whose labels may be one common word: the fee, or the time, of an application."""
+_CODE = re.compile(r"\b\d[0-5]\d{3}\b")
 _TELLING = 100
 """A sum of at least this much that agrees is hardly by chance; half a label is then enough."""
 
@@ -53,16 +58,23 @@ def find_match(claim: Claim, choices: Sequence[Choice], facts: Facts, shelf: She
     for choice in choices:
         if not shelf.fits_title(choice.source.id, claim):
             continue
+        apt = _is_aptest(choice, choices)
         for kind in _KINDS.get(claim.kind, ()):
             for item in facts.get((choice.source.id, str(kind)), ()):
                 match = _match(claim, item, choice)
-                found += [match] if match else []
+                found += [match] if match and (match.agrees or apt) else []
     return max(found, key=lambda match: (match.score, match.agrees), default=None)
+
+
+def _is_aptest(choice: Choice, choices: Sequence[Choice]) -> bool:
+    """Whether no other page of the publisher fits the claim clearly better: what differs there contradicts nothing."""
+    rivals = [other for other in choices if other.source.publisher == choice.source.publisher and other.reads]
+    return choice.title >= max((rival.title for rival in rivals), default=0) - _CLEARLY
 
 
 def _match(claim: Claim, item: KnownFact, choice: Choice) -> Match | None:
     label = _label(item.fact)
-    if not label or not same_unit(claim, item.fact):
+    if not label or not same_unit(claim, item.fact) or set(_CODE.findall(label)) - set(_CODE.findall(claim.subject)):
         return None
     score = _likeness(claim, item.fact, label) * (0.7 + 0.3 * choice.publisher)
     agrees = states_same(claim, item.fact)
@@ -94,7 +106,7 @@ def _likeness(claim: Claim, fact: Fact, label: str) -> float:
     said = set(content(" ".join((claim.subject, *claim.sentence.cells[:1]))))
     near = set(content(" ".join((claim.topic.near, *claim.sentence.columns))))
     words = {word for word in content(label) if not word.isdigit()} or set(content(label))
-    if not (words - COMMON) & said and (claim.kind != FactKind.FEE or not words & said):
+    if not (words - COMMON) & said and (claim.kind not in _BARE or not words & said):
         return 0.0
     above = set(content(" ".join(fact.path)))
     own = {word for word in said if not word.isdigit()}

@@ -36,7 +36,7 @@ REQUIREMENT = re.compile(
     re.IGNORECASE,
 )
 ALLOCATION = re.compile(
-    rf"(?P<n>{_N})\s+(?:(?:provincial|new|nominee|nomination|PNP|PR)\s+)*(?:nominations?|nomination (?:spaces?|spots?|"
+    rf"(?!20\d\d\b)(?P<n>{_N})\s+(?:(?:provincial|new|nominee|nomination|PNP|PR)\s+)*(?:nominations?|nomination (?:spaces?|spots?|"
     rf"certificates?)|spaces?|spots?|allocations?)\b|\b(?:allocation|quota)\b[^.;]{{0,30}}?\b(?P<m>{_N})",
     re.IGNORECASE,
 )
@@ -60,6 +60,11 @@ TEER = re.compile(
     re.IGNORECASE,
 )
 ALL_OF_THEM = re.compile(r"\ball\b(?:\s+(?:of\s+)?(?:the|these|those|them|\w+))", re.IGNORECASE)
+CHANGED = re.compile(
+    r"\b(?:was|were|has been|have been|got) (?:\w+ )?(?:removed|added|dropped|taken off|struck|abolished|introduced|"
+    r"replaced|renamed|cut|raised|lowered)\b",
+    re.IGNORECASE,
+)
 AGO = re.compile(r"\W*(?:ago|earlier|later|before that|old\b)", re.IGNORECASE)
 DATED = re.compile(rf"\b(?P<date>{_DATE})\b")
 EFFECT = re.compile(
@@ -189,7 +194,7 @@ class DrawSaid:
     """What a sentence says of draws. ``dates`` are years, ``YYYY-MM`` or days; ``newest`` means the latest draw.
 
     ``every`` is how many days the sentence says lie between two; ``ended`` that there have been none since; ``back``
-    that it goes on about the draw of the sentence before.
+    that it goes on about the draw of the sentence before; ``times`` how many there were.
     """
 
     start: int
@@ -201,21 +206,23 @@ class DrawSaid:
     ended: bool = False
     every: int | None = None
     back: bool = False
+    times: int | None = None
 
 
 _DRAW = r"(?:draws?|rounds?(?: of invitations)?|invitation rounds?|notifications? of interest|NOIs?|ITAs?)"
 _NOUN = re.compile(rf"\b{_DRAW}\b", re.IGNORECASE)
 _HOLDS = re.compile(
     r"\b(?:holds?|held|holding|runs?|ran|run|conducts?|conducted|issues?|issued|sends?|sent|went out|going out|seen|"
-    r"has seen|gone out|happens?|happened|takes? place|took place|targets?|targeted|there (?:are|were|is|was|have been)|"
+    r"has seen|gone out|happens?|happened|takes? place|took place|targets?|targeted|there (?:are|were|is|was|have been|has been)|"
     r"continues?|stopped|stops|ended)\b",
     re.IGNORECASE,
 )
 _INVITES = re.compile(
     r"\b(?:invites?|invited|draws(?= (?:[\w-]+ ){0,2}(?:candidates|workers|occupations|trades|people|professionals|"
-    r"graduates|applicants|from)\b)|drew|drawn|picks?|picked|selects?|selected|pulls?|pulled|chosen|nominates?)\b"
+    r"graduates|applicants|from)\b)|drew|drawn|picks?|picked|selects?|(?<!in )(?<!or )(?<!of )(?<!and )(?<!from )selected|"
+    r"pulls?|pulled|chosen|nominates?)\b"
     r"(?=[^.;]*\b(?:candidates?|workers?|occupations?|graduates?|people|category|categories|trades?|pool|streams?|"
-    r"pillar|professionals?|applicants?|nurses?|teachers?|engineers?|under|by)\b)",
+    r"pillar|professionals?|applicants?|nurses?|teachers?|engineers?|registrants?|under|by)\b)|\b(?:is|are|were|been) (?:\w+ )?invited\b",
     re.IGNORECASE,
 )
 _SCORE = re.compile(
@@ -224,16 +231,18 @@ _SCORE = re.compile(
     re.IGNORECASE,
 )
 _AT_SCORE = re.compile(
-    r"\b(?:with|at|from|of)\s+(?P<n>\d{2,3})\s+(?:points?|CRS)\b|\bat (?P<m>[3-8]\d\d)\b", re.IGNORECASE
+    r"\b(?:with|at|from|of)\s+(?:at least\s+|a minimum of\s+)?(?P<n>\d{2,3})\s+(?:points?|CRS)\b|\bat (?P<m>[3-8]\d\d)\b",
+    re.IGNORECASE,
 )
 _COUNTED = re.compile(
     rf"\b(?:invited|went to|issued|sent|sending|inviting|for|to)\s+(?:about |around |almost |nearly |over )?(?P<n>{_N})\s+"
-    rf"(?:[\w-]+\s+){{0,2}}?(?:{_PEOPLE})\b",
+    rf"(?:[\w-]+\s+){{0,2}}?(?:{_PEOPLE})\b|(?P<m>{_N})\s+(?:[\w-]+\s+){{0,2}}?(?:{_PEOPLE})\s+(?:were|was) (?:invited|"
+    r"issued|sent|drawn)\b",
     re.IGNORECASE,
 )
 _NEWEST = re.compile(r"\b(?:last|latest|most recent|newest|most recently)\b", re.IGNORECASE)
 _LAPSED = re.compile(
-    r"\b(?:no longer|not been|stopped|ended|none|never|until (?:\w+ )?(?:20\d\d)|no (?:\w+ ){0,3}(?:draws?|rounds?)|"
+    r"\b(?:no longer|not been|stopped|ended|none|never|until (?:\w+ )?(?:20\d\d)|no (?:[\w-]+ ){0,3}(?:draws?|rounds?)|"
     r"ceased|has not|have not)\b",
     re.IGNORECASE,
 )
@@ -246,9 +255,18 @@ _TELLS = re.compile(
     r"\b(?:announc\w+|advance|notice|tend to|guarantee\w*|far (?:smaller|larger)|compared)\b", re.IGNORECASE
 )
 _BACK = re.compile(r"^(?:it|its|they|the|these|those|this|that|such|in|about|around|some|only|both)\b", re.IGNORECASE)
+_HOW_MANY = re.compile(
+    rf"(?P<n>{_N})\s+(?:such\s+|[\w-]+\s+)?(?:draws|rounds)\b|\bheld\s+(?P<m>{_N})\s+times\b(?!\s+(?:a|per|each|every)\b)",
+    re.IGNORECASE,
+)
 _SUCH = re.compile(r"^(?:such|these|those|both)\b", re.IGNORECASE)
 _DAYS = {"week": 7, "month": 31, "year": 366}
 _TIMES = {"once": 1, "twice": 2, "several times": 2, "two or three times": 2, "three times": 3, "four times": 4}
+
+
+def speaks_of_draws(text: str) -> bool:
+    """Whether a text names draws or rounds."""
+    return _NOUN.search(text) is not None
 
 
 def find_draw(text: str, *, carried: bool) -> DrawSaid | None:
@@ -263,16 +281,21 @@ def find_draw(text: str, *, carried: bool) -> DrawSaid | None:
     if (holds and _is_passive_wish(text) and not noun) or not (score or counted or holds):
         if not (back and noun and DATED.search(text)):
             return None
-    deciding = score or (counted.span("n") if counted else None) or (holds or noun or re.match("", text)).span()  # type: ignore[union-attr]
+    deciding = (
+        score
+        or (counted.span("n" if counted["n"] else "m") if counted else None)
+        or (holds or noun or re.match("", text)).span()
+    )  # type: ignore[union-attr]
     return DrawSaid(
         start=deciding[0],
         end=deciding[1],
         score=int(text[score[0] : score[1]]) if score else None,
-        invitations=_whole(counted["n"]) if counted else None,
+        invitations=_whole(counted["n"] or counted["m"]) if counted else None,
         dates=tuple(iso_dates(text)),
         newest=_NEWEST.search(text) is not None or (back and not DATED.search(text)),
         ended=_LAPSED.search(text) is not None and score is None and not (counted and not noun),
         every=_every(text),
+        times=_times(text),
         back=back or (noun is not None and _SUCH.match(text) is not None),
     )
 
@@ -299,6 +322,11 @@ def _scored(text: str) -> tuple[int, int] | None:
 def _whole(text: str) -> int | None:
     found = number(text)
     return int(found) if found is not None else None
+
+
+def _times(text: str) -> int | None:
+    match = _HOW_MANY.search(text)
+    return _whole(match["n"] or match["m"]) if match else None
 
 
 def _every(text: str) -> int | None:
@@ -388,7 +416,7 @@ def find_status(text: str, *, carried: bool) -> Status | None:
         return None
     closed, opened = _CLOSED.search(text), _OPEN.search(text)
     deciding = closed or opened
-    if deciding is None or _is_about_reader(text):
+    if deciding is None or _is_about_reader(text) or re.search(r"\b(?:NOC|TEER)\b", text):
         return None
     weak = closed is None and opened is not None and _WEAK.match(opened[0]) is not None
     return Status(deciding.start(), deciding.end(), closed is not None, weak, stream_name(text))

@@ -17,7 +17,7 @@ from monitor.extractors.labels import row_label, subject, words_after, words_bef
 from monitor.model import Expect, FactKind, KnownFact, Occupation, Operator, Watch
 from monitor.suggest.choosing import Choice, Shelf, best
 from monitor.suggest.claims import Claim, Form
-from monitor.suggest.draws import propose_draws
+from monitor.suggest.draws import propose_draws, propose_route
 from monitor.suggest.likeness import content
 from monitor.suggest.matching import Facts, Match, find_match, occupations_of, occupations_titled
 from monitor.suggest.numbers import iso_dates
@@ -29,6 +29,8 @@ _ABOUT = re.compile(
     r"\b(?:about|around|up to|within|under|less than|at most|no more than|roughly|nearly|as little)\b", re.IGNORECASE
 )
 _SAME_TITLE, _OTHER_TITLE = 85, 55
+_FAR = 0.35
+"""Facts of a publisher that much less likely than the best one are another matter with like words."""
 _FITS = 0.4
 """How well a source's title must fit before a pattern is made up for it."""
 _BY_WORDS = frozenset({FactKind.THRESHOLD, FactKind.OCCUPATION, FactKind.RULE, FactKind.DEADLINE, FactKind.FEE})
@@ -49,21 +51,30 @@ _WATCHED = {
 def propose(claim: Claim, shelf: Shelf, facts: Facts, now: datetime) -> Iterator[Proposal]:
     """Ways to write the assumption for a claim, best first; the last one always leaves it to a person."""
     choices = shelf.rank(claim)
+    near = [choice for choice in choices if choice.publisher >= max(other.publisher for other in choices) - _FAR]
     if claim.kind == FactKind.DRAW:
         yield from propose_draws(claim, choices, facts, shelf, now)
     elif claim.kind == FactKind.ALLOCATION:
         yield from _allocations(claim, choices)
     elif claim.kind == FactKind.OCCUPATION:
-        yield from _occupations(claim, choices if claim.form == Form.COUNT else shelf.everywhere(claim), facts)
+        yield from _occupations(claim, near if _names_list(claim) else shelf.everywhere(claim), facts)
     else:
-        match = find_match(claim, choices, facts, shelf)
+        match = find_match(claim, near, facts, shelf)
         if match:
             yield from _of_match(claim, match, facts)
-    wording = find_wording(claim, choices, facts, shelf) if claim.kind in _BY_WORDS else None
+        elif claim.kind == FactKind.STREAM:
+            yield from propose_route(claim, near, facts, shelf)
+    wording = find_wording(claim, near, facts, shelf) if claim.kind in _BY_WORDS else None
     if wording:
         yield _of_wording(claim, wording)
     yield from _unread(claim, choices, facts)
     yield from _manual(claim, best(choices))
+
+
+def _names_list(claim: Claim) -> bool:
+    """Whether a claim speaks of one certain list, so that another publisher's list proves nothing."""
+    text = claim.sentence.text
+    return claim.form == Form.COUNT or re.search(r"\blists?\b|\bcategory\b|\bon it\b", text, re.IGNORECASE) is not None
 
 
 def _of_match(claim: Claim, match: Match, facts: Facts) -> Iterator[Proposal]:
@@ -210,7 +221,7 @@ def _of_wording(claim: Claim, wording: Wording) -> Proposal:
 
 def _unread(claim: Claim, choices: Sequence[Choice], facts: Facts) -> Iterator[Proposal]:
     """A pattern made of the guide's own words, for the best source if nothing is known of it yet."""
-    closest = max((choice.publisher for choice in choices), default=0) - 0.15
+    closest = max((choice.publisher for choice in choices), default=0) - 0.03
     reading = [choice for choice in choices if choice.reads and choice.publisher >= closest]
     own = [choice for choice in reading if claim.kind in _TYPED and not choice.news]
     top = next((choice for choice in reading if _is_about(choice, claim)), own[0] if own else None)

@@ -17,6 +17,7 @@ _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _FRONT = re.compile(r"\A---\n.*?\n---\s*?(?:\n|\Z)", re.DOTALL)
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _MARKS = re.compile(r"\*+|`+|~~|(?<!\w)_+|_+(?!\w)|<[^>\n]+>")
+_VERB = re.compile(r"\b(?:is|are|costs?|must|takes?|has|have|needs?|adds?)\b", re.IGNORECASE)
 _TITLE_WORDS = 12
 
 
@@ -126,8 +127,8 @@ def _looks_like_title(block: _Block) -> bool:
     text = _bare(block.lines[0][1])
     if not _is_title(block) or len(text.split()) > _TITLE_WORDS or re.search(r"[.!?:;,]$", text):
         return False
-    # A line with a number in it may well be a note ("Application fee: $100"); a title rarely carries one after a colon.
-    return re.search(r":\s|\$", text) is None and re.search(r"\b(?:is|are|costs?|must|takes?)\b", text) is None
+    # A line with a sum or a number may well be a note ("The fee is $100"); a title with one has no verb.
+    return not (re.search(r":\s|\$", text) or (re.search(r"\d", text) and _VERB.search(text)))
 
 
 def _is_row(line: str) -> bool:

@@ -29,7 +29,9 @@ _MATTERS = {
 _SAME = {"Ontario": "OINP"}
 """Publishers that speak for one another: Ontario's laws and its program."""
 
-OWN, MATTER, NEAR, HEADING, OUTER, EARLIER = 1.0, 0.8, 0.7, 0.7, 0.4, 0.35
+OWN, MATTER, NEAR, HEADING, OUTER, MAIN, EARLIER = 1.0, 0.8, 0.7, 0.7, 0.4, 0.35, 0.3
+_LATER, _AGREED = 0.05, 0.1
+"""Off for a publisher named after another in one sentence, on for one that the heading names too."""
 _CATEGORY_WORDS = 3
 _GENERAL = r"\b(?:general|all-program) (?:all-program )?(?:draws?|rounds?)\b"
 
@@ -38,23 +40,26 @@ _GENERAL = r"\b(?:general|all-program) (?:all-program )?(?:draws?|rounds?)\b"
 class Topic:
     """Whose matter a sentence is. ``publishers`` by name: 1 named in the sentence itself, less when only near it.
 
-    ``near`` are the words around it: its headings and the sentences before it in its section.
+    ``near`` are the words around it: its headings and the sentences before it in its section, of which ``last`` is
+    the one right before.
     """
 
     publishers: Mapping[str, float] = field(default_factory=dict)
     category: str | None = None
     near: str = ""
+    last: str = ""
 
 
 class Topics:
     """Follows a guide from sentence to sentence; what is not said again is carried on within a section."""
 
-    def __init__(self, sources: Iterable[Source]) -> None:
+    def __init__(self, sources: Iterable[Source], whole: str = "") -> None:
         names = {_SAME.get(source.publisher, source.publisher) for source in sources}
         self._named = {
             name: _pattern(rf"{re.escape(name)}|{_NAMES[name]}" if name in _NAMES else name) for name in names
         }
         self._matters = {name: _pattern(words) for name, words in _MATTERS.items() if name in names}
+        self._main = self._most_named(whole)
         self._section: tuple[str, ...] | None = None
         self._last: dict[str, float] = {}
         self._earlier: dict[str, float] = {}
@@ -71,10 +76,11 @@ class Topics:
         category = find_category(sentence.text) or self._category
         topic = Topic(
             publishers=_strongest(
-                own, near, self._of_headings(sentence.headings), self._own(sentence.opener), self._earlier
+                own, near, self._of_headings(sentence.headings), self._own(sentence.opener), self._main, self._earlier
             ),
             category=category,
             near=" ".join((*sentence.headings, sentence.opener, *self._before[-3:])),
+            last=self._before[-1] if self._before else "",
         )
         if own:
             self._last = own
@@ -82,6 +88,12 @@ class Topics:
             self._category = category
         self._before.append(sentence.text)
         return topic
+
+    def _most_named(self, whole: str) -> dict[str, float]:
+        """The publisher a guide names most often: whose matter a section is that names nobody."""
+        counts = {name: len(pattern.findall(whole)) for name, pattern in self._named.items()}
+        top = max(counts, key=lambda name: counts[name], default=None)
+        return {top: MAIN} if top is not None and counts[top] else {}
 
     def _own(self, text: str) -> dict[str, float]:
         named = _found(self._named, text, OWN)
@@ -100,27 +112,31 @@ def _pattern(words: str) -> re.Pattern[str]:
 
 
 def _found(patterns: Mapping[str, re.Pattern[str]], text: str, weight: float) -> dict[str, float]:
-    return {name: weight for name, pattern in patterns.items() if pattern.search(text)}
+    """The publishers a text names, the first one first: it is most often the one spoken of."""
+    places = {name: match.start() for name, pattern in patterns.items() if (match := pattern.search(text))}
+    ordered = sorted(places, key=lambda name: places[name])
+    return {name: weight - (_LATER if number else 0) for number, name in enumerate(ordered)}
 
 
 def _strongest(*weights: Mapping[str, float]) -> dict[str, float]:
     joined: dict[str, float] = {}
     for found in weights:
         for name, weight in found.items():
-            # Named here and in the heading: the heading's publisher goes before another one in the same sentence.
-            joined[name] = max(joined.get(name, 0), weight) + (0.05 if name in joined else 0)
+            joined[name] = max(joined.get(name, 0), weight) + (_AGREED if name in joined and weight >= HEADING else 0)
     return dict(sorted(joined.items(), key=lambda item: -item[1]))
 
 
 def find_category(text: str) -> str | None:
     """The draw category some words of a sentence name ("health care", "STEM"); None when they name none."""
+    if re.search(_GENERAL, text, re.IGNORECASE):
+        return "general"
     words = re.findall(r"[A-Za-z][\w-]*", text)
     for size in range(_CATEGORY_WORDS, 0, -1):
         for at in range(len(words) - size + 1):
             piece = words[at : at + size]
             # Fillers alone ("the program") are no name, and a name neither begins nor ends with one.
             category = known_category(" ".join(piece)) if len(piece[0]) > 2 and len(piece[-1]) > 2 else None  # noqa: PLR2004
-            if category is not None and (category != "general" or re.search(_GENERAL, text, re.IGNORECASE)):
+            if category not in {None, "general"}:
                 return category
     return None
 

@@ -13,9 +13,11 @@ _NOUNS = (
     r"results?|levels?|requirements?)|test results?|settlement funds|proof of funds|funds|job offers?|work experience|"
     r"experience|level of education|degrees?|diplomas?|credentials?|credential assessments?|ECA|certificates?|points?|"
     r"scores?|cut-?offs?|candidates|applicants?|permanent residen\w+|citizenship|processing|work permits?|employers?|"
-    r"wages?|salary|salaries|occupations?|job codes?|occupation codes?|lists?|pool|selection|eligib\w+|requirements?|"
+    r"wages?|salary|salaries|occupations?|codes?|lists?|pool|selection|eligib\w+|requirements?|"
     r"quotas?|allocations?|deadlines?|PNP|RPRF|study|studies|working hours|off-campus|spouses?|sponsor\w*|pass mark|"
-    r"requests? for review|extensions?|renewals?|regulated|licen[cs]\w+|positions?"
+    r"requests? for review|extensions?|renewals?|regulated|licen[cs]\w+|positions?|tests?|language|partners?|children|dependan?ts?|parents|"
+    r"passports?|medical exam\w*|family members?|education|sponsorship|police certificates?|documents?|interviews?|"
+    r"TEF|TCF|IELTS|CELPIP|PTE|principal applicant|common-law|spouses"
 )
 OFFICIAL = re.compile(rf"\b(?:{_NOUNS})\b", re.IGNORECASE)
 """A noun that official pages speak of."""
@@ -30,7 +32,8 @@ _PRAISE = re.compile(
     r"\b(?:fastest|easiest|quickest|best|finest|smartest|cheapest|friendliest|simplest|attractive|generous|favou?rable|"
     r"competitive|popular|welcom(?:e|ed|ing)|sought-after|friendly|kind(?:er|est)|hard(?:er|est)?|easi?er|easy|tough|"
     r"exciting|amazing|great|wonderful|golden|strong(?:er|est)?|booming|growing|fierce|remarkabl[ey]|desperate|classic|"
-    r"prettier|realistic|sensible|wise)\b",
+    r"prettier|realistic|sensible|wise|incredible|opportunit\w+|ideal|perfect\w*|top|excellent|powerful|seamless|smooth|"
+    r"simple|ultimate|unique chance|darling|fantastic|lucrative|promising|crucial|smart)\b",
     re.IGNORECASE,
 )
 _STORY = re.compile(
@@ -56,13 +59,14 @@ _MUST = re.compile(
 )
 
 _VAGUE = re.compile(
+    r"^(?:many|plenty|lots)\b|"
     r"\b(?:many|most|some|few|plenty of|lots of|thousands of|half of|dozens of) (?:\w+ ){0,2}?(?:people|employers|readers|applicants|"
-    r"candidates|newcomers|families|firms|owners|graduates|workers|nurses|students|of (?:them|us|you))\b|\btend(?:s)? to\b|"
+    r"candidates|newcomers|families|firms|owners|graduates|workers|nurses|students|of (?:us|you))\b|\btend(?:s)? to\b|"
     r"\b(?:can|may|might|could) (?:feel|be (?:slow|long|hard|tricky|frustrating|confusing|expensive|overwhelming|stressful))\b|"
     r"\b(?:feels?|felt|hope|hopes|patien\w+|nerves?|luck\w*|stress\w*|overwhelm\w+|confus\w+|surpris\w+|worth|regret\w*|"
     r"sooner or later|nobody|everybody|someone|anyone|depends on your|your (?:goals|situation|patience|luck)|"
     r"this (?:guide|article|page|post|chapter|section)|you will (?:see|find|learn|hear|feel|thank|need patience)|journey|"
-    r"mountain|coffee|snow|winter coat|rent|rents)\b|\b(?:worse|better|kinder|easier|harder|smaller|larger|bigger|heavier|"
+    r"mountain|coffee|snow|winter coat|rent|rents)\b|\b(?:sometimes|the other way)\b|\b(?:worse|better|kinder|easier|harder|smaller|larger|bigger|heavier|"
     r"cheaper|faster|slower) than\b|\bfar (?:smaller|larger|better|worse|easier|harder)\b|\b(?:than|in) the (?:\w+ )?years before\b",
     re.IGNORECASE,
 )
