@@ -484,3 +484,78 @@ def test_rules_of_dated_entries_that_roll_off_the_page_are_not_removed():
     assert follower.read([*BASE, *entries[2:]], at=1).events == ()
     (event,) = follower.read([*BASE, *entries[2:4], *entries[5:]], at=2).events
     assert (event.kind, event.state) == ("rule.removed", EventState.PROVISIONAL)
+
+
+def test_a_feed_cut_to_its_newest_records_is_reduced_and_never_a_rolled_tail():
+    follower = Follower(source=Source(id="s", publisher="IRCC", url=URL, format=Format.JSON, append_only=True))
+    follower.read(tuple(draw(n) for n in range(1, 30)), at=0)
+    record = follower.read(tuple(draw(n) for n in range(20, 30)), at=1)
+    assert (record.check.outcome, kinds(record)) == (CheckOutcome.LAYOUT_CHANGED, ["source.schema_changed"])
+
+
+def test_the_oldest_draw_of_a_feed_can_be_withdrawn():
+    follower = Follower(source=Source(id="s", publisher="IRCC", url=URL, format=Format.JSON, append_only=True))
+    follower.read(tuple(draw(n) for n in range(1, 30)), at=0)
+    (event,) = follower.read(tuple(draw(n) for n in range(2, 30)), at=1).events
+    assert (event.kind, event.key, event.state) == ("draw.withdrawn", "draw:s/1", EventState.PROVISIONAL)
+
+
+def test_one_old_draw_that_goes_while_nothing_comes_is_a_removal():
+    follower = Follower()
+    follower.read(tuple(draw(n) for n in range(1, 10)), at=0)
+    (event,) = follower.read(tuple(draw(n) for n in range(2, 10)), at=1).events
+    assert (event.kind, event.state) == ("draw.withdrawn", EventState.PROVISIONAL)
+
+
+def test_what_rolled_off_is_not_looked_for_and_is_no_news_when_it_returns():
+    follower = Follower()
+    follower.read(tuple(draw(n) for n in range(1, 30)), at=0)
+    for step in range(1, 20):
+        record = follower.read(tuple(draw(n) for n in range(1 + step, 30 + step)), at=step)
+        assert kinds(record) == ["draw.new"]
+    assert follower.read(tuple(draw(n) for n in range(10, 49)), at=200, text="all of them").events == ()
+
+
+def test_a_field_that_empties_everywhere_is_a_lost_layout_not_an_edit():
+    follower = Follower()
+    follower.read(tuple(draw(n) for n in range(1, 10)), at=0)
+
+    def without_score(fact: Fact) -> Fact:
+        assert isinstance(fact.value, Draw)
+        return replace(fact, value=replace(fact.value, score=None), quote="")
+
+    record = follower.read(tuple(without_score(draw(n)) for n in range(1, 10)), at=1, text="other")
+    assert record.check.outcome == CheckOutcome.LAYOUT_CHANGED
+    assert not any(kind.startswith("draw") for kind in kinds(record))
+
+
+def test_the_same_words_built_another_way_are_no_event():
+    follower = Follower()
+    follower.read(BASE, at=0, text="words")
+    record = follower.read((fee("application", 1600), *BASE[1:]), at=1, text="words")
+    assert (record.check.outcome, record.events) == (CheckOutcome.UNCHANGED, ())
+
+
+def test_the_shape_of_figures_is_no_edit():
+    def shaped(text: str, stream: str) -> Fact:
+        value = Draw(number="1", invitations=4500, invitations_text=text, stream=stream)
+        return Fact(key="draw:s/1", kind=FactKind.DRAW, source="s", value=value, quote=text)
+
+    follower = Follower()
+    follower.read((shaped("4,500", "General *"), *BASE), at=0, text="one")
+    assert follower.read((shaped("4500", "general"), *BASE), at=1, text="two").events == ()
+
+
+def test_a_confirmed_removal_stands_on_the_check_that_confirmed_it():
+    follower = Follower()
+    follower.read(BASE, at=0)
+    (event,) = follower.read(BASE[1:], at=1).events
+    follower.read(BASE[1:], at=4)
+    assert follower.read(BASE[1:], at=8).check.events == (event.id,)
+
+
+def test_an_older_stamp_on_the_same_words_is_nothing():
+    follower = Follower()
+    follower.read(BASE, at=0, marker="2026-01-04")
+    assert follower.read(BASE, at=1, marker="2026-01-01").check.outcome == CheckOutcome.UNCHANGED
+    assert follower.read(BASE, at=2, marker="2026-01-04").check.outcome == CheckOutcome.UNCHANGED

@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from rapidfuzz import fuzz
 
 from monitor.changes.kinds import is_scheduled
-from monitor.model import Draw, Fact, FactKind, KnownFact, Notice, Rule, digest, to_json
-from monitor.pages.dates import parse_date
+from monitor.model import Draw, Fact, FactKind, KnownFact, Rule, digest, to_json
 
 SAME_SECTION = 60.0
 OTHER_SECTION = 80.0
@@ -22,8 +21,8 @@ PLACED = frozenset({FactKind.FEE, FactKind.PROCESSING_TIME, FactKind.THRESHOLD, 
 class Alignment:
     """Today's facts sorted by what became of the known ones; every fact carries its lasting key.
 
-    ``pairs``: (known, today) of the same thing, changed or not. ``missing``: known facts not on the page, without
-    those that only rolled off the end of a dated list. ``echoes``: keys among those added or missing whose
+    ``pairs``: (known, today) of the same thing, changed or not. ``missing``: known facts not on the page. ``echoes``:
+    keys among those added or missing whose
     value only went from one place to another of the same label, as when one of two equal mentions changes: no news.
     """
 
@@ -43,7 +42,7 @@ def align(known: Mapping[str, KnownFact], facts: Sequence[Fact]) -> Alignment:
     return Alignment(
         pairs=(*pairs, *rule_pairs),
         added=(*added, *rules_added),
-        missing=tuple(_without_rolled_off([*missing, *rules_missing], facts)),
+        missing=(*missing, *rules_missing),
         echoes=frozenset(_echoes(pairs, added, missing)),
     )
 
@@ -195,33 +194,6 @@ def _all_but_date(draw: Draw) -> tuple[object, ...] | None:
     if draw.invitations is None or draw.score is None:
         return None
     return (draw.kind, draw.program, draw.stream, draw.category, draw.selection, draw.score, draw.invitations)
-
-
-def _without_rolled_off(missing: Sequence[Fact], facts: Sequence[Fact]) -> list[Fact]:
-    """The missing facts less those older than all that is left of their list: a list loses its tail to archives."""
-    oldest: dict[tuple[object, ...], object] = {}
-    for fact in facts:
-        group, day = _dated(fact)
-        if day is not None and (group not in oldest or day < oldest[group]):  # type: ignore[operator]
-            oldest[group] = day
-    kept = []
-    for fact in missing:
-        group, day = _dated(fact)
-        if day is not None and group in oldest and day < oldest[group]:  # type: ignore[operator]
-            continue
-        kept.append(fact)
-    return kept
-
-
-def _dated(fact: Fact) -> tuple[tuple[object, ...], object]:
-    value = fact.value
-    if isinstance(value, Draw):
-        return (fact.kind, value.program), value.date
-    if isinstance(value, Notice):
-        return (fact.kind,), value.date
-    if isinstance(value, Rule):
-        return (fact.kind,), max(filter(None, map(parse_date, fact.path)), default=None)
-    return (fact.kind,), None
 
 
 def _align_rules(

@@ -1,7 +1,8 @@
 """What of a good read is believed at once and what must first stay: removals, older copies, much reduced pages."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 
 from monitor.changes.alignment import Alignment
@@ -43,7 +44,7 @@ def find_doubt(source: Source, known: Known, page: Page, alignment: Alignment, n
         return None
     if _is_older_copy(source, known, page, alignment, now):
         return OLDER_COPY
-    return REDUCED if is_reduced(known.facts, alignment) else None
+    return REDUCED if is_reduced(known, alignment) else None
 
 
 def _adds_nothing(alignment: Alignment) -> bool:
@@ -56,6 +57,11 @@ def _is_older_copy(source: Source, known: Known, page: Page, alignment: Alignmen
     last = known.last_good_read
     if known.twin is not None and known.version is not None and known.twin.sha256 != known.version.sha256:
         return last is not None and now - last <= NEWER_SEEN_WITHIN
+    return is_older_stamp(page, known)
+
+
+def is_older_stamp(page: Page, known: Known) -> bool:
+    """Whether the page's own stamp is a day before the one already seen."""
     marker = known.memory.marker
     return _is_day(page.update_marker) and _is_day(marker) and str(page.update_marker) < str(marker)
 
@@ -91,19 +97,34 @@ def _rank(fact: Fact) -> tuple[str, int, str]:
     return (draw.date.isoformat() if draw.date else "", 0, "")
 
 
-def is_reduced(known: Mapping[str, KnownFact], alignment: Alignment) -> bool:
-    """Whether a kind of fact has gone altogether, or more than half of a kind's facts have."""
+def is_reduced(known: Known, alignment: Alignment) -> bool:
+    """Whether a kind of fact has gone altogether, more than half of a kind's facts have, or one of their fields has."""
     gone = _count(alignment.missing)
     kept = _count([new for _, new in alignment.pairs] + list(alignment.added))
-    had = _count([item.fact for item in known.values()])
+    had = _count([item.fact for key, item in known.facts.items() if key not in known.memory.archived])
     for kind, missing in gone.items():
         left = kept.get(kind, 0)
         few = FEW_RULES if kind == FactKind.RULE else FEW_FACTS
         if not left and kind != FactKind.RULE:
             return True
-        if had[kind] >= few and missing > had[kind] / 2 and left < had[kind] / 2:
+        if had.get(kind, 0) >= few and missing > had[kind] / 2 and left < had[kind] / 2:
             return True
-    return False
+    return _has_lost_a_field(alignment.pairs)
+
+
+def _has_lost_a_field(pairs: Sequence[tuple[Fact, Fact]]) -> bool:
+    """Whether a field that most facts of a kind had is empty in most of them now: renamed there, not edited."""
+    filled: Counter[tuple[FactKind, str]] = Counter()
+    emptied: Counter[tuple[FactKind, str]] = Counter()
+    for old, new in pairs:
+        for field in fields(old.value):
+            if getattr(old.value, field.name) not in _EMPTY:
+                filled[old.kind, field.name] += 1
+                emptied[old.kind, field.name] += getattr(new.value, field.name, None) in _EMPTY
+    return any(lost >= FEW_FACTS and lost > filled[place] / 2 for place, lost in emptied.items())
+
+
+_EMPTY = (None, "", ())
 
 
 def _count(facts: Sequence[Fact]) -> dict[FactKind, int]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from monitor.changes import believing, events, incidents, scheduled
+from monitor.changes import believing, events, incidents, rolling, scheduled
 from monitor.changes.alignment import Alignment, align
 from monitor.changes.clock import tell_time
 from monitor.changes.entries import without_told_sentences
@@ -20,6 +20,7 @@ from monitor.model import (
     EventState,
     Fact,
     Known,
+    Memory,
     Page,
     Problem,
     QualityOutcome,
@@ -41,7 +42,9 @@ REDUCED = Problem(
 
 def decide(source: Source, known: Known, reading: Reading, *, revision: str) -> CheckRecord:
     """All that this read leads to, without its assessment. ``revision`` names today's extractors. Pure."""
-    return tell_time(source, known, reading, _decide(source, known, reading, revision))
+    record = tell_time(source, known, reading, _decide(source, known, reading, revision))
+    confirmed = tuple(event.id for event in record.settled if event.state == EventState.CONFIRMED)
+    return replace(record, check=replace(record.check, events=(*record.check.events, *confirmed)))
 
 
 def _decide(source: Source, known: Known, reading: Reading, revision: str) -> CheckRecord:
@@ -55,7 +58,11 @@ def _decide(source: Source, known: Known, reading: Reading, revision: str) -> Ch
         return incidents.incident(source, known, reading, outcome, quality.problem or UNREADABLE)
     if known.version is None:
         return _first_sight(source, known, reading, reading.page, revision)
+    if reading.page.sha256 == known.version.sha256:
+        return _same_words(source, known, reading, reading.page)
     settled = scheduled.settle(reading.facts, known.facts, known.memory.former, reading.checked_at.date())
+    alignment = align(settled.without_due(known.facts), settled.facts)
+    missing = tuple(fact for fact in alignment.missing if fact.key not in known.memory.archived)
     comparison = Comparison(
         source=source,
         known=known,
@@ -63,7 +70,7 @@ def _decide(source: Source, known: Known, reading: Reading, revision: str) -> Ch
         page=reading.page,
         version=known.version,
         settled=settled,
-        alignment=align(settled.without_due(known.facts), settled.facts),
+        alignment=replace(alignment, missing=missing),
         revision=revision,
     )
     return _compare(comparison)
@@ -86,6 +93,11 @@ class Comparison:
     def now(self) -> datetime:
         """The time of this read."""
         return self.reading.checked_at
+
+    @property
+    def today(self) -> tuple[Fact, ...]:
+        """The facts of this read under their lasting keys."""
+        return (*(new for _, new in self.alignment.pairs), *self.alignment.added)
 
     @property
     def moved(self) -> bool:
@@ -120,8 +132,6 @@ def _redirected(page: Page) -> Problem:
 
 
 def _is_same_page(seen: Comparison) -> bool:
-    if seen.page.sha256 == seen.version.sha256:
-        return True
     kept = sum(not changed_fields(old, new) for old, new in seen.alignment.pairs)
     return kept > SAME_CONTENT * len(seen.known.facts)
 
@@ -138,7 +148,27 @@ def _place(url: str) -> tuple[str, str, str]:
 
 
 def _not_modified(source: Source, known: Known, reading: Reading) -> CheckRecord:
-    """The last good content confirmed by the server: a good read, which counts for what was missing in it too."""
+    """The last good content confirmed by the server."""
+    return _confirmed(source, known, reading, CheckOutcome.NOT_MODIFIED, known.memory)
+
+
+def _same_words(source: Source, known: Known, reading: Reading, page: Page) -> CheckRecord:
+    """The last good content read again: however it is built today, it says the same."""
+    outcome = _standing_outcome(known, page)
+    marker = known.memory.marker if believing.is_older_stamp(page, known) else page.update_marker
+    memory = replace(known.memory, marker=marker or known.memory.marker, final_url=page.final_url)
+    return _confirmed(source, known, reading, outcome, memory, _address_events(source, known, reading, page, outcome))
+
+
+def _confirmed(
+    source: Source,
+    known: Known,
+    reading: Reading,
+    outcome: CheckOutcome,
+    memory: Memory,
+    told: tuple[Event, ...] = (),
+) -> CheckRecord:
+    """A good read of what is known already, which counts for what was missing in it too."""
     missing = [known.facts[key].fact for key in known.memory.absences if key in known.facts]
     absences = believing.follow_absences(known, missing, source.confirm, reading.checked_at)
     turned = scheduled.turn(reader_of(source, known, reading), known)
@@ -146,9 +176,9 @@ def _not_modified(source: Source, known: Known, reading: Reading) -> CheckRecord
         source,
         known,
         reading,
-        CheckOutcome.NOT_MODIFIED,
-        memory=replace(incidents.healed(known.memory), absences=absences.waiting, former=turned.former),
-        events=(*turned.events, *incidents.recovery(source, known, reading)),
+        outcome,
+        memory=replace(incidents.healed(memory), absences=absences.waiting, former=turned.former),
+        events=(*turned.events, *told, *incidents.recovery(source, known, reading)),
     )
     return replace(
         record,
@@ -193,18 +223,18 @@ def _version(source: Source, reading: Reading, page: Page, revision: str, cause:
 
 def _believed(seen: Comparison, *, absent_since: datetime | None = None) -> CheckRecord:
     """A good read taken at its word. ``absent_since``: what is missing from it has been missing since then."""
-    version = None
-    if seen.page.sha256 != seen.version.sha256:
-        version = _version(seen.source, seen.reading, seen.page, seen.revision, Cause.CONTENT)
-    after = version.id if version else None
-    removals = _removals(seen, after, absent_since)
-    outcome = _good_outcome(seen, version)
+    version = _version(seen.source, seen.reading, seen.page, seen.revision, Cause.CONTENT)
+    after = version.id
+    tail = rolling.rolled_off(seen.alignment.missing, seen.today, seen.alignment.added)
+    rolled = frozenset(fact.key for fact in tail) if not seen.source.append_only else frozenset()
+    removals = _removals(seen, after, absent_since, rolled)
+    outcome = CheckOutcome.MOVED if seen.moved else CheckOutcome.CHANGED
     reader = reader_of(seen.source, seen.known, seen.reading, after=after)
     told = (
         *_content_events(seen, after),
         *scheduled.reminders(reader, seen.settled, seen.known),
         *removals.events,
-        *_address_events(seen, outcome, after),
+        *_address_events(seen.source, seen.known, seen.reading, seen.page, outcome, after=after),
         *incidents.recovery(seen.source, seen.known, seen.reading, after=after),
     )
     memory = replace(
@@ -213,6 +243,7 @@ def _believed(seen: Comparison, *, absent_since: datetime | None = None) -> Chec
         marker=seen.page.update_marker or seen.known.memory.marker,
         final_url=seen.page.final_url,
         former=seen.settled.former,
+        archived=(seen.known.memory.archived - {fact.key for fact in seen.today}) | rolled,
     )
     changed = [new for old, new in seen.alignment.pairs if _says_otherwise(old, new)]
     return replace(
@@ -240,8 +271,9 @@ class Removals:
     ended: tuple[str, ...]
 
 
-def _removals(seen: Comparison, after: str | None, absent_since: datetime | None) -> Removals:
-    found = believing.follow_absences(seen.known, seen.alignment.missing, seen.source.confirm, seen.now)
+def _removals(seen: Comparison, after: str, absent_since: datetime | None, rolled: frozenset[str]) -> Removals:
+    missing = [fact for fact in seen.alignment.missing if fact.key not in rolled]
+    found = believing.follow_absences(seen.known, missing, seen.source.confirm, seen.now)
     reader = reader_of(seen.source, seen.known, seen.reading, after=after)
     waiting, told, ended = dict(found.waiting), [], list(found.ended)
     for known in found.fresh:
@@ -257,7 +289,7 @@ def _removals(seen: Comparison, after: str | None, absent_since: datetime | None
     return Removals(waiting=waiting, events=tuple(told), settled=found.settled, ended=tuple(ended))
 
 
-def _content_events(seen: Comparison, after: str | None) -> list[Event]:
+def _content_events(seen: Comparison, after: str) -> list[Event]:
     reader = reader_of(seen.source, seen.known, seen.reading, after=after)
     known = seen.known.facts
     amended = [events.changed(reader, old, new, version=known[old.key].version) for old, new in seen.alignment.pairs]
@@ -266,30 +298,29 @@ def _content_events(seen: Comparison, after: str | None) -> list[Event]:
     return events.fold(reader, [event for event in (*arrived, *amended) if event is not None])
 
 
-def _good_outcome(seen: Comparison, version: Version | None) -> CheckOutcome:
-    if seen.moved:
+def _standing_outcome(known: Known, page: Page) -> CheckOutcome:
+    if _has_moved(known, page):
         return CheckOutcome.MOVED
-    if version is not None:
-        return CheckOutcome.CHANGED
-    return CheckOutcome.RESTAMPED if _is_restamped(seen) else CheckOutcome.UNCHANGED
+    stamps = (known.memory.marker, page.update_marker)
+    if None in stamps or stamps[0] == stamps[1] or believing.is_older_stamp(page, known):
+        return CheckOutcome.UNCHANGED
+    return CheckOutcome.RESTAMPED
 
 
-def _is_restamped(seen: Comparison) -> bool:
-    marker = seen.page.update_marker
-    return marker is not None and seen.known.memory.marker is not None and marker != seen.known.memory.marker
-
-
-def _address_events(seen: Comparison, outcome: CheckOutcome, after: str | None) -> tuple[Event, ...]:
-    reader = reader_of(seen.source, seen.known, seen.reading, after=after)
-    title = seen.source.title or seen.source.id
+def _address_events(
+    source: Source, known: Known, reading: Reading, page: Page, outcome: CheckOutcome, *, after: str | None = None
+) -> tuple[Event, ...]:
+    """The event of a page that stands under another stamp or at another address."""
+    reader = reader_of(source, known, reading, after=after)
+    title = source.title or source.id
     if outcome == CheckOutcome.RESTAMPED:
-        old, new = {"update_marker": seen.known.memory.marker}, {"update_marker": seen.page.update_marker}
+        old, new = {"update_marker": known.memory.marker}, {"update_marker": page.update_marker}
+        quiet = Severity.INFO
         return (
-            events.about_source(
-                reader, "page.restamped", title, old=old, new=new, severity=Severity.INFO, cause=Cause.CONTENT
-            ),
+            events.about_source(reader, "page.restamped", title, old=old, new=new, severity=quiet, cause=Cause.CONTENT),
         )
     if outcome == CheckOutcome.MOVED:
-        old, new = {"url": seen.known.memory.final_url or seen.version.final_url}, {"url": seen.page.final_url}
+        before = known.memory.final_url or (known.version.final_url if known.version else source.url)
+        old, new = {"url": before}, {"url": page.final_url}
         return (events.about_source(reader, "page.moved", title, old=old, new=new, cause=Cause.CONTENT),)
     return ()

@@ -110,15 +110,27 @@ def changed_fields(old: Fact, new: Fact) -> tuple[str, ...]:
     names = COMPARED.get(type(new.value)) or tuple(field.name for field in fields(new.value))
     if isinstance(old.value, ProcessingTime) and isinstance(new.value, ProcessingTime):
         names = names if old.value.unit or new.value.unit else ("text",)
-    return tuple(name for name in names if _plain(getattr(old.value, name)) != _plain(getattr(new.value, name)))
+    return tuple(name for name in names if _said(name, old.value) != _said(name, new.value))
+
+
+FIGURES = frozenset({"invitations_text", "score_text"})
+"""Texts whose figures count: "4,500" and "4500", "57 and above" and "57+" say the same."""
+
+
+def _said(name: str, value: Value) -> object:
+    said = _plain(getattr(value, name))
+    if name in FIGURES and isinstance(said, str):
+        figures = tuple(re.findall(r"<|\d+", said.replace(",", "")))
+        return figures or said
+    return said
 
 
 def _plain(field: object) -> object:
-    """A field as it is compared: dashes, quotes and blanks of any shape say the same."""
+    """A field as it is compared: dashes, quotes, blanks, capitals and footnote stars say the same in any shape."""
     if not isinstance(field, str):
         return field
     plain = re.sub(r"\s*[\u2010-\u2015\u2212-]\s*", "-", field)
-    return " ".join(re.sub(r"[\u2018\u2019\u201c\u201d\"]", "'", plain).split())
+    return " ".join(re.sub(r"[\u2018\u2019\u201c\u201d\"]", "'", plain).replace("*", "").split()).casefold()
 
 
 def severity_of(kind: str, changed: tuple[str, ...] = ()) -> Severity:

@@ -63,7 +63,8 @@ class Memory:
     ``marker`` and ``final_url`` are those of the last good read: they may move while the content, and so the version,
     stays. ``wake`` is the next day on which the mere passing of time may tell something (None: not looked at yet),
     ``silences`` are those told and not over, by series; ``changes`` the latest days on which the content changed;
-    ``former`` the amounts no longer in force that a page still shows, by the key of the fee that replaced them.
+    ``former`` the amounts no longer in force that a page still shows, by the key of the fee that replaced them;
+    ``archived`` the keys of facts that rolled off the end of a dated list: still true, no longer looked for.
     """
 
     marker: str | None = None
@@ -75,6 +76,7 @@ class Memory:
     silences: Mapping[str, Silence] = field(default_factory=dict)
     changes: tuple[date, ...] = ()
     former: Mapping[str, str] = field(default_factory=dict)
+    archived: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

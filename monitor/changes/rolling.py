@@ -1,0 +1,52 @@
+"""Dated lists lose their tail to archives: which missing entries only rolled off the end, and were not taken back."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from monitor.model import Draw, Fact, Notice, Rule
+from monitor.pages.dates import parse_date
+
+Group = tuple[object, ...]
+
+
+def rolled_off(missing: Sequence[Fact], today: Sequence[Fact], added: Sequence[Fact]) -> tuple[Fact, ...]:
+    """The missing facts that are older than all that is left of their list and went as tails go.
+
+    Tails go when something newer came, in blocks of several days, or with a year. One entry that goes alone, while
+    nothing comes, is a removal.
+    """
+    oldest: dict[Group, date] = {}
+    for group, day in filter(None, map(_place, today)):
+        oldest[group] = min(day, oldest.get(group, day))
+    newer_came = any(_place(fact) is not None for fact in added)
+    tails: dict[Group, list[tuple[date, Fact]]] = {}
+    for fact in missing:
+        place = _place(fact)
+        if place is not None and place[0] in oldest and place[1] < oldest[place[0]]:
+            tails.setdefault(place[0], []).append((place[1], fact))
+    return tuple(
+        fact
+        for group, tail in tails.items()
+        if newer_came or _goes_as_tails_go([day for day, _ in tail], oldest[group])
+        for _, fact in tail
+    )
+
+
+def _goes_as_tails_go(days: Iterable[date], oldest: date) -> bool:
+    distinct = set(days)
+    return len(distinct) > 1 or all(day.year < oldest.year for day in distinct)
+
+
+def _place(fact: Fact) -> tuple[Group, date] | None:
+    """The list a fact stands in and its day; None for what stands in no dated list."""
+    value = fact.value
+    group: Group = (fact.kind,)
+    if isinstance(value, Draw):
+        group, day = (fact.kind, value.program), value.date
+    elif isinstance(value, Notice):
+        day = value.date
+    elif isinstance(value, Rule):
+        day = max(filter(None, map(parse_date, fact.path)), default=None)
+    else:
+        return None
+    return None if day is None else (group, day)
