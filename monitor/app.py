@@ -136,6 +136,13 @@ class App:
         known = ", ".join(guide.id for guide in self.config.guides) or "none"
         raise UsageError(f"There is no guide {name!r} beside {self.config.path}; known: {known}.")
 
+    def check_assumption(self, name: str, guide: str | None = None) -> None:
+        """Raises UsageError unless this assumption stands in the guide, or in any guide when none is named."""
+        guides = [self.get_guide(guide)] if guide else self.config.guides
+        if not any(item.id == name for known in guides for item in known.assumptions):
+            where = ", ".join(known.id for known in guides) or "any guide"
+            raise UsageError(f"There is no assumption {name!r} in {where}; `stilltrue verify` lists them.")
+
     def _route(self, alert: Alert) -> list[Alert]:
         """The alert split by what each channel is to see of it, each part with its channels."""
         from notifiers.routing import route

@@ -12,16 +12,18 @@ from monitor.changes.reading import Reading
 from monitor.errors import FetchError, UsageError
 from monitor.extractors import EXTRACTORS
 from monitor.fetch.client import HttpFetcher
-from monitor.model import Format, Snapshot, Source, Validators
+from monitor.model import FetchSettings, Format, Snapshot, Source, Validators
 from monitor.read import failed_reading, read_snapshot
 
 DRY_RUN = ("fees", "rules")
 """What is looked for on a page that no source declares: extractors that need no declaration."""
 
 
-async def try_url(url: str, source: Source | None, *, fetcher: HttpFetcher, now: datetime) -> Reading:
-    """Fetch and read an address, as ``source`` would be read if one is given."""
-    chosen = replace(source, url=url) if source else anonymous(url)
+async def try_url(
+    url: str, source: Source | None, *, fetcher: HttpFetcher, settings: FetchSettings, now: datetime
+) -> Reading:
+    """Fetch and read an address, as ``source`` would be read if one is given, else by the general ``settings``."""
+    chosen = replace(source, url=url) if source else replace(anonymous(url), fetch=settings)
     async with fetcher:
         try:
             snapshot = await fetcher.fetch(chosen, Validators())

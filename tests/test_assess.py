@@ -220,10 +220,7 @@ def test_a_stale_source_turns_only_holds_into_stale(
     operator: Operator, operand: Any, pattern: str, facts: list[KnownFact], expected: VerdictKind
 ) -> None:
     verdict = verdict_of(facts, operator, operand, fact=pattern, states=[state(days=30.1)])
-    if expected == CONTRADICTED and operator == Operator.NEWEST_WITHIN and operand == dt.timedelta(days=11):
-        assert verdict.verdict == UNKNOWN  # it was recent enough when the page was last read
-    else:
-        assert verdict.verdict == (STALE if expected == HOLDS else expected)
+    assert verdict.verdict == (STALE if expected == HOLDS else expected)
     assert "last read well on 2026-05-02" in verdict.reasons[0]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from loopback import Loopback, Reply
 from program import Program
 
 ROUND = {
@@ -123,6 +124,8 @@ def test_an_event_is_shown_by_the_start_of_its_id(stilltrue: Program, saved: Sav
         (("facts", "--kind", "fees"), "kinds are"),
         (("history", "--state", "maybe"), "states are"),
         (("history", "--since", "someday"), "someday"),
+        (("history", "--guide", "zork"), "zork"),
+        (("history", "--assumption", "zork"), "zork"),
         (("verify", "no-guide"), "known: it-workers"),
         (("recheck", "999", "--outcome", "holds"), "999"),
         (("recheck", "1", "--outcome", "fine"), "holds, updated or dropped"),
@@ -214,3 +217,15 @@ def test_remote_text_reaches_the_terminal_without_escape_sequences(stilltrue: Pr
         answer = stilltrue(*command)
         assert "\x1b" not in answer.out
         assert "\u202e" not in answer.out
+
+
+def test_an_address_is_tried_by_the_general_fetch_settings(stilltrue: Program, tmp_path: Path):
+    config = tmp_path / "sources.toml"
+    config.write_text("[fetch]\nallow_private = true\npause = 0\nrespect_robots = false\n")
+    program = Program(capsys=stilltrue.capsys, database=tmp_path / "a.db", config=config)
+    with Loopback() as server:
+        words = "<html lang='en'><body><main><h1>Fees</h1><p>The application fee is $5 CAD.</p></main></body></html>"
+        server.script("/fees", Reply(body=words.encode(), headers={"Content-Type": "text/html"}))
+        answer = program("try", server.url("/fees"), "--json")
+    assert answer.json["quality"]["outcome"] == "ok"
+    assert [fact["value"]["amount"] for fact in answer.json["facts"] if fact["kind"] == "fee"] == ["5"]

@@ -11,8 +11,8 @@ OWN_NAME = "stilltrue"
 def combine(alerts: Sequence[Alert], *, name: str, lines: Sequence[str] = (), more: Sequence[str] = ()) -> Alert:
     """One alert that tells what all these tell; the same alerts give the same message.
 
-    ``name`` becomes its id, ``lines`` open it, ``more`` are the ids of further alerts that it only counts. An event that
-    several of them hold stands once, with all the assumptions it touches.
+    ``name`` becomes its id, ``lines`` open it, ``more`` are the ids of further alerts that it only counts. An event
+    that several of them hold stands once, with all the assumptions it touches.
     """
     publishers = list(dict.fromkeys(alert.publisher for alert in alerts))
     guides = {alert.guide for alert in alerts}

@@ -139,17 +139,7 @@ def _stale_or(ground: Ground, assumption: Assumption, outcome: Outcome) -> Outco
         return outcome
     note = f"{source} was last read well on {read.date()}, longer ago than {_days(assumption.max_age)}."
     kind = VerdictKind.STALE if outcome.kind == VerdictKind.HOLDS else outcome.kind
-    if outcome.kind == VerdictKind.CONTRADICTED and not _contradicted_at(ground, assumption, read):
-        kind = VerdictKind.UNKNOWN
     return replace(outcome, kind=kind, reason=f"{outcome.reason} {note}")
-
-
-def _contradicted_at(ground: Ground, assumption: Assumption, read: datetime) -> bool:
-    # What only grew too old since nobody looked may have happened again unseen.
-    expect = assumption.expect
-    if expect is None or expect.operator != Operator.NEWEST_WITHIN:
-        return True
-    return _expected(replace(ground, now=read), assumption, expect).kind == VerdictKind.CONTRADICTED
 
 
 def _days(span: timedelta) -> str:

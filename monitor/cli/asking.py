@@ -114,10 +114,12 @@ def history(
     from monitor.ports import EventQuery
     from monitor.shapes import event_shape
 
+    if assumption is not None:
+        call.app.check_assumption(assumption, guide)
     query = EventQuery(
         source=call.app.get_source(source).id if source else None,
         kind=kind,
-        guide=guide,
+        guide=call.app.get_guide(guide).id if guide else None,
         assumption=assumption,
         states=(_event_state(state),) if state else (),
         since=moment(call, since),

@@ -1,5 +1,7 @@
 """How the demo is shown: each read in a line, the alerts it led to, and the board at the end."""
 
+import shutil
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from monitor.cli import output
@@ -7,6 +9,14 @@ from monitor.cli.commands import DONE, Call
 
 if TYPE_CHECKING:
     from monitor.demo import Outcome
+    from monitor.model import Affect, Alert, Verdict
+
+_WIDEST = 150
+_CLAIM_SHARE = 0.55
+_SHOWN = 4
+"""An alert without an event names so many sentences; the rest are counted."""
+_FOOTER = "WHEN YOU HAVE LOOKED"
+_STYLES = {"contradicted": "bold red", "unknown": "yellow", "stale": "yellow", "manual": "cyan", "holds": "green"}
 
 
 def show(call: Call) -> int:
@@ -22,17 +32,72 @@ def show(call: Call) -> int:
         output.print_json({"events": events, "board": [verdict_shape(item) for item in outcome.board]})
         return DONE
     _print_story(outcome)
-    output.line("\nThe board: what still holds of the guide\n")
-    output.print_board(outcome.board)
+    _print_board(outcome.board)
     return DONE
 
 
 def _print_story(outcome: "Outcome") -> None:
+    explained = False
+    for step, check, alerts in outcome.told:
+        output.line(f"{step.at:%Y-%m-%d %H:%M}  {step.source:<21}  {check.outcome:<10}  {step.what}")
+        for alert in alerts:
+            subject, *body = list(_told(alert, explained=explained))
+            output.console().print(f"\n    ALERT  {output.clean(subject)}", style="bold", soft_wrap=True)
+            output.line("\n".join(f"    {line}".rstrip() for line in body) + "\n")
+            explained = explained or _FOOTER in body
+
+
+def _told(alert: "Alert", *, explained: bool) -> Iterator[str]:
+    """The lines of an alert as people get it; what time or a first sight brought up only in short."""
     from notifiers.message import render
 
-    for step, check, alerts in outcome.told:
-        output.line(f"{step.at:%Y-%m-%d %H:%M}  {step.source:<20} {check.outcome:<14} {step.what}")
-        for alert in alerts:
-            subject, *body = render(alert).plain.splitlines()
-            output.line(f"\n    ALERT  {subject}")
-            output.line("\n".join(f"    {line}".rstrip() for line in body) + "\n")
+    lines = render(alert).plain.splitlines()
+    if all(item.event is None for item in alert.items):
+        yield lines[0]
+        yield from _in_short(alert)
+        return
+    yield from lines[: lines.index(_FOOTER)] if explained and _FOOTER in lines else lines
+
+
+def _in_short(alert: "Alert") -> Iterator[str]:
+    width = _width() - 4
+    named = [(affect, item.sentences.get(affect.assumption, "")) for item in alert.items for affect in item.affects]
+    for affect, sentence in named[:_SHOWN]:
+        yield _cut(f"* {affect.assumption} {_quoted(sentence)}", width)
+        yield _cut(f"       {_reason(affect)}", width)
+    if rest := [affect.assumption for affect, _ in named[_SHOWN:]]:
+        yield _cut(f"* and {len(rest)} more: {' '.join(rest)}", width)
+
+
+def _quoted(sentence: str) -> str:
+    return f'"{sentence}"' if sentence else ""
+
+
+def _reason(affect: "Affect") -> str:
+    return " ".join(affect.reason.split())
+
+
+def _print_board(verdicts: Sequence["Verdict"]) -> None:
+    screen = output.console()
+    screen.print("\nThe board: what still holds of the guide", style="bold")
+    for kind in output.BOARD_ORDER:
+        rows = [item for item in verdicts if item.verdict == kind]
+        if rows:
+            screen.print(f"\n{kind} ({len(rows)})", style=_STYLES[kind])
+        for item in rows:
+            output.line(_row(item, _width()))
+    output.line("")
+
+
+def _row(verdict: "Verdict", width: int) -> str:
+    claimed = int((width - 8) * _CLAIM_SHARE)
+    claim = _cut(verdict.claim, claimed)
+    return f"  {verdict.assumption:<4}  {claim:<{claimed}}  {_cut(verdict.found or '', width - claimed - 10)}".rstrip()
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: max(width - 1, 1)].rstrip() + "\u2026"
+
+
+def _width() -> int:
+    return min(shutil.get_terminal_size(fallback=(_WIDEST, 24)).columns, _WIDEST)

@@ -73,7 +73,8 @@ def try_page(
 
     source = call.app.get_source(as_source) if as_source else None
     if "://" in page:
-        reading = asyncio.run(try_url(page, source, fetcher=call.app.fetcher(), now=call.app.clock()))
+        settings, now = call.app.config.fetch, call.app.clock()
+        reading = asyncio.run(try_url(page, source, fetcher=call.app.fetcher(), settings=settings, now=now))
     else:
         reading = try_file(Path(page), source, now=call.app.clock())
     if call.as_json:
