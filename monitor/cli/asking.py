@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from monitor.ports import Store, StoredEvent
 
 SourceOption = Annotated[str | None, typer.Option("--source", metavar="ID", help="Only this source.")]
-AtOption = Annotated[str | None, typer.Option("--at", metavar="TIME", help="As known then (a date or time).")]
+AtOption = Annotated[str | None, typer.Option("--at", metavar="TIME", help="As known then; a date means its end.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -105,8 +105,8 @@ def history(
     state: Annotated[
         str | None, typer.Option(metavar="STATE", help="provisional, confirmed or retracted (hidden unless asked).")
     ] = None,
-    since: Annotated[str | None, typer.Option(metavar="TIME", help="Not before.")] = None,
-    until: Annotated[str | None, typer.Option(metavar="TIME", help="Not after.")] = None,
+    since: Annotated[str | None, typer.Option(metavar="TIME", help="Not before; a date means its start.")] = None,
+    until: Annotated[str | None, typer.Option(metavar="TIME", help="Not after; a date means its end.")] = None,
     limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="At most so many.")] = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values.", show_default=False)] = False,
 ) -> int:

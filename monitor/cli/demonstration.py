@@ -43,7 +43,7 @@ def _print_story(outcome: "Outcome") -> None:
         for alert in alerts:
             subject, *body = list(_told(alert, explained=explained))
             output.console().print(f"\n    ALERT  {output.clean(subject)}", style="bold", soft_wrap=True)
-            output.line("\n".join(f"    {line}".rstrip() for line in body) + "\n")
+            output.line("\n".join(f"    {line}".rstrip() for line in body).rstrip() + "\n")
             explained = explained or _FOOTER in body
 
 

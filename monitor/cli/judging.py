@@ -30,7 +30,9 @@ def verify(
     call: Call,
     guide: Annotated[str | None, typer.Argument(help="A guide's id. Default: all.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Read its sources first.", show_default=False)] = False,
-    at: Annotated[str | None, typer.Option("--at", metavar="TIME", help="As it stood then.")] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="TIME", help="As it stood then; a date means its end.")
+    ] = None,
     report: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="FILE", help="Also write an HTML report.")
     ] = None,
