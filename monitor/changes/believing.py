@@ -114,14 +114,18 @@ def is_reduced(known: Known, alignment: Alignment) -> bool:
 
 def _has_lost_a_field(pairs: Sequence[tuple[Fact, Fact]]) -> bool:
     """Whether a field that most facts of a kind had is empty in most of them now: renamed there, not edited."""
-    filled: Counter[tuple[FactKind, str]] = Counter()
-    emptied: Counter[tuple[FactKind, str]] = Counter()
-    for old, new in pairs:
-        for field in fields(old.value):
-            if getattr(old.value, field.name) not in _EMPTY:
-                filled[old.kind, field.name] += 1
-                emptied[old.kind, field.name] += getattr(new.value, field.name, None) in _EMPTY
-    return any(lost >= FEW_FACTS and lost > filled[place] / 2 for place, lost in emptied.items())
+    emptied = Counter(
+        (old.kind, field.name)
+        for old, new in pairs
+        if old.value != new.value
+        for field in fields(old.value)
+        if getattr(old.value, field.name) not in _EMPTY and getattr(new.value, field.name, None) in _EMPTY
+    )
+    return any(lost >= FEW_FACTS and lost > _filled(pairs, *place) / 2 for place, lost in emptied.items())
+
+
+def _filled(pairs: Sequence[tuple[Fact, Fact]], kind: FactKind, name: str) -> int:
+    return sum(old.kind == kind and getattr(old.value, name) not in _EMPTY for old, _ in pairs)
 
 
 _EMPTY = (None, "", ())

@@ -102,7 +102,7 @@ def removed_kind(fact: Fact) -> str | None:
 
 def changed_fields(old: Fact, new: Fact) -> tuple[str, ...]:
     """The fields in which two readings of one fact differ in meaning; empty when they mean the same."""
-    if old.compare is not None and old.compare == new.compare:
+    if old.value == new.value or (old.compare is not None and old.compare == new.compare):
         return ()
     if isinstance(old.value, Fee) and isinstance(new.value, Fee) and new.value.effective_on is None:
         # A page stops saying since when, once that is past; an announcement stands under a key of its own.
