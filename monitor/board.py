@@ -93,7 +93,7 @@ def _alerts(
         return ()
     recovered = any(event.kind == RECOVERED for event in events)
     planned = plan_alerts(
-        events,
+        [event for event in events if not _told_already(event, store)],
         assessment.affects,
         assessment.rechecks,
         board.guides,
@@ -105,6 +105,11 @@ def _alerts(
     # What already has its channels goes to those, whatever they are told of otherwise.
     routed = [part for alert in planned for part in ((alert,) if alert.channels else board.route(alert))]
     return tuple(replace(alert, source=source.id) for alert in routed)
+
+
+def _told_already(event: Event, store: Store) -> bool:
+    """Whether it is a trouble of its source that was told before and is not over: one that comes and goes is one."""
+    return event.kind in TROUBLES and bool(store.told_of(event.source, {event.kind}, ends=RECOVERED))
 
 
 def facts_view(

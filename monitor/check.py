@@ -63,8 +63,8 @@ class Writer:
 
     async def validators(self, source: Source) -> Validators:
         """What the server gave for a conditional request; nothing when it was for another address than this one."""
-        known = await self.run(lambda: self._store.get_known(source.id))
-        return known.validators if known.memory.final_url == source.url else Validators()
+        last = await self.run(lambda: self._store.last_read(source.id))
+        return last.validators if last.final_url == source.url else Validators()
 
     async def record(self, fetched: Fetched) -> Check:
         """Read and record what was fetched; raises StorageError."""
@@ -137,7 +137,7 @@ async def fetch_source(
 def record_fetched(fetched: Fetched, store: Store, board: Board) -> Check:
     """Read, decide and store; a fault of ours is logged and the read recorded as failed. Raises StorageError."""
     source = fetched.source
-    fetched = replace(fetched, at=not_before(store.get_known(source.id).last_check, fetched.at))
+    fetched = replace(fetched, at=not_before(store.last_read(source.id).last_check, fetched.at))
     try:
         return record_reading(source, _read(fetched), store, board).check
     except StilltrueError:

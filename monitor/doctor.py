@@ -63,7 +63,7 @@ def _clock(app: App) -> Iterator[Diagnosis]:
 
 def _configuration(app: App) -> Iterator[Diagnosis]:
     try:
-        for finding in lint_config(app.config):
+        for finding in lint_config(app.config, today=app.clock().date()):
             yield _of_finding(finding, Weight.WARNING)
     except ConfigError as error:
         for finding in error.findings:
@@ -125,11 +125,12 @@ def _disk(path: Path) -> Iterator[Diagnosis]:
 
 def _stored(app: App, url: str) -> Iterator[Diagnosis]:
     """What the records themselves say: a clock behind them, sources nobody reads, alerts nobody got."""
+    from storage.holding import is_held  # noqa: PLC0415 - heavy
     from storage.store import open_store  # noqa: PLC0415 - heavy
 
     try:
         with open_store(url, now=app.clock()) as store:
-            yield from _records(app, store)
+            yield from _records(app, store, running=is_held(url))
     except StilltrueError as error:
         yield Diagnosis(code="unreadable", subject="database", message=str(error), severity=Weight.ERROR)
 
@@ -141,14 +142,14 @@ def _sources(app: App) -> list[Source]:
         return []
 
 
-def _records(app: App, store: Store) -> Iterator[Diagnosis]:
+def _records(app: App, store: Store, *, running: bool) -> Iterator[Diagnosis]:
     now = app.clock()
     for trouble in clock_behind(store.newest_check(), now):
         yield Diagnosis(code=trouble.code, subject=trouble.subject, message=trouble.message, severity=Weight.ERROR)
     read = {name: due for name, due in store.dues().items() if due.next_due is not None}
     sources = [source for source in _sources(app) if source.id in read]
     for trouble in overdue_sources(sources, read, now=now, since=now - timedelta(days=36500)):
-        message = f"{trouble.message} Is `stilltrue run` running?"
+        message = trouble.message if running else f"{trouble.message} No `stilltrue run` works on this database."
         yield Diagnosis(code=trouble.code, subject=trouble.subject, message=message, severity=Weight.WARNING)
     dead = store.outbox_state().counts.get(DeliveryState.DEAD, 0)
     if dead:

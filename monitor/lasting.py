@@ -1,6 +1,6 @@
 """A source that cannot be read for long is told again: daily in the first week, then weekly, while it lasts."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from monitor.assess.alerting import RECOVERED, TROUBLES
@@ -15,7 +15,7 @@ from monitor.model import (
     stamp,
 )
 from monitor.opening import snoozed_until
-from monitor.ports import Store
+from monitor.ports import EventQuery, Store
 
 _ONE_DAY = timedelta(days=1)
 _ONE_WEEK = timedelta(weeks=1)
@@ -35,9 +35,7 @@ def remind_of_failures(store: Store, sources: Iterable[Source], now: datetime) -
     raised = 0
     for source in failing:
         incident = store.get_known(source.id).memory.incident
-        if incident is None or incident.event in known or (nth := which_reminder(now - incident.since)) is None:
-            continue
-        alert = _reminder(store, source, incident, nth, now)
+        alert = _reminder(store, source, incident, known, now) if incident else None
         if alert is None or snoozed_until(alert, snoozes) or store.has_alert(alert.id):
             continue
         store.raise_alert(alert)
@@ -52,16 +50,24 @@ def which_reminder(lasted: timedelta) -> str | None:
     return f"day {lasted // _ONE_DAY}" if lasted < _ONE_WEEK else f"week {lasted // _ONE_WEEK}"
 
 
-def _reminder(store: Store, source: Source, incident: Incident, nth: str, now: datetime) -> Alert | None:
-    """The reminder; None when nobody was told of the incident."""
-    told = store.told_of(source.id, TROUBLES, ends=RECOVERED)
+def _reminder(store: Store, source: Source, incident: Incident, known: Collection[str], now: datetime) -> Alert | None:
+    """The reminder; None when none is due, nobody was told of the trouble, or somebody knows of it.
+
+    It lasts since the first trouble: a page that is blocked, then failing, then blocked again has not been well.
+    """
+    since = store.standing_since(source.id, TROUBLES, ends=RECOVERED) or incident.since
+    nth = which_reminder(now - since)
+    told = store.told_of(source.id, TROUBLES, ends=RECOVERED) if nth else ()
     stored = store.find_event(incident.event) if incident.event else None
-    if not told or stored is None:
+    if not told or nth is None or stored is None:
+        return None
+    standing = store.events(EventQuery(source=source.id, kind="source.", since=since))
+    if any(each.event.id in known for each in standing):
         return None
     good = store.read_states()[source.id].last_good_read
     title = source.title or source.id
     return Alert(
-        id=digest("reminder", source.id, stamp(incident.since), nth),
+        id=digest("reminder", source.id, stamp(since), nth),
         created_at=now,
         severity=Severity.NOTICE,
         publisher=source.publisher,
@@ -70,7 +76,7 @@ def _reminder(store: Store, source: Source, incident: Incident, nth: str, now: d
         channels=told,
         source=source.id,
         purpose=Purpose.REMINDER,
-        headline=f"{title} cannot be read for {_days(now - incident.since)} now",
+        headline=f"{title} cannot be read for {_days(now - since)} now",
         lines=(
             f"{incident.reads} reads in a row failed; the last good one was "
             + (f"on {good:%d %B %Y, %H:%M} UTC." if good else "never."),

@@ -110,6 +110,15 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LastRead:
+    """What the last read of a source left to the next request; blank for a source never read."""
+
+    last_check: datetime | None = None
+    final_url: str | None = None
+    validators: Validators = field(default_factory=Validators)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
     """A recheck to ask for once: only while the note ``key`` still says ``before``; then it says ``after``."""
 
@@ -295,6 +304,10 @@ class Outbox(Protocol):
         """The channels addressed with these kinds of event by a source since its newest event of the kind ``ends``."""
         ...
 
+    def standing_since(self, source: str, kinds: Collection[str], *, ends: str) -> datetime | None:
+        """When a source's first event of these kinds was seen since its newest event of the kind ``ends``."""
+        ...
+
     def acknowledge(self, name: str, now: datetime, *, by: str | None, note: str | None) -> list[Delivery]:
         """Note that somebody knows of an alert (by its id or a delivery's) and hold what is unsent of it."""
         ...
@@ -323,6 +336,10 @@ class KeepingStore(Protocol):
         """When each source ever read is due again, by id."""
         ...
 
+    def last_read(self, source: str) -> LastRead:
+        """What the last read of a source left to the next request; much lighter than ``get_known``."""
+        ...
+
     def newest_check(self) -> datetime | None:
         """When the newest check of any source was."""
         ...
@@ -345,10 +362,6 @@ class KeepingStore(Protocol):
 
     def ask(self, asks: Sequence[Ask], alerts: Sequence[Alert], now: datetime) -> None:
         """Ask for rechecks and raise their alerts, all or nothing; ConflictError when another process was quicker."""
-        ...
-
-    def raise_alert(self, alert: Alert) -> None:
-        """Raise an alert about the monitor itself; the same id is raised once."""
         ...
 
     def sweep(self, before: datetime, *, limit: int) -> Swept:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, String, case, cast, func, select, update
+from sqlalchemy import ColumnElement, Connection, String, case, cast, func, select, update
 
 from monitor.model import Alert, Delivery, DeliveryState, from_json
 from monitor.ports import PutOff
@@ -63,16 +63,26 @@ def newest_sent(connection: Connection, channel: str) -> int:
 
 def told_of(connection: Connection, source: str, kinds: Collection[str], *, ends: str) -> tuple[str, ...]:
     """The channels addressed with an event of these kinds by a source, after its newest event of the kind ``ends``."""
-    over = select(func.max(_event.c.observed_at)).where(_event.c.source == source, _event.c.kind == ends)
-    ended = connection.scalar(over)
     query = (
         select(_delivery.c.channel)
         .join(_cited, _cited.c.alert == _delivery.c.alert)
         .join(_event, _event.c.id == _cited.c.event)
-        .where(_event.c.source == source, _event.c.kind.in_(kinds))
+        .where(*_standing(connection, source, kinds, ends))
         .distinct()
         .order_by(_delivery.c.channel)
     )
-    if ended is not None:
-        query = query.where(_event.c.observed_at > ended)
     return tuple(connection.scalars(query))
+
+
+def standing_since(connection: Connection, source: str, kinds: Collection[str], *, ends: str) -> datetime | None:
+    """When a source's first event of these kinds was seen, after its newest event of the kind ``ends``."""
+    first = select(func.min(_event.c.observed_at)).where(*_standing(connection, source, kinds, ends))
+    since: datetime | None = connection.scalar(first)
+    return since
+
+
+def _standing(connection: Connection, source: str, kinds: Collection[str], ends: str) -> list[ColumnElement[bool]]:
+    over = select(func.max(_event.c.observed_at)).where(_event.c.source == source, _event.c.kind == ends)
+    ended = connection.scalar(over)
+    after = [] if ended is None else [_event.c.observed_at > ended]
+    return [_event.c.source == source, _event.c.kind.in_(kinds), *after]

@@ -67,7 +67,7 @@ def backup(database: Database, path: Path) -> int:
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         _copy(source, partial)
-        os.link(partial, path)
+        _name(partial, path)
         _flush_folder(path.absolute().parent)
         return path.stat().st_size
     except FileExistsError:
@@ -93,6 +93,18 @@ def _copy(source: Path, partial: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _name(partial: Path, path: Path) -> None:
+    """Give the copy its name unless that is taken meanwhile, which a plain rename would not notice."""
+    try:
+        os.link(partial, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        # No hard links on this file system (FAT, some network shares): take the name, then fill it.
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
+        partial.replace(path)
 
 
 def _flush_folder(folder: Path) -> None:

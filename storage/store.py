@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -22,13 +21,20 @@ from monitor.model import (
     VerdictKind,
     Version,
 )
-from monitor.ports import Ask, Attempt, Claimed, Due, EventQuery, OutboxState, PutOff, Store, StoredEvent, Swept, Tally
+from monitor.ports import (
+    Attempt,
+    Claimed,
+    EventQuery,
+    PutOff,
+    Store,
+    StoredEvent,
+    Tally,
+)
 from storage import (
     arranging,
     blobs,
     board,
     history,
-    keeping,
     outbox,
     reading,
     recording,
@@ -39,9 +45,10 @@ from storage import (
 )
 from storage.database import Database, connect, translated
 from storage.upgrade import bring_up_to_date
+from storage.upkeep import Upkeep
 
 
-class SqlStore(Store):
+class SqlStore(Upkeep, Store):
     """A store in an SQL database; may be used by several threads and beside other processes."""
 
     def __init__(self, database: Database) -> None:
@@ -247,6 +254,11 @@ class SqlStore(Store):
         with self._database.reading() as connection:
             return arranging.told_of(connection, source, kinds, ends=ends)
 
+    def standing_since(self, source: str, kinds: Collection[str], *, ends: str) -> datetime | None:
+        """When a source's first event of these kinds was seen since its newest event of the kind ``ends``."""
+        with self._database.reading() as connection:
+            return arranging.standing_since(connection, source, kinds, ends=ends)
+
     def acknowledge(self, name: str, now: datetime, *, by: str | None, note: str | None) -> list[Delivery]:
         """Note that somebody knows of an alert and hold what is unsent of it; raises UsageError for an unknown one."""
         with self._database.writing() as connection:
@@ -271,55 +283,6 @@ class SqlStore(Store):
         """The reads of each source after ``since``, up to ``until``."""
         with self._database.reading() as connection:
             return tallies.reads_between(connection, since, until)
-
-    def dues(self) -> Mapping[str, Due]:
-        """When each source ever read is due again, by id."""
-        with self._database.reading() as connection:
-            return ticking.dues(connection)
-
-    def newest_check(self) -> datetime | None:
-        """When the newest check of any source was."""
-        with self._database.reading() as connection:
-            return ticking.newest_check(connection)
-
-    def outbox_state(self) -> OutboxState:
-        """How many deliveries there are by state, and since when the oldest one is due."""
-        with self._database.reading() as connection:
-            return ticking.outbox_state(connection)
-
-    def open_rechecks(self) -> int:
-        """How many rechecks wait for a person."""
-        with self._database.reading() as connection:
-            return ticking.open_rechecks(connection)
-
-    def notes(self, prefix: str) -> Mapping[str, str]:
-        """Remembered values whose keys begin so."""
-        with self._database.reading() as connection:
-            return ticking.notes(connection, prefix)
-
-    def note(self, key: str, value: str) -> None:
-        """Remember one value."""
-        with self._database.writing() as connection:
-            ticking.note(connection, key, value)
-
-    def ask(self, asks: Sequence[Ask], alerts: Sequence[Alert], now: datetime) -> None:
-        """Ask for rechecks and raise their alerts, all or nothing; ConflictError when another process was quicker."""
-        with self._database.writing() as connection:
-            ticking.ask(connection, asks, alerts, now)
-
-    def raise_alert(self, alert: Alert) -> None:
-        """Raise an alert about the monitor itself; the same id is raised once."""
-        with self._database.writing() as connection:
-            ticking.raise_alert(connection, alert)
-
-    def sweep(self, before: datetime, *, limit: int) -> Swept:
-        """Remove at most ``limit`` snapshots older than ``before`` that nothing cites, and bytes nobody refers to."""
-        with self._database.writing() as connection:
-            return keeping.sweep(connection, before, limit)
-
-    def backup(self, path: Path) -> int:
-        """Write a consistent copy while in use and return its size; never overwrites. Raises StorageError."""
-        return keeping.backup(self._database, path)
 
 
 def open_store(url: str, *, now: datetime | None = None) -> SqlStore:

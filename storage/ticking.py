@@ -7,9 +7,10 @@ from sqlalchemy import Connection, func, select
 
 from monitor.errors import ConflictError
 from monitor.model import Alert, DeliveryState
-from monitor.ports import Ask, Due, OutboxState
+from monitor.ports import Ask, Due, LastRead, OutboxState
 from storage import schema, telling
 from storage.database import insert_or_update
+from storage.reading import find_standing
 
 _delivery = schema.delivery
 _meta = schema.meta
@@ -21,6 +22,14 @@ def dues(connection: Connection) -> dict[str, Due]:
     columns = (_source.c.id, _source.c.next_due, _source.c.last_check, _source.c.health)
     rows = connection.execute(select(*columns))
     return {row.id: Due(next_due=row.next_due, last_check=row.last_check, health=row.health) for row in rows}
+
+
+def last_read(connection: Connection, source: str) -> LastRead:
+    """What the last read of a source left to the next request."""
+    standing = find_standing(connection, source)
+    if standing is None:
+        return LastRead()
+    return LastRead(last_check=standing.last_check, final_url=standing.memory.final_url, validators=standing.validators)
 
 
 def newest_check(connection: Connection) -> datetime | None:

@@ -219,6 +219,7 @@ class Run:
                     await check_sources(chosen, fetcher=fetcher, store=store, board=board, clock=lambda: self.now)
                     deliver_due(store, {"told": channel}, now=lambda: self.now, rng=dice)
                     self._save(self.now)
+                    server.requests.clear()  # the server remembers each, and lives in this process
                 self.now, woken = _next_moment(self.now, store.dues(), sleeps)
                 resumed = self.now if woken else resumed
 

@@ -72,6 +72,16 @@ def test_a_copy_made_while_others_write_is_whole(store: SqlStore, path: Path, tm
             assert checks == counted
 
 
+def test_a_disk_without_hard_links_gets_its_copy_too(store: SqlStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "no hard links here")
+
+    monkeypatch.setattr("os.link", refuse)
+    assert store.backup(tmp_path / "copy.db") > 0
+    with pytest.raises(UsageError, match="never overwrites"):
+        store.backup(tmp_path / "copy.db")
+
+
 def test_nothing_is_ever_overwritten(store: SqlStore, tmp_path: Path):
     there = tmp_path / "there.db"
     there.write_text("mine")

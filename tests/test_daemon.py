@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from loopback import Loopback, Reply
+from program import Program
 from running import Place, rounds, source
 
 
@@ -51,6 +52,15 @@ def test_what_is_due_is_read_told_and_asked_about_from_beside(server: Loopback, 
     assert 'stilltrue_checks_total{outcome="first_seen",source="a"} 1.0' in metrics
     assert 'stilltrue_deliveries{state="sent"} 1.0' in metrics
     assert [told["items"][0]["event"]["kind"] for told in place.told()] == ["draw.new"]
+
+
+def test_a_healthy_daemon_calls_the_heartbeats_address(server: Loopback, place: Place):
+    server.script("/a", Reply(body=rounds(1)))
+    server.script("/beat", Reply(body=b"ok"))
+    place.write(source("a", server.url("/a"), every="1h"), monitor=f'heartbeat = "{server.url("/beat")}"')
+    with place.running() as daemon:
+        daemon.wait_for("started")
+        wait_until(lambda: server.seen("/beat"))
 
 
 def ask(port: int, path: str) -> bytes:
@@ -132,8 +142,7 @@ def test_a_second_daemon_on_the_same_database_is_refused_and_the_lock_dies_with_
         assert daemon.stop()[0] == 0
 
 
-@pytest.mark.parametrize("by", ["file", "signal"])
-def test_a_new_configuration_counts_and_a_broken_one_leaves_the_old_in_force(server: Loopback, place: Place, by: str):
+def test_a_new_configuration_counts_and_a_broken_one_leaves_the_old_in_force(server: Loopback, place: Place):
     server.script("/a", Reply(body=rounds(1)))
     server.script("/b", Reply(body=rounds(1)))
     place.write(source("a", server.url("/a"), every="1h"), monitor='listen = "127.0.0.1:0"')
@@ -142,8 +151,6 @@ def test_a_new_configuration_counts_and_a_broken_one_leaves_the_old_in_force(ser
         port = daemon.wait_for("started")["listening"]
         daemon.wait_for("read", source="a")
         place.config.write_text(before.replace('every = "1h"', 'evry = "1h"'))
-        if by == "signal":
-            daemon.process.send_signal(signal.SIGHUP)
         assert "evry" in daemon.wait_for("config_rejected")["problem"]
         daemon.find("trouble", code="config_rejected")
         assert status_of(port, "/healthz") == 503
@@ -155,6 +162,16 @@ def test_a_new_configuration_counts_and_a_broken_one_leaves_the_old_in_force(ser
         assert status_of(port, "/healthz") == 200
         assert daemon.stop()[0] == 0
     assert ["trouble" in told["subject"] for told in place.told()] == [True]
+
+
+def test_a_signal_loads_it_anew_though_no_file_looks_changed(server: Loopback, place: Place):
+    server.script("/a", Reply(body=rounds(1)))
+    place.write(source("a", server.url("/a"), every="1h"))
+    with place.running() as daemon:
+        daemon.wait_for("read", source="a")
+        daemon.process.send_signal(signal.SIGHUP)
+        daemon.wait_for("config_loaded", sources=1)
+        assert daemon.stop()[0] == 0
 
 
 def test_the_database_cannot_change_while_running(server: Loopback, place: Place):
@@ -245,19 +262,24 @@ def test_a_disk_that_is_full_ends_it_cleanly_and_nothing_recorded_is_lost(server
     assert [item for item in place.json("doctor") if item["severity"] == "error"] == []
 
 
-def test_a_read_only_database_is_refused_before_anything_starts(server: Loopback, place: Place):
+def test_a_read_only_database_is_refused_before_anything_starts(
+    server: Loopback, place: Place, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("EDITORS", "console://")
     place.write(source("a", server.url("/a"), every="1h"))
     server.script("/a", Reply(body=rounds(1)))
-    assert place.call("check").returncode == 0
+    stilltrue = Program(capsys=capsys, database=place.database, config=place.config)
+    assert stilltrue("check").code == 0
     read_only = f"sqlite:///file:{place.database}?mode=ro&uri=true"
     refused = place.call("run", "--db", read_only)
     assert refused.returncode == 3
     assert "read-only" in refused.stderr
-    assert place.call("history", "--db", read_only).returncode == 0
-    checked = place.call("check", "--db", read_only)
-    assert checked.returncode == 3
-    assert "read-only" in checked.stderr
-    assert "Traceback" not in checked.stderr
+    beside = Program(capsys=capsys, database=Path(f"file:{place.database}?mode=ro&uri=true"), config=place.config)
+    assert beside("history").code == 0
+    checked = beside("check")
+    assert checked.code == 3
+    assert "read-only" in checked.err
+    assert "Traceback" not in checked.err
     assert len(server.paths()) == 2
 
 
@@ -271,11 +293,11 @@ def test_a_port_in_use_is_said_and_nothing_starts(place: Place):
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0:9464", "example.org:80", "127.0.0.1", "127.0.0.1:99999", ":9464"])
-def test_health_is_served_to_this_machine_only(place: Place, address: str):
+def test_health_is_served_to_this_machine_only(place: Place, capsys: pytest.CaptureFixture[str], address: str):
     place.write(source("a", "http://127.0.0.1:9/a"), monitor=f'listen = "{address}"')
-    refused = place.call("run")
-    assert refused.returncode == 2
-    assert '"listen"' in refused.stderr
+    refused = Program(capsys=capsys, database=place.database, config=place.config)("status")
+    assert refused.code == 2
+    assert '"listen"' in refused.err
 
 
 def test_the_unit_is_one_that_systemd_accepts():

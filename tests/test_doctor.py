@@ -13,6 +13,7 @@ from running import rounds
 
 from monitor.app import App
 from monitor.doctor import diagnose
+from storage.holding import hold
 
 CONFIG = """
 [[channel]]
@@ -92,6 +93,17 @@ def test_each_kind_of_damage_is_found(program: Program, statement: str, code: st
     answer = program("doctor", "--json")
     assert code in codes(answer)
     assert answer.code == exit_code
+
+
+def test_it_says_whether_somebody_is_there_to_read_what_is_overdue(program: Program):
+    with closing(sqlite3.connect(program.database)) as raw:
+        raw.execute("UPDATE source SET next_due = '2020-01-01 00:00:00.000000'")
+        raw.commit()
+    (alone,) = program("doctor", "--json").json
+    assert "No `stilltrue run`" in alone["message"]
+    with hold(f"sqlite:///{program.database}"):
+        (held,) = program("doctor", "--json").json
+    assert "No `stilltrue run`" not in held["message"]
 
 
 def test_a_file_that_is_no_database_or_is_torn_is_found(program: Program):

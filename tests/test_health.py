@@ -1,6 +1,7 @@
 """What the watchdog calls trouble, and what not."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -86,3 +87,9 @@ def test_the_same_trouble_is_one_alert_to_whoever_takes_everything():
         assert "2026-05-04T07:00:00Z" in alert.lines[0]
         alerts.add(alert.id)
     assert len(alerts) == 1
+
+
+def test_every_trouble_is_explained():
+    docs = (Path(__file__).parents[1] / "docs" / "running.md").read_text(encoding="utf-8")
+    told = {"tick_stuck", "thread_dead", "source_overdue", "outbox_stuck", "config_rejected", "clock_behind"}
+    assert [code for code in sorted(told) if f"`{code}`" not in docs] == []

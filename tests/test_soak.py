@@ -52,9 +52,8 @@ def test_days_of_bad_manners_tells_every_change_once(tmp_path: Path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, 2])
-def test_a_month_of_three_hundred_sources_tells_every_change_once_in_flat_memory(tmp_path: Path, seed: int):
-    plan = soak.Plan(seed=seed, sources=300, days=30)
+def test_a_month_of_three_hundred_sources_tells_every_change_once_in_flat_memory(tmp_path: Path):
+    plan = soak.Plan(seed=1, sources=300, days=30)
     result = play(plan, tmp_path)
     assert_all_told_once(plan, tmp_path)
     assert float(str(result["latest"])) <= soak.STEP.total_seconds()

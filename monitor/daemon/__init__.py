@@ -11,7 +11,9 @@ import structlog
 
 from monitor import __version__
 from monitor.app import App
+from monitor.canary import run_canary_when_due
 from monitor.check import BUG
+from monitor.config import resolve_heartbeat
 from monitor.daemon.current import Current
 from monitor.daemon.listen import Metrics, listening
 from monitor.daemon.logs import set_up_logs
@@ -22,6 +24,7 @@ from monitor.daemon.ticks import Ticks
 from monitor.daemon.watchdog import Watchdog
 from monitor.deliver import Sent
 from monitor.health import Trouble
+from monitor.heartbeat import beat_now
 from monitor.model import Check, DeliveryState, digest, stamp
 from monitor.ports import Store
 from monitor.reminding import remind
@@ -32,6 +35,8 @@ SEND_SECONDS = 5.0
 REMIND_SECONDS = 60.0
 CONFIG_SECONDS = 2.0
 UPKEEP_SECONDS = 3600.0
+BEAT_SECONDS = 300.0
+CANARY_SECONDS = 60.0
 LONGEST_SENDING = 900.0
 """A hundred alerts to a slow receiver may take minutes; after this the sending tick counts as stuck."""
 STOP_SECONDS = 8.0
@@ -48,6 +53,7 @@ def run_daemon(app: App) -> int:
     Raises ConfigError, UsageError (another daemon has this database) or StorageError before anything starts.
     """
     set_up_logs(app.config, app.environ)
+    resolve_heartbeat(app.config, app.environ)
     current = Current(app)
     with app.hold(), app.store() as store:
         # The first write: a database that cannot be written to is refused now and not at the first change.
@@ -95,6 +101,8 @@ class _Daemon:
         self._ticks.add("sending", SEND_SECONDS, self._send, most_seconds=LONGEST_SENDING)
         self._ticks.add("reminding", REMIND_SECONDS, self._remind)
         self._ticks.add("config", CONFIG_SECONDS, self._watch_config)
+        self._ticks.add("beating", BEAT_SECONDS, self._beat)
+        self._ticks.add("canary", CANARY_SECONDS, self._fly_canary, most_seconds=LONGEST_SENDING)
         self._ticks.add("upkeep", UPKEEP_SECONDS, self._upkeep, most_seconds=LONGEST_SENDING)
 
     @contextmanager
@@ -197,6 +205,20 @@ class _Daemon:
         message = f"The new configuration has {len(problems)} problem(s), so the old one stays in force. {problems[0]}"
         subject = digest("config", *problems)[:12]
         return Trouble(code="config_rejected", subject=subject, message=message, since=self._current.app.clock())
+
+    def _beat(self) -> None:
+        """Call the heartbeat's address while all is well; silence there tells what nobody here can."""
+        if self._troubles():
+            return
+        reason = beat_now(self._current.app)
+        if reason:
+            log.warning("heartbeat_failed", reason=reason)
+
+    def _fly_canary(self) -> None:
+        flight = run_canary_when_due(self._current.app, self._store, self._current.channels)
+        if flight is not None:
+            log.info("canary", channel=flight.channel, arrived=flight.arrived)
+            self._ticks.hurry("sending")
 
     def _upkeep(self) -> None:
         keep = self._current.app.config.keep_snapshots

@@ -105,15 +105,14 @@ class Watchdog:
         except StorageError as error:
             found = [Trouble(code="storage_failed", subject="database", message=str(error), since=now)]
         found += self._standing.values()
+        before = self.troubles.now
         fresh = {(trouble.code, trouble.subject): trouble for trouble in found}
+        self.troubles.now = {key: before.get(key, trouble) for key, trouble in fresh.items()}
         for key, trouble in fresh.items():
-            if key not in self.troubles.now:
+            if key not in before:
                 log.error("trouble", code=trouble.code, subject=trouble.subject, message=trouble.message)
-            else:
-                fresh[key] = self.troubles.now[key]
-        for key in self.troubles.now.keys() - fresh.keys():
-            log.info("trouble_over", code=key[0], subject=key[1])
-        self.troubles.now = fresh
+        for code, subject in before.keys() - fresh.keys():
+            log.info("trouble_over", code=code, subject=subject)
         self._told &= fresh.keys()
         self._tell(now)
 
