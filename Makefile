@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo test lint wheel clean eval soak suggest-eval
+.PHONY: demo test lint wheel clean kills soak eval suggest-eval
 
 $(STAMP): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -36,10 +36,10 @@ docs/cli.md: $(STAMP) $(wildcard monitor/cli/*.py)
 	@$(BIN)/typer monitor.cli.program utils docs --name stilltrue --output $@
 
 # The long form of the test that kills a delivering process at any step, some minutes; `make test` runs the short one.
-.PHONY: kills soak
 kills: $(STAMP)
 	@$(BIN)/python -m pytest -m slow tests/test_kills.py
 
+# Hundreds of sources over thirty simulated days with seeded faults, over twenty minutes; `make test` runs a short one.
 soak: $(STAMP)
 	@$(BIN)/python -m pytest -m slow tests/test_soak.py
 
