@@ -9,7 +9,7 @@ from collections import Counter
 from evaluation.cases import Case, load_cases
 from evaluation.editions import HERE
 from evaluation.following import follow, starter_sources
-from evaluation.scoring import Miss, Score, kinds_of, publishers_of, share, wilson
+from evaluation.scoring import CONTENT, Miss, Score, kinds_of, publishers_of, share, wilson
 from monitor.model import Event
 
 SHOWN = 40
@@ -27,10 +27,11 @@ def failures(score: Score) -> list[str]:
     """What is below the figure reached, one line each; empty when nothing is."""
     figures = tomllib.loads((HERE / "figures.toml").read_text(encoding="utf-8"))
     below = []
-    if score.recall() < figures["recall"]:
-        below.append(f"recall {score.recall():.4f} is below {figures['recall']}")
-    if score.precision() < figures["precision"]:
-        below.append(f"precision {score.precision():.4f} is below {figures['precision']}")
+    recall, precision = score.recall(CONTENT), score.precision(CONTENT)
+    if recall < figures["recall"]:
+        below.append(f"recall {recall:.4f} is below {figures['recall']}")
+    if precision < figures["precision"]:
+        below.append(f"precision {precision:.4f} is below {figures['precision']}")
     if score.disturbed > figures["disturbed"]:
         below.append(f"{score.disturbed} inputs that say nothing new raised events, {figures['disturbed']} are known")
     for kind, missed in figures["missed"].items():
@@ -43,10 +44,12 @@ def failures(score: Score) -> list[str]:
 def table(score: Score) -> list[str]:
     """The figures by kind and by publisher, and in all."""
     lines = [f"{'':32}{'expected':>9}{'found':>7}{'false':>7}   {'recall (95 %)':26}precision (95 %)"]
-    for name in (*kinds_of(score), *publishers_of(score), "total"):
+    for name in (*kinds_of(score), *publishers_of(score), CONTENT, "total"):
         found, missed, false = score.found[name], score.missed[name], score.false[name]
         recall, precision = _percent(found, found + missed), _percent(found, found + false)
-        lines.append(f"{name.removeprefix('publisher '):32}{found + missed:9}{found:7}{false:7}   {recall:26}{precision}")
+        lines.append(
+            f"{name.removeprefix('publisher '):32}{found + missed:9}{found:7}{false:7}   {recall:26}{precision}"
+        )
     return lines
 
 
@@ -57,21 +60,32 @@ def _percent(part: int, whole: int) -> str:
 
 def confusions(score: Score, limit: int) -> list[str]:
     """What came instead of what was expected: how often, then each one."""
-    pairs = Counter((miss.expected.kind if miss.expected else "nothing", miss.found.kind if miss.found else "nothing") for miss in score.misses)
+    pairs = Counter(
+        (miss.expected.kind if miss.expected else "nothing", miss.found.kind if miss.found else "nothing")
+        for miss in score.misses
+    )
     lines = [f"{count:4} x expected {due}, came {came}" for (due, came), count in pairs.most_common()]
     return [*lines, *(_told(miss) for miss in score.misses[:limit])]
 
 
 def _told(miss: Miss) -> str:
-    due = f"{miss.expected.kind} {miss.expected.about!r} {dict(miss.expected.old)} > {dict(miss.expected.new)}" if miss.expected else "nothing"
+    due = (
+        f"{miss.expected.kind} {miss.expected.about!r} {dict(miss.expected.old)} > {dict(miss.expected.new)}"
+        if miss.expected
+        else "nothing"
+    )
     return f"  {miss.case}\n    expected {due}\n    came     {_event(miss.found)}"
 
 
 def _event(event: Event | None) -> str:
     if event is None:
         return "nothing"
-    old = {name: value for name, value in (event.old or {}).items() if event.new is None or event.new.get(name) != value}
-    new = {name: value for name, value in (event.new or {}).items() if event.old is None or event.old.get(name) != value}
+    old = {
+        name: value for name, value in (event.old or {}).items() if event.new is None or event.new.get(name) != value
+    }
+    new = {
+        name: value for name, value in (event.new or {}).items() if event.old is None or event.old.get(name) != value
+    }
     return f"{event.kind} ({event.state}) {event.subject!r} {old} > {new}"
 
 
@@ -86,7 +100,8 @@ def main(arguments: list[str] | None = None) -> int:
     score = measure(cases)
     write = sys.stdout.write
     write("\n".join([*table(score), "", *confusions(score, len(score.misses) if options.all else SHOWN), ""]))
-    write(f"\n{len(cases)} cases, {score.quiet} of them inputs that must yield nothing, {score.disturbed} of those did; {time.monotonic() - started:.1f} s\n")
+    quiet = f"{score.quiet} of them inputs that must yield nothing, {score.disturbed} of which did not"
+    write(f"\n{len(cases)} cases, {quiet}; {time.monotonic() - started:.1f} s\n")
     if options.words:
         return 0
     below = failures(score)

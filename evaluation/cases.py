@@ -72,7 +72,7 @@ def _edits(name: str, row: Row, snippets: Mapping[str, str]) -> Iterator[Case]:
 
 def _variants(name: str, row: Row) -> Iterator[dict[str, str]]:
     """The variables of each case that a row stands for: one a slot and value, or one a row of ``each``."""
-    random = Random(f"{SEED} {name}")  # noqa: S311 - the same cases on every run
+    random = Random(f"{SEED} {name}")
     if "each" in row:
         for item in row["each"]:
             yield {key: _drawn(str(value), random) for key, value in item.items()}
@@ -85,7 +85,11 @@ def _variants(name: str, row: Row) -> Iterator[dict[str, str]]:
         for to in _listed(row["to"]):
             was = words[slot]
             now = _another(to, was, random)
-            numbers = {"was_number": _number(was), "now_number": _number(now), "slot_words": re.sub(r"[._-]", " ", slot)}
+            numbers = {
+                "was_number": _number(was),
+                "now_number": _number(now),
+                "slot_words": re.sub(r"[._-]", " ", slot),
+            }
             yield {"slot": slot, "was": was, "now": now, **numbers}
 
 
@@ -99,6 +103,7 @@ def _another(to: str, was: str, random: Random) -> str:
 
 def _drawn(text: str, random: Random) -> str:
     """The text with each ``{low-high}`` a number between; with a comma in it, written with commas."""
+
     def draw(match: re.Match[str]) -> str:
         low, high = (int(part.replace(",", "")) for part in match.groups())
         number = random.randint(low, high)
@@ -135,13 +140,25 @@ def _edit(name: str, edition: Edition, row: Row, snippets: Mapping[str, str], va
         last = reads[-1].hours if reads else 0.0
         reads.append(_read(edition, step, last, snippets, variables, name))
     if "reads" not in row and any(item.kind.endswith(_GOING) for item in expected):
-        reads += [Read(hours=reads[0].hours + 20 * number, body=reads[0].body, url=reads[0].url) for number in (1, 2, 3)]
-    first = Edition(name=edition.name, source=edition.source, at=edition.at, template=edition.template, words={**edition.words, **_put(before, snippets, variables)}) if before else edition
+        reads += [
+            Read(hours=reads[0].hours + 20 * number, body=reads[0].body, url=reads[0].url) for number in (1, 2, 3)
+        ]
+    first = (
+        Edition(
+            name=edition.name,
+            source=edition.source,
+            at=edition.at,
+            template=edition.template,
+            words={**edition.words, **_put(before, snippets, variables)},
+        )
+        if before
+        else edition
+    )
     return Case(name=name, edition=first, reads=tuple(reads), expected=expected)
 
 
 def _step_of(row: Row, variables: Mapping[str, str]) -> dict[str, Any]:
-    step = {key: row[key] for key in ("set", "put", "without", "after", "ways") if key in row}
+    step = {key: row[key] for key in ("set", "put", "swap", "without", "after", "ways") if key in row}
     if "now_number" in variables:
         step["set"] = {**row.get("set", {}), variables["slot"]: variables["now"]}
     return step
@@ -151,17 +168,29 @@ def _put(chosen: Mapping[str, str], snippets: Mapping[str, str], variables: Mapp
     return {slot: _fill(snippets.get(snippet, snippet), variables) for slot, snippet in chosen.items()}
 
 
-def _read(edition: Edition, step: Row, last: float, snippets: Mapping[str, str], variables: Mapping[str, str], name: str) -> Read:
+def _read(
+    edition: Edition, step: Row, last: float, snippets: Mapping[str, str], variables: Mapping[str, str], name: str
+) -> Read:
     hours = last + float(step.get("after", 24))
-    random = Random(f"{SEED} {name} {hours}")  # noqa: S311 - the same cases on every run
+    random = Random(f"{SEED} {name} {hours}")
     if "wall" in step:
         body = (HERE / "walls" / step["wall"]).read_bytes()
     else:
         words = {**step.get("set", {}), **_put(step.get("put", {}), snippets, variables)}
         text = edition.render(words, tuple(_listed(step.get("without", ()))))
+        text = _swapped(text, step.get("swap", {}))
         text = disguised(text, tuple(_listed(step.get("ways", ()))), random)
         body = BREAKS[step["break"]](text, random) if "break" in step else text.encode()
     return Read(hours=hours, body=body, status=step.get("status", 200), url=step.get("url"))
+
+
+def _swapped(text: str, swaps: Mapping[str, str]) -> str:
+    """The page with each of these pieces of markup, which must be there, replaced everywhere."""
+    for old, new in swaps.items():
+        if old not in text:
+            raise ValueError(f"there is no {old!r} to swap")
+        text = text.replace(old, new)
+    return text
 
 
 def _chosen(row: Row) -> list[Edition]:
@@ -170,7 +199,8 @@ def _chosen(row: Row) -> list[Edition]:
     return [
         edition
         for edition in load_editions().values()
-        if any(fnmatchcase(edition.name, glob) for glob in globs) and not any(fnmatchcase(edition.name, glob) for glob in _listed(row.get("except", ())))
+        if any(fnmatchcase(edition.name, glob) for glob in globs)
+        and not any(fnmatchcase(edition.name, glob) for glob in _listed(row.get("except", ())))
         if form is None or (form == "json") == edition.is_json
     ]
 
@@ -180,14 +210,18 @@ def _cosmetics(stem: str, row: Row) -> Iterator[Case]:
         for edition in _chosen(row):
             for seed in range(1, row.get("seeds", 1) + 1):
                 name = f"{stem}:{ways}:{edition.name}#{seed}"
-                yield Case(name=name, edition=edition, reads=(_read(edition, {"ways": _listed(ways)}, 0, {}, {}, name),))
+                yield Case(
+                    name=name, edition=edition, reads=(_read(edition, {"ways": _listed(ways)}, 0, {}, {}, name),)
+                )
 
 
 def _breaks(stem: str, row: Row) -> Iterator[Case]:
     """A broken answer and then the good page again: the incident and its end are told, and nothing of the content."""
     for edition in _chosen(row):
         name = f"{stem}:{row['name']}:{edition.name}"
-        kind = row["expect"]["json" if edition.is_json else "html"] if isinstance(row["expect"], dict) else row["expect"]
+        kind = (
+            row["expect"]["json" if edition.is_json else "html"] if isinstance(row["expect"], dict) else row["expect"]
+        )
         broken = _read(edition, row, 0, {}, {}, name)
         again = Read(hours=broken.hours + timedelta(hours=3) / timedelta(hours=1), body=edition.render().encode())
         told = (Expected(kind=kind), Expected(kind="source.recovered")) if kind else ()

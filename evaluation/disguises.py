@@ -8,7 +8,9 @@ from random import Random
 from typing import Any
 
 _TOKEN = re.compile(r"<!--.*?-->|<script.*?</script>|<style.*?</style>|<title.*?</title>|<[^>]+>|[^<]+", re.DOTALL)
-_BLOCKS = "div|p|ul|ol|li|table|thead|tbody|tr|td|th|h[1-6]|section|article|main|details|summary|body|header|footer|dl|dt|dd"
+_BLOCKS = (
+    "div|p|ul|ol|li|table|thead|tbody|tr|td|th|h[1-6]|section|article|main|details|summary|body|header|footer|dl|dt|dd"
+)
 _BLOCK = re.compile(rf"</?(?:{_BLOCKS})\b[^>]*>", re.IGNORECASE)
 _GAP = re.compile(rf"(</?(?:{_BLOCKS})\b[^>]*>)\s*(?=</?(?:{_BLOCKS})\b)", re.IGNORECASE)
 _OPEN = re.compile(rf"<(?:{_BLOCKS}|span|a|strong|em|abbr)(?=[\s>])", re.IGNORECASE)
@@ -46,14 +48,19 @@ def spaces(html: str, random: Random) -> str:
 
 def no_break(html: str, random: Random) -> str:
     """No-break spaces for some spaces, in each of their spellings."""
-    return in_texts(html, _each(r"(?<=\S) (?=\S)", random, 0.3, lambda _: random.choice(("&nbsp;", "\u00a0", "&#160;"))))
+    return in_texts(
+        html, _each(r"(?<=\S) (?=\S)", random, 0.3, lambda _: random.choice(("&nbsp;", "\u00a0", "&#160;")))
+    )
 
 
 def split_tags(html: str, random: Random) -> str:
     """Words and numbers cut in two by elements that mean nothing."""
+
     def cut(word: str) -> str:
         at = random.randint(1, len(word) - 1)
-        opening, closing = random.choice((("<span>", "</span>"), ('<font color="#333">', "</font>"), ("<span lang=en>", "</span>")))
+        opening, closing = random.choice(
+            (("<span>", "</span>"), ('<font color="#333">', "</font>"), ("<span lang=en>", "</span>"))
+        )
         return f"{word[:at]}{opening}{word[at:]}{closing}"
 
     return in_texts(html, _each(r"[\w,$.-]{3,}", random, 0.12, cut))
@@ -61,23 +68,45 @@ def split_tags(html: str, random: Random) -> str:
 
 def slant(html: str, random: Random) -> str:
     """Words in italics or underlined that were not."""
-    return in_texts(html, _each(r"\b[a-z]{4,}\b", random, 0.1, lambda word: random.choice((f"<em>{word}</em>", f"<u>{word}</u>", f"<i>{word}</i>"))))
+    return in_texts(
+        html,
+        _each(
+            r"\b[a-z]{4,}\b",
+            random,
+            0.1,
+            lambda word: random.choice((f"<em>{word}</em>", f"<u>{word}</u>", f"<i>{word}</i>")),
+        ),
+    )
 
 
 def abbreviations(html: str, random: Random) -> str:
     """Acronyms marked up, or no longer."""
-    if "<abbr" in html and random.random() < 0.5:  # noqa: PLR2004 - one of two ways
+    if "<abbr" in html and random.random() < 0.5:
         return re.sub(r"</?abbr\b[^>]*>", "", html)
-    return in_texts(html, _each(r"\b(?:OINP|CRS|NOC|EOI|BC PNP|IRCC|LMIA|TFW)\b", random, 0.5, lambda word: f'<abbr title="x">{word}</abbr>'))
+    return in_texts(
+        html,
+        _each(
+            r"\b(?:OINP|CRS|NOC|EOI|BC PNP|IRCC|LMIA|TFW)\b", random, 0.5, lambda word: f'<abbr title="x">{word}</abbr>'
+        ),
+    )
 
 
 def attributes(html: str, random: Random) -> str:
     """New classes, styles and data on elements."""
+
     def dress(match: re.Match[str]) -> str:
-        if random.random() > 0.4:  # noqa: PLR2004 - some
+        if random.random() > 0.4:
             return match[0]
         nonce = f"{random.getrandbits(32):08x}"
-        extra = random.choice((f'data-v-{nonce}=""', f'style="width: {random.randint(5, 95)}%; text-align: left"', f'data-gtm="{nonce}"', 'dir="ltr"', f'data-block="b{nonce}"'))
+        extra = random.choice(
+            (
+                f'data-v-{nonce}=""',
+                f'style="width: {random.randint(5, 95)}%; text-align: left"',
+                f'data-gtm="{nonce}"',
+                'dir="ltr"',
+                f'data-block="b{nonce}"',
+            )
+        )
         return f"{match[0]} {extra}"
 
     return _OPEN.sub(dress, html)
@@ -93,19 +122,28 @@ def wrappers(html: str, random: Random) -> str:
 
 def comments(html: str, random: Random) -> str:
     """Comments, scripts and styles between the elements."""
-    noise = ("<!-- {n} -->", "<script nonce='{n}'>window.q=['{n}', 1475, '$99'];</script>", "<style>.x{n}{{color:red}}</style>", "<!--[if IE]><p>{n}</p><![endif]-->", "<noscript><img src='/p?{n}'></noscript>")
+    noise = (
+        "<!-- {n} -->",
+        "<script nonce='{n}'>window.q=['{n}', 1475, '$99'];</script>",
+        "<style>.x{n}{{color:red}}</style>",
+        "<!--[if IE]><p>{n}</p><![endif]-->",
+        "<noscript><img src='/p?{n}'></noscript>",
+    )
     head, main, body = html.partition("<main")
     parts = []
     for token in tokens(main + body):
         parts.append(token)
-        if re.match(r"</(?:p|ul|ol|table|h[1-6]|section|div)>", token) and random.random() < 0.2:  # noqa: PLR2004 - some
+        if re.match(r"</(?:p|ul|ol|table|h[1-6]|section|div)>", token) and random.random() < 0.2:
             parts.append(random.choice(noise).format(n=f"{random.getrandbits(40):010x}"))
     return head + "".join(parts)
 
 
 def entities(html: str, random: Random) -> str:
     """Characters written as numbers."""
-    return in_texts(html, _each(r"[A-Za-z0-9$,.]", random, 0.08, lambda char: random.choice((f"&#{ord(char)};", f"&#x{ord(char):x};"))))
+    return in_texts(
+        html,
+        _each(r"[A-Za-z0-9$,.]", random, 0.08, lambda char: random.choice((f"&#{ord(char)};", f"&#x{ord(char):x};"))),
+    )
 
 
 def quotes(html: str, _random: Random) -> str:
@@ -146,13 +184,29 @@ def links(html: str, random: Random) -> str:
 
 def invisible(html: str, random: Random) -> str:
     """Soft hyphens and zero-width characters inside words."""
-    return in_texts(html, _each(r"(?<=[a-z]{3})(?=[a-z]{3})", random, 0.05, lambda _: random.choice(("&shy;", "\u200b", "\u00ad", "&#8203;"))))
+    return in_texts(
+        html,
+        _each(
+            r"(?<=[a-z]{3})(?=[a-z]{3})",
+            random,
+            0.05,
+            lambda _: random.choice(("&shy;", "\u200b", "\u00ad", "&#8203;")),
+        ),
+    )
 
 
 def table_style(html: str, random: Random) -> str:
     """Tables with widths, colours, groups of columns and words in paragraphs."""
-    html = re.sub(r"<table\b[^>]*>", f'<table class="t{random.getrandbits(16)}" style="width: 100%"><colgroup><col></colgroup>', html)
-    return re.sub(r"<td([^>]*)>([^<]+)</td>", lambda match: f"<td{match[1]}><p>{match[2]}</p></td>" if random.random() < 0.4 else match[0], html)  # noqa: PLR2004 - some
+    html = re.sub(
+        r"<table\b[^>]*>",
+        f'<table class="t{random.getrandbits(16)}" style="width: 100%"><colgroup><col></colgroup>',
+        html,
+    )
+    return re.sub(
+        r"<td([^>]*)>([^<]+)</td>",
+        lambda match: f"<td{match[1]}><p>{match[2]}</p></td>" if random.random() < 0.4 else match[0],
+        html,
+    )
 
 
 def head_cells(html: str, _random: Random) -> str:
@@ -164,20 +218,28 @@ def head_cells(html: str, _random: Random) -> str:
 def banner(html: str, random: Random) -> str:
     """A site-wide announcement, a login strip and a survey round the content."""
     nonce = f"{random.getrandbits(24):06x}"
-    top = f'<header role="banner"><div class="alert"><p>Scheduled outage {nonce}: forms are closed on Sunday. Pay $25.</p></div></header>'
-    bottom = f'<footer><p>Rate this page {nonce}.</p></footer><div role="dialog" class="modal"><p>You must take our survey.</p></div>'
-    return re.sub(r"(<body[^>]*>)", rf"\1{top}", html, count=1).replace("</body>", f"{bottom}</body>")
+    words = f"Scheduled outage {nonce}: forms are closed on Sunday. Pay $25."
+    top = f'<header role="banner"><div class="alert"><p>{words}</p></div></header>'
+    survey = '<div role="dialog" class="modal"><p>You must take our survey.</p></div>'
+    html = re.sub(r"(<body[^>]*>)", rf"\1{top}", html, count=1)
+    return html.replace("</body>", f"<footer><p>Rate this page {nonce}.</p></footer>{survey}</body>")
 
 
 def head_noise(html: str, random: Random) -> str:
     """Tokens, measuring scripts and asset hashes as every fetch brings them."""
     nonce = f"{random.getrandbits(64):016x}"
-    noise = f'<meta name="csrf-token" content="{nonce}"><script>(function(){{window.BOOMR_API_key="{nonce}"}})()</script><link rel="stylesheet" href="/a/{nonce}.css?v=2"><script type="application/json" data-drupal-selector="drupal-settings-json">{{"v":"{nonce}"}}</script>'
-    return html.replace("</head>", f"{noise}</head>")
+    noise = (
+        f'<meta name="csrf-token" content="{nonce}">',
+        f'<script>(function(){{window.BOOMR_API_key="{nonce}"}})()</script>',
+        f'<link rel="stylesheet" href="/a/{nonce}.css?v=2">',
+        f'<script type="application/json" data-drupal-selector="drupal-settings-json">{{"v":"{nonce}"}}</script>',
+    )
+    return html.replace("</head>", f"{''.join(noise)}</head>")
 
 
 def sort_keys(text: str, random: Random) -> str:
     """The keys of each object in another order."""
+
     def shuffled(data: Any) -> Any:
         if isinstance(data, dict):
             items = list(data.items())
@@ -192,18 +254,26 @@ def reindent(text: str, random: Random) -> str:
     """Tabs, other widths or nothing, and other line ends."""
     indent = random.choice(("\t", 4, None, 1))
     plain = json.dumps(json.loads(text), indent=indent, ensure_ascii=False)
-    return plain.replace("\n", "\r\n") if random.random() < 0.5 else f"\ufeff{plain}"  # noqa: PLR2004 - one of two
+    return plain.replace("\n", "\r\n") if random.random() < 0.5 else f"\ufeff{plain}"
 
 
 def escapes(text: str, random: Random) -> str:
     """Characters and slashes written as escapes."""
     plain = json.dumps(json.loads(text), ensure_ascii=True, separators=(",", ":")).replace("/", "\\/")
-    return re.sub(r"(?<=[a-z])[a-z](?=[a-z])", lambda match: f"\\u{ord(match[0]):04x}" if random.random() < 0.05 else match[0], plain)  # noqa: PLR2004 - few
+    return re.sub(
+        r"(?<=[a-z])[a-z](?=[a-z])",
+        lambda match: f"\\u{ord(match[0]):04x}" if random.random() < 0.05 else match[0],
+        plain,
+    )
 
 
 def padded(text: str, random: Random) -> str:
     """Blanks round the values, as spreadsheets leave them."""
-    return re.sub(r'(:\s*")([^"]+)(")', lambda match: f"{match[1]} {match[2]}  {match[3]}" if random.random() < 0.2 else match[0], text)  # noqa: PLR2004 - some
+    return re.sub(
+        r'(:\s*")([^"]+)(")',
+        lambda match: f"{match[1]} {match[2]}  {match[3]}" if random.random() < 0.2 else match[0],
+        text,
+    )
 
 
 PAGE: dict[str, Disguise] = {
@@ -245,4 +315,9 @@ def one_byte(_text: str, _random: Random) -> bytes:
     return b"\n"
 
 
-BREAKS: dict[str, Callable[[str, Random], bytes]] = {"cut": cut, "zipped": zipped, "hollow": hollow, "one_byte": one_byte}
+BREAKS: dict[str, Callable[[str, Random], bytes]] = {
+    "cut": cut,
+    "zipped": zipped,
+    "hollow": hollow,
+    "one_byte": one_byte,
+}

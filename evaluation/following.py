@@ -57,7 +57,8 @@ def follow(case: Case) -> Follower:
     follower = Follower(source=source, known=Known(source=source.id))
     follower.take(_first(edition.name, edition.render()))
     bodies: Sequence[tuple[datetime, bytes, int, str]] = [
-        (edition.at + timedelta(hours=read.hours), read.body, read.status, read.url or source.url) for read in case.reads
+        (edition.at + timedelta(hours=read.hours), read.body, read.status, read.url or source.url)
+        for read in case.reads
     ]
     for at, body, status, url in bodies:
         follower.take(replace(_read(edition.name, body, status, url, edition.is_json), checked_at=at))
@@ -77,7 +78,11 @@ def _read(name: str, body: bytes, status: int, url: str, is_json: bool) -> Readi
     edition = load_editions()[name]
     source = starter_sources()[edition.source]
     snapshot = Snapshot(
-        source=source.id, fetched_at=edition.at, status=status, final_url=url, headers={"content-type": _TYPES[is_json]}, body=body
+        source=source.id,
+        fetched_at=edition.at,
+        status=status,
+        final_url=url,
+        headers={"content-type": _TYPES[is_json]},
+        body=body,
     )
     return read_snapshot(source, snapshot)
-

@@ -14,6 +14,9 @@ from monitor.model import Event, EventState
 
 Z = 1.959964
 """For 95 %."""
+CONTENT = "content"
+"""The name of the figures without the events about the reading itself."""
+ABOUT_READING = ("source.", "page.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +51,7 @@ class Score:
                 left.remove(match)
                 self._count(self.found, expected.kind, publisher)
         self._confused(case, publisher, missed, left)
-        if all(item.kind.startswith(("source.", "page.")) for item in case.expected):
+        if all(item.kind.startswith(ABOUT_READING) for item in case.expected):
             self.quiet += 1
             self.disturbed += bool(left)
 
@@ -66,6 +69,8 @@ class Score:
 
     def _count(self, counter: Counter[str], kind: str, publisher: str) -> None:
         counter.update((kind, f"publisher {publisher}", "total"))
+        if not kind.startswith(ABOUT_READING):
+            counter.update((CONTENT,))
 
     def recall(self, name: str = "total") -> float:
         """The share of expected events that came."""
@@ -97,11 +102,15 @@ def agrees(expected: Expected, event: Event) -> bool:
     if event.kind != expected.kind or event.state == EventState.PROVISIONAL:
         return False
     said = _words(f"{event.subject} {event.key or ''}")
-    return set(_words(expected.about)) <= set(said) and _fits(expected.old, event.old) and _fits(expected.new, event.new)
+    return (
+        set(_words(expected.about)) <= set(said) and _fits(expected.old, event.old) and _fits(expected.new, event.new)
+    )
 
 
 def _fits(expected: Mapping[str, Any], value: Mapping[str, Any] | None) -> bool:
-    return not expected or (value is not None and all(same(wanted, value.get(name)) for name, wanted in expected.items()))
+    return not expected or (
+        value is not None and all(same(wanted, value.get(name)) for name, wanted in expected.items())
+    )
 
 
 def same(wanted: Any, found: Any) -> bool:
@@ -139,7 +148,7 @@ def _day(text: str) -> date | None:
 
 def kinds_of(score: Score) -> Iterable[str]:
     """The event kinds that were expected or told, in order."""
-    names = {*score.found, *score.missed, *score.false} - {"total"}
+    names = {*score.found, *score.missed, *score.false} - {"total", CONTENT}
     return sorted(name for name in names if not name.startswith("publisher "))
 
 

@@ -28,23 +28,36 @@ PAGES = (
     "esdc-gts", "esdc-gts-requirements", "ircc-crs", "ircc-fsw",
 )  # fmt: skip
 FEEDS = ("ircc-ee-rounds", "ircc-processing-times")
-FEW = settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large])
+FEW = settings(
+    max_examples=10,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[
+        HealthCheck.too_slow,
+        HealthCheck.filter_too_much,
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.data_too_large,
+    ],
+)
 
 _TEXT = re.compile(r"[^\W\d_]")
 _AMOUNT = re.compile(r"\$(\d[\d,]*(?:\.\d\d)?)")
-_NUMBER = re.compile(r"(?<![\d.,$#-])\d{1,3}(?![\d.,%-])(?= (?:points|months|weeks|calendar days|business days|years|employees)\b)")
+_NUMBER = re.compile(
+    r"(?<![\d.,$#-])\d{1,3}(?![\d.,%-])(?= (?:points|months|weeks|calendar days|business days|years|employees)\b)"
+)
 _CODE = re.compile(r"(?<![\d$,.-])\d{5}(?![\d,-])")
 _MODAL = re.compile(r"\b(?:must|may|should|cannot)\b(?! \d)")
 _OTHER_MODAL = {"must": "may", "may": "must", "should": "must", "cannot": "can"}
-_WORD = re.compile(r"(?<![\w-])[a-z]{7,}(?![\w-])")
-_DATE = re.compile(r"\b(January|February|March|April|May|June|July|August|September|October|November|December)( |&nbsp;)(\d{1,2}), (20\d\d)\b")
+_WORD = re.compile(r"(?<![\w-])(?<!\d )(?<!\()[a-z]{7,}(?![\w-])(?! of \d)")
 
 
 @cache
 def body_of(real: Path, source: str) -> str:
     """The newest real copy of this source."""
     lines = [json.loads(line) for line in (real / "manifest.jsonl").read_text(encoding="utf-8").splitlines()]
-    line = max((line for line in lines if line["source"] == source and line["bytes"] > 1), key=lambda line: line["fetched_at"])
+    line = max(
+        (line for line in lines if line["source"] == source and line["bytes"] > 1), key=lambda line: line["fetched_at"]
+    )
     raw = (real / line["file"]).read_bytes()
     return (gzip.decompress(raw) if line.get("encoding") == "gzip" else raw).decode("utf-8")
 
@@ -63,7 +76,14 @@ def follow(source_id: str, *bodies: str, steps: float = 24) -> list[Event]:
 def _read(source_id: str, body: str) -> Reading:
     source = starter_sources()[source_id]
     kind = "application/json" if source_id in FEEDS else "text/html; charset=utf-8"
-    snapshot = Snapshot(source=source.id, fetched_at=START, status=200, final_url=source.url, headers={"content-type": kind}, body=body.encode())
+    snapshot = Snapshot(
+        source=source.id,
+        fetched_at=START,
+        status=200,
+        final_url=source.url,
+        headers={"content-type": kind},
+        body=body.encode(),
+    )
     return read_snapshot(source, snapshot)
 
 
@@ -91,11 +111,13 @@ def told_words(source_id: str, body: str, *, rules: bool) -> str:
 
 @cache
 def texts(body: str) -> list[tuple[int, str]]:
-    """(offset, text) of every text of the content."""
-    found, place = [], body.index("<main")
+    """(offset, text) of every text of the content but in headings and heads of columns."""
+    found, place, heading = [], body.index("<main"), False
     for token in tokens(body[place:]):
         place = body.index(token, place)
-        if not token.startswith("<") and token.strip():
+        if match := re.match(r"<(/?)(?:h[1-6]|th|summary|label)\b", token):
+            heading = not match[1]
+        elif not token.startswith("<") and token.strip() and not heading:
             found.append((place, token))
         place += len(token)
     return found
@@ -109,7 +131,9 @@ def edits(
     for place, text in texts(body):
         for match in pattern.finditer(text):
             around = text[max(match.start() - 20, 0) : match.end() + 20]
-            around = html.unescape(re.sub(r"^[^\s;&]*[;\s]|[\s&][^\s&;]*$", "", around) if len(text) > len(around) else around)
+            around = html.unescape(
+                re.sub(r"^[^\s;&]*[;\s]|[\s&][^\s&;]*$", "", around) if len(text) > len(around) else around
+            )
             now = put(match)
             if now != match[0] and match[0] in around and tidy(around) in told:
                 found.append(Edit(place + match.start(), place + match.end(), now, match[0], now))
@@ -136,17 +160,17 @@ def check(source_id: str, body: str, edit: Edit) -> None:
     events = follow(source_id, body, edit.apply(body))
     strangers = [event for event in events if not (says(event, edit.was, "old") or says(event, edit.now, "new"))]
     assert not strangers, [(event.kind, event.old, event.new) for event in strangers]
-    assert any(says(event, edit.now, "new") for event in events), f"{edit.was} > {edit.now} was not told"
-    gone = any(says(event, edit.was, "old") for event in events)
-    assert gone or _CODE.fullmatch(edit.was), f"{edit.was} was not told to be gone"  # a code may stand in another row too
+    told = any(says(event, edit.now, "new") for event in events), any(says(event, edit.was, "old") for event in events)
+    # A code may still stand in another row of its list.
+    assert any(told) if _CODE.fullmatch(edit.was) else all(told), f"{edit.was} > {edit.now} was not told"
 
 
 KINDS: dict[str, Callable[[str, str, int], list[Edit]]] = {
     "amount": lambda source, body, by: edits(source, body, _AMOUNT, lambda match: f"${another_number(match[1], by)}"),
     "number": lambda source, body, by: edits(source, body, _NUMBER, lambda match: str(int(match[0]) + 1 + by % 5)),
-    "code": lambda source, body, by: edits(source, body, _CODE, lambda match: f"{match[0][:2]}9{match[0][3:]}"),
-    "modal": lambda source, body, by: edits(source, body, _MODAL, lambda match: _OTHER_MODAL[match[0]], rules=True),
-    "word": lambda source, body, by: edits(source, body, _WORD, lambda match: "zebrafish", rules=True),
+    "code": lambda source, body, _by: edits(source, body, _CODE, lambda match: f"{match[0][:2]}9{match[0][3:]}"),
+    "modal": lambda source, body, _by: edits(source, body, _MODAL, lambda match: _OTHER_MODAL[match[0]], rules=True),
+    "word": lambda source, body, _by: edits(source, body, _WORD, lambda _: "zebrafish", rules=True),
 }
 
 
@@ -154,7 +178,14 @@ def rows_of(body: str) -> list[re.Match[str]]:
     """Table rows with words, no heads (also those in white letters), no merged cells."""
     start = body.index("<main")
     rows = re.finditer(r"<tr\b(?:(?!<tr\b).)*?</tr>", body[start:], re.DOTALL)
-    return [row for row in rows if "span=" not in row[0] and "<th" not in row[0] and "rgba(255" not in row[0] and _TEXT.search(re.sub("<[^>]+>", "", row[0]))]
+    return [
+        row
+        for row in rows
+        if "span=" not in row[0]
+        and "<th" not in row[0]
+        and "rgba(255" not in row[0]
+        and _TEXT.search(re.sub("<[^>]+>", "", row[0]))
+    ]
 
 
 def without(body: str, row: re.Match[str]) -> str:
@@ -170,9 +201,15 @@ def check_row(source_id: str, body: str, row: re.Match[str]) -> None:
     less = without(body, row)
     for before, after, side in ((body, less, "old"), (less, body, "new")):
         events = follow(source_id, before, after)
-        strangers = [event for event in events if not words & set(re.findall(r"\w{2,}", to_json(getattr(event, side)).casefold()))]
+        strangers = [
+            event
+            for event in events
+            if not words & set(re.findall(r"\w{2,}", to_json(getattr(event, side)).casefold()))
+        ]
         assert not strangers, [(event.kind, event.old, event.new) for event in strangers]
-        assert all(getattr(event, "new" if side == "old" else "old") is None for event in events), [(event.kind, event.old, event.new) for event in events]
+        assert all(getattr(event, "new" if side == "old" else "old") is None for event in events), [
+            (event.kind, event.old, event.new) for event in events
+        ]
         assert events, f"{words} not told"
 
 
@@ -217,15 +254,22 @@ def test_no_disguise_of_a_feed_is_told(real: Path, source: str, way: str, seed: 
 def test_a_field_of_a_round_is_told_with_both_values(real: Path, data: st.DataObject):
     body = json.loads(body_of(real, "ircc-ee-rounds"))
     at = data.draw(st.integers(0, len(body["rounds"]) - 1))
-    key, field, low, high = data.draw(st.sampled_from([("drawSize", "invitations", 1, 9999), ("drawCRS", "score", 1, 1200)]))
+    key, field, low, high = data.draw(
+        st.sampled_from([("drawSize", "invitations", 1, 9999), ("drawCRS", "score", 1, 1200)])
+    )
     edited = json.loads(json.dumps(body))
     value = data.draw(st.integers(low, high))
     assume(value != int(body["rounds"][at][key].replace(",", "")))
     edited["rounds"][at][key] = f"{value:,}"
     (event,) = follow("ircc-ee-rounds", json.dumps(body), json.dumps(edited))
     assert (event.kind, event.changed) == ("draw.amended", (field, f"{field}_text"))
-    assert event.old and event.new
-    assert (event.old["number"], event.old[field], event.new[field]) == (body["rounds"][at]["drawNumber"], int(body["rounds"][at][key].replace(",", "")), value)
+    assert event.old is not None
+    assert event.new is not None
+    assert (event.old["number"], event.old[field], event.new[field]) == (
+        body["rounds"][at]["drawNumber"],
+        int(body["rounds"][at][key].replace(",", "")),
+        value,
+    )
 
 
 @FEW
@@ -235,14 +279,22 @@ def test_a_new_round_is_told_once_and_an_older_copy_is_not(real: Path, data: st.
     count = data.draw(st.integers(1, 4))
     newer, older = json.dumps(body), json.dumps({**body, "rounds": body["rounds"][count:]})
     events = follow("ircc-ee-rounds", older, newer, older, newer, steps=1)
-    assert sorted((event.kind, event.new and event.new["number"]) for event in events) == sorted(("draw.new", item["drawNumber"]) for item in body["rounds"][:count])
+    assert sorted((event.kind, event.new and event.new["number"]) for event in events) == sorted(
+        ("draw.new", item["drawNumber"]) for item in body["rounds"][:count]
+    )
 
 
 @FEW
 @given(data=st.data())
 def test_a_time_of_the_feed_is_told_with_both_values_whatever_the_stamp(real: Path, data: st.DataObject):
     body = json.loads(body_of(real, "ircc-processing-times"))
-    places = [(section, key) for section, values in body.items() if section != "default-update" for key, text in values.items() if re.fullmatch(r"\d+ (?:days|months|weeks)", text)]
+    places = [
+        (section, key)
+        for section, values in body.items()
+        if section != "default-update"
+        for key, text in values.items()
+        if re.fullmatch(r"\d+ (?:days|months|weeks)", text)
+    ]
     section, key = data.draw(st.sampled_from(places))
     edited = json.loads(json.dumps(body))
     number, unit = body[section][key].split()
@@ -251,7 +303,8 @@ def test_a_time_of_the_feed_is_told_with_both_values_whatever_the_stamp(real: Pa
         edited["default-update"]["lastupdated"] = "December 30, 2025"
     (event,) = follow("ircc-processing-times", json.dumps(body), json.dumps(edited))
     assert event.kind == "processing_time.changed"
-    assert event.old and event.new
+    assert event.old is not None
+    assert event.new is not None
     assert (event.old["text"], event.new["text"]) == (body[section][key], edited[section][key])
 
 

@@ -22,8 +22,8 @@ class Alignment:
     """Today's facts sorted by what became of the known ones; every fact carries its lasting key.
 
     ``pairs``: (known, today) of the same thing, changed or not. ``missing``: known facts not on the page. ``echoes``:
-    keys among those added or missing whose
-    value only went from one place to another of the same label, as when one of two equal mentions changes: no news.
+    keys among those added or missing whose value only went from one place to another of the same label, as when one of
+    two equal mentions changes, and of sentences that another fact tells: no news.
     """
 
     pairs: tuple[tuple[Fact, Fact], ...]
@@ -43,8 +43,14 @@ def align(known: Mapping[str, KnownFact], facts: Sequence[Fact]) -> Alignment:
         pairs=(*pairs, *rule_pairs),
         added=(*added, *rules_added),
         missing=(*missing, *rules_missing),
-        echoes=frozenset(_echoes(pairs, added, missing)),
+        echoes=frozenset((*_echoes(pairs, added, missing), *_told(rules_added, added), *_told(rules_missing, missing))),
     )
+
+
+def _told(rules: Sequence[Fact], others: Sequence[Fact]) -> Iterator[str]:
+    """The rules whose sentence another fact quotes that came, or went, with it."""
+    quotes = {fact.quote for fact in others}
+    return (rule.key for rule in rules if rule.quote in quotes)
 
 
 def _align_keyed(
@@ -61,7 +67,7 @@ def _align_keyed(
         _with_free_keys([fact for fact in today if id(fact) not in done], {fact.key for fact in known}, paired)
     )
     for old, new in _migrated(missing, added):
-        paired.append((old, new))
+        paired.append((old, _as_told_before(old, new)))
         missing.remove(old)
         added.remove(new)
     return [(old, replace(new, key=old.key)) for old, new in paired], missing, added
@@ -150,6 +156,17 @@ def _migrated(missing: Sequence[Fact], added: Sequence[Fact]) -> list[tuple[Fact
         arrived = [fact for fact in added if all(fact is not new for _, new in pairs)]
         pairs += _only_ones(left, arrived, trait_of)
     return pairs
+
+
+def _as_told_before(old: Fact, new: Fact) -> Fact:
+    """The draw of today; where it only went to another place of the page, in the words it had before."""
+    if old.path == new.path or not (isinstance(old.value, Draw) and isinstance(new.value, Draw)):
+        return new
+    if _result(old.value) != _result(new.value):
+        return new
+    before = old.value
+    kept = replace(new.value, selection=before.selection, score_text=before.score_text, stream=before.stream)
+    return replace(new, value=replace(kept, category=before.category, occupations=before.occupations))
 
 
 def _only_ones(

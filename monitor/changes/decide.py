@@ -293,7 +293,8 @@ def _content_events(seen: Comparison, after: str) -> list[Event]:
     reader = reader_of(seen.source, seen.known, seen.reading, after=after)
     known = seen.known.facts
     amended = [events.changed(reader, old, new, version=known[old.key].version) for old, new in seen.alignment.pairs]
-    news = without_told_sentences(seen.alignment.added, known)
+    fresh = [fact for fact in seen.alignment.added if fact.key not in seen.alignment.echoes]
+    news = without_told_sentences(fresh, known)
     arrived = [scheduled.arrived(reader, fact, known) for fact in news]
     return events.fold(reader, [event for event in (*arrived, *amended) if event is not None])
 

@@ -15,7 +15,7 @@ from monitor.model import Fact, Page, Source
 
 __all__ = ["EXTRACTORS", "REVISION", "Extraction", "Extractor", "Span", "extract"]
 
-REVISION = "1"
+REVISION = "2"
 """Changes whenever the same page may give other facts than before; stored pages are then read again."""
 
 EXTRACTORS: dict[str, Extractor] = {
@@ -31,12 +31,13 @@ EXTRACTORS: dict[str, Extractor] = {
     "rules": RULES,
 }
 
-_LAST = ("notices", "rules")
-"""Notices own whole entries, less what the others read in them; rules are what is left."""
+_LAST = ("deadlines", "notices", "rules")
+"""A date that another kind speaks of is no deadline; notices own whole entries, less what others read in them; rules are
+what is left."""
 
 
 def extract(page: Page, source: Source) -> Extraction:
-    """All facts of a page by the source's declarations, in their order but notices and rules last, and what they used.
+    """All facts of a page by the source's declarations, in their order but for the last ones, and what they used.
 
     Raises KeyError for a declaration whose extractor does not exist; the configuration is checked before.
     """

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
+from monitor.extractors.draw_spelling import find_misspelt, is_misspelt
 from monitor.extractors.draws_settings import Draws
 from monitor.extractors.keys import slug
 
@@ -65,12 +66,22 @@ _VERSION = re.compile(
     r"[\s,]*\(?\s*\b(?:(?:19|20)\d\d\b(?:\s*[-\u2013]\s*(?:version\s*)?\d+\b)?|version\s*\d+\b)\s*\)?", re.IGNORECASE
 )
 _ABBREVIATED = re.compile(r"\(\s*([A-Z]{2,8})\s*\)\W*$")
+_AND = re.compile(r"\s*(?:,\s*and\b|,|&|\band\b|\bet\b)\s*", re.IGNORECASE)
 _TARGETED = re.compile(r"^\W*(?:OINP\s+)?(?:targeted|general)?\s*draws?\b\W*(?:for\b\s*)?(?:the\b\s*)?", re.IGNORECASE)
 _STREAM_NAME = re.compile(
     r"((?:[A-Z][\w'\u2019-]*:?)(?:\s+(?:[A-Z][\w'\u2019-]*:?|and|of|for|in|[\u2013-])){0,9})\s+[Ss]treams?\b"
 )
 _NOT_A_NAME = re.compile(r"^(?:(?:the|this|these|both|all|ontario['\u2019]s|oinp|under|for)\s+)+", re.IGNORECASE)
 _TAIL_WORDS = 2
+_BC_PARTS = re.compile(
+    r"^\W*(?:(?:SI|EEBC|Skills Immigration|Express Entry BC|Express Entry British Columbia)\b[\s:\u2010-\u2015-]*)*"
+    r"(?:skilled workers?|international (?:post-?)?graduates?|entry[ -]level (?:(?:and|&) )?semi-?skilled|"
+    r"health ?care professionals?|health authority)(?: streams?)?\W*(?:$|\(|-|\u2013|\bEEBC\b)",
+    re.IGNORECASE,
+)
+"""The streams of British Columbia as its tables write them, with or without the program in front."""
+_PARTS = re.compile(r"\s*[,;]\s*|\s+(?:and|&)\s+(?!semi)", re.IGNORECASE)
+_NAME_LENGTH = 100
 _GAP = 10
 """How many foreign words may stand inside a name of an enumeration ("Masters and PhD Graduate streams")."""
 
@@ -91,9 +102,25 @@ _BY_WORDS = {words(name): category for category, names in _KNOWN.items() for nam
 
 @lru_cache(maxsize=4096)
 def known_category(text: str) -> str | None:
-    """The category everybody means by these words; None when they are no generally known name."""
+    """The category everybody means by these words, also misspelt; None when they are no generally known name.
+
+    Several known names in one ("health and skilled trades") are all of them, in the alphabet's order, joined.
+    """
+    return _one_category(text) or _joint_category(text)
+
+
+def _one_category(text: str) -> str | None:
     core = tuple(word for word in words(_VERSION.sub(" ", text)) if word not in _FILLERS)
-    return _BY_WORDS.get(core)
+    if core in _BY_WORDS:
+        return _BY_WORDS[core]
+    meant = tuple(word for word in core if not is_misspelt(word, _FILLERS))
+    return _BY_WORDS.get(meant) or _BY_WORDS.get(find_misspelt(meant, _BY_WORDS) or ())
+
+
+def _joint_category(text: str) -> str | None:
+    parts = _AND.split(_VERSION.sub(" ", text))
+    found = {_one_category(part) for part in parts}
+    return "-".join(sorted(filter(None, found))) if len(found) > 1 and None not in found else None
 
 
 def read_category(text: str, aliases: Mapping[str, str]) -> str | None:
@@ -165,6 +192,21 @@ def official_stream(text: str, settings: Draws) -> str | None:
     found = find_streams(text, settings, guess=False)
     own = re.sub(r"\s+streams?\W*$", "", text.strip(), flags=re.IGNORECASE)
     return found[0] if len(found) == 1 else own or None
+
+
+def names_streams(text: str, settings: Draws) -> bool:
+    """Whether a cell or the end of a draw type is nothing but streams, one or several."""
+    parts = [part for part in _PARTS.split(text.strip()) if part]
+    return bool(parts) and all(
+        _BC_PARTS.match(part) or (len(part) <= _NAME_LENGTH and find_streams(part, settings, guess=False))
+        for part in parts
+    )
+
+
+def split_type(text: str, settings: Draws) -> tuple[str, str | None]:
+    """A draw type and the streams it ends in: "Tech: Skilled Worker, International Graduate" parts at the colon."""
+    head, _, tail = text.partition(":")
+    return (head.strip(), tail.strip()) if head.strip() and names_streams(tail, settings) else (text, None)
 
 
 def holds(spoken: Words, name: Words) -> bool:

@@ -39,7 +39,8 @@ def _draw_key(draw: Draw, source: str) -> str:
     if draw.number:
         return fact_key(FactKind.DRAW, source, draw.number)
     day = draw.date.isoformat() if draw.date else None
-    return fact_key(FactKind.DRAW, source, day, draw.program, draw.stream, draw.category, draw.selection)
+    parts = filter(None, (draw.program, draw.stream, draw.category, draw.selection))
+    return fact_key(FactKind.DRAW, source, day, *{slug(part): part for part in parts}.values())
 
 
 def _distinct(facts: Sequence[Fact]) -> list[Fact]:

@@ -6,16 +6,21 @@ from datetime import date
 
 from monitor.extractors.draw_names import find_program
 from monitor.extractors.draws_keys import Found
+from monitor.extractors.draws_sentences import Sentence, sentences
 from monitor.extractors.draws_settings import Draws
 from monitor.extractors.draws_values import read_count, read_date
 from monitor.extractors.extraction import Span
 from monitor.model import Block, Pool, Table
+from monitor.pages.dates import find_dates
 from monitor.pages.rendering import render_row
 from monitor.pages.wording import tidy
 
 _BAND = re.compile(r"\b(?:scores?|points?|CRS)\b(?:.*\brange)?|\branges?\b", re.IGNORECASE)
 _COUNT = re.compile(r"registra|candidates|profiles|\bpeople\b|in the pool", re.IGNORECASE)
 _AS_OF = re.compile(r"\b(?:as (?:of|at|on)|en date du|au)\b", re.IGNORECASE)
+_INTRODUCES = re.compile(
+    r"\b(?:tables?|break\s?-?down|following|below|pool|registrations|distribution|score ranges?)\b|:\W*$", re.IGNORECASE
+)
 _RANGE = re.compile(
     r"\W*(?:total|\d[\d,]*\s*(?:[-\u2013+]|to\b|and\b|or\b)|(?:below|under|over|above)\b)", re.IGNORECASE
 )
@@ -30,7 +35,7 @@ def read_pool(blocks: Sequence[Block], index: int, settings: Draws) -> tuple[lis
     rows = _pool_rows(block.table) if block.table else []
     if not rows:
         return [], set()
-    day = _as_of(blocks, index)
+    day, spoken = _as_of(blocks, index)
     program = find_program(block.path, settings) or ""
     found = [
         Found(
@@ -41,7 +46,7 @@ def read_pool(blocks: Sequence[Block], index: int, settings: Draws) -> tuple[lis
         )
         for number, (band, count, quote) in enumerate(rows)
     ]
-    return found, {Span(block=index)}
+    return found, {Span(block=index), *spoken}
 
 
 def _pool_rows(table: Table) -> list[tuple[str, str, str]]:
@@ -57,13 +62,32 @@ def _is_count(text: str) -> bool:
     return any(character.isdigit() for character in text)
 
 
-def _as_of(blocks: Sequence[Block], index: int) -> date | None:
+def _as_of(blocks: Sequence[Block], index: int) -> tuple[date | None, set[Span]]:
+    """The day of the count, and the words that say it: they change with every count and bind nobody."""
     table = blocks[index].table
-    near = [table.caption if table else ""]
-    near += [block.text for block in reversed(blocks[max(0, index - _NEAR) : index]) if block.table is None]
-    for text in near:
-        for match in _AS_OF.finditer(text):
-            day = read_date(text[match.end() :])
+    day = _find_day(table.caption) if table else None
+    near = [number for number in range(index - 1, max(0, index - _NEAR) - 1, -1) if blocks[number].table is None]
+    for number in near if day is None else ():
+        block = blocks[number]
+        for sentence in sentences(block.text):
+            day = _find_day(sentence.text)
             if day:
-                return day
-    return None
+                return day, {_spoken(block, number, sentence)}
+    return day, set()
+
+
+def _spoken(block: Block, number: int, sentence: Sentence) -> Span:
+    """All of a sentence that introduces the counts; of another one only its end from "as of" on."""
+    start, end = sentence.start, sentence.end
+    if not _INTRODUCES.search(sentence.text):
+        start += max(
+            match.start() for match in _AS_OF.finditer(sentence.text) if read_date(sentence.text[match.end() :])
+        )
+        end = start + max(found.end for found in find_dates(block.text[start:end])[:1])
+    whole = (start, end) == (0, len(block.text))
+    return Span(block=number) if whole else Span(block=number, start=start, end=end)
+
+
+def _find_day(text: str) -> date | None:
+    days = (read_date(text[match.end() :]) for match in _AS_OF.finditer(text))
+    return next(filter(None, days), None)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import takewhile
 
 from monitor.extractors.draw_names import Words, find_program, find_streams, read_category, words
 from monitor.extractors.draws_keys import Found
@@ -34,6 +35,7 @@ _ENTRY = re.compile(r"\binvited\b|\binvitations?\b|\bnotifications?\b|\bdraws?\b
 _NO_GROUP = re.compile(
     r"\bapply|\binformation\b|next steps|contact|eligib|\blist of\b|question|\bnote\b|\bNOCs?\b|codes?\b", re.IGNORECASE
 )
+_GROUP = re.compile(r"\b(?:occupations?|regions?|candidates?|trades)\b|^(?:more|further) information\b", re.IGNORECASE)
 _BELOW_ALL = 7
 _NAME_LENGTH = 100
 """Longer blocks are no bare stream name."""
@@ -46,8 +48,11 @@ def read_prose(page: Page, settings: Draws, types: Sequence[str]) -> tuple[list[
     found: list[Found] = []
     used: set[Span] = set()
     for entry, blocks in _sections(page.blocks, settings):
-        for index, block in blocks:
-            _read_block(entry, index, block, context)
+        for position, (index, block) in enumerate(blocks):
+            if block.kind is BlockKind.HEADING:
+                _read_heading(entry, block, blocks[position + 1 :], context)
+            else:
+                _read_block(entry, index, block, context)
         close_round(entry, context)
         found += finished(entry)
         used |= entry.used
@@ -95,9 +100,7 @@ def _opens(block: Block) -> tuple[date | None, bool]:
 
 
 def _read_block(entry: Entry, index: int, block: Block, context: Context) -> None:
-    if block.kind is BlockKind.HEADING:
-        _read_heading(entry, block, context)
-    elif block.table is not None:
+    if block.table is not None:
         _take_codes(entry, [code for row in block.table.rows if row and (code := find_listed_code(row[0].text))])
     elif block.kind is BlockKind.ITEM and block.text.casefold() in context.headings:
         return
@@ -108,10 +111,10 @@ def _read_block(entry: Entry, index: int, block: Block, context: Context) -> Non
         _read_sentences(entry, index, block, context)
 
 
-def _read_heading(entry: Entry, block: Block, context: Context) -> None:
+def _read_heading(entry: Entry, block: Block, after: Sequence[tuple[int, Block]], context: Context) -> None:
     """A heading opens an entry, names a stream within it, or names a group of occupations."""
     streams = find_streams(block.text, context.settings)
-    if entry.title is None or _is_title(entry.title, block):
+    if entry.title is None or _is_title(entry.title, block, after):
         close_round(entry, context)
         entry.title, entry.group, entry.streams = block, None, streams
     elif streams:
@@ -122,10 +125,29 @@ def _read_heading(entry: Entry, block: Block, context: Context) -> None:
             entry.current.parted = True
 
 
-def _is_title(title: Block, block: Block) -> bool:
+def _is_title(title: Block, block: Block, after: Sequence[tuple[int, Block]]) -> bool:
+    """Whether a heading opens another entry: it says so, or is as high as the title and no group of the draw.
+
+    Headings of groups and of entries share their ranks on the pages, and ids come and go.
+    """
     if block.level > title.level:
         return False
-    return bool(_ENTRY.search(block.text)) or (block.anchor is not None and title.anchor is not None)
+    return bool(_ENTRY.search(block.text)) or not (_GROUP.search(block.text) or _tells_group(after))
+
+
+def _tells_group(after: Sequence[tuple[int, Block]]) -> bool:
+    """Whether the text down to the next heading lists codes, or says a score or count."""
+    below = (block for _, block in takewhile(lambda item: item[1].kind is not BlockKind.HEADING, after))
+    return any(_tells(block) for block in below)
+
+
+def _tells(block: Block) -> bool:
+    if block.table is not None:
+        return any(row and find_listed_code(row[0].text) for row in block.table.rows)
+    if block.kind is BlockKind.ITEM and find_listed_code(block.text):
+        return True
+    texts = [sentence.text for sentence in sentences(block.text)]
+    return any(find_issued(text) or split_counted(text) or find_scores(text) for text in texts)
 
 
 def _is_stream_line(entry: Entry, block: Block, context: Context) -> bool:

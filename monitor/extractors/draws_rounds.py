@@ -23,7 +23,7 @@ _INVITED = re.compile(
     r"\s*\b(?:candidates?\s+)?(?:were\s+)?(?:invited|invitations?|notified)\b.*$|\s*\b(?:targeted )?draws?\W*$",
     re.IGNORECASE,
 )
-_OCCUPATIONS = re.compile(r"((?:[\w-]+ ){1,4})occupations\b", re.IGNORECASE)
+_OCCUPATIONS = re.compile(r"((?:[\w-]+,? ){1,6})occupations\b", re.IGNORECASE)
 _INLINE_GROUP = re.compile(
     r"\btargeted draws? (?:for|of) (?P<after>[^.;:(]+)|\b(?P<general>general) draw\b|"
     r"\b(?:targeted|for the|for a) (?P<named>(?!draws?\b|invitations?\b|notifications?\b)[\w ,-]+?)"
@@ -104,7 +104,7 @@ def open_round(entry: Entry, issued: Issued, place: Place, context: Context) -> 
     """Start a round, or add to the one just announced when the sentence only goes on about it."""
     named = find_streams(place.sentence.text, context.settings)
     current = entry.current
-    if current and _goes_on(current, issued, named):
+    if current and _goes_on(current, issued, named, place.sentence.text):
         current.issued = Issued(kind=current.issued.kind, count_text=current.issued.count_text or issued.count_text)
         current.streams = current.streams or named
         current.text += " " + place.sentence.text
@@ -128,8 +128,12 @@ def start_round(entry: Entry, issued: Issued, streams: tuple[str, ...], place: P
     )
 
 
-def _goes_on(current: Round, issued: Issued, named: tuple[str, ...]) -> bool:
+def _goes_on(current: Round, issued: Issued, named: tuple[str, ...], text: str) -> bool:
+    """Whether a sentence says more of the same round: no second count, no draws yet, no other group or stream."""
     if current.drafts or (issued.count_text and current.issued.count_text):
+        return False
+    before, now = _occupations(current.text), _occupations(text)
+    if before and now and before != now:
         return False
     return not named or not current.streams or named == current.streams
 
@@ -233,13 +237,15 @@ def _add(current: Round, draft: Draft, streams: tuple[str, ...]) -> None:
 
 
 def _category(entry: Entry, said: str, text: str, single: tuple[str, str] | None, context: Context) -> str | None:
-    """By the page's own draw types, else the group's heading, the one occupation, the sentence, the entry's title."""
+    """By the page's own draw types, else the group's heading, the one occupation, the sentences, the entry's title."""
     aliases = context.settings.categories
     typed = _typed(f"{entry.title.text if entry.title else ''} {said}", context)
     inline = _INLINE_GROUP.search(text or said)
     group = entry.group or (f"NOC {single[0]} {single[1]}" if single else None)
-    group = group or (inline and next(filter(None, inline.groups()))) or _title_group(entry.title)
-    return typed or (read_category(group, aliases) if group else _occupations(said))
+    group = group or (inline and next(filter(None, inline.groups())))
+    own = None if group else _occupations(said)
+    group = group or _title_group(entry.title)
+    return typed or own or (read_category(group, aliases) if group else None)
 
 
 def _occupations(text: str) -> str | None:

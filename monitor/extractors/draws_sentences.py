@@ -35,14 +35,18 @@ _NO_DRAW = re.compile(
     re.IGNORECASE,
 )
 _AMOUNT = r"\d{1,4}"
+_DASH = r"[-\u2010-\u2015\u2212]"
 _RANGE = (
-    rf"between {_AMOUNT} (?:and|to) {_AMOUNT}|{_AMOUNT} ?(?:-|\u2013|\u2014|to) ?{_AMOUNT}|"
+    rf"between {_AMOUNT} ?(?:and|to|{_DASH}) ?{_AMOUNT}|{_AMOUNT} ?(?:{_DASH}|(?:up )?to) ?{_AMOUNT}|"
+    rf"(?:(?:at|equal to) or )?(?:above|over|(?:higher|greater|more) than(?: or equal to)?) {_AMOUNT}|"
+    rf"no (?:lower|less) than {_AMOUNT}|"
     rf"{_AMOUNT}(?: points?)? (?:and|or) (?:above|higher|more|over|greater|up)|{_AMOUNT}\+|"
     rf"(?:at least|a minimum of) {_AMOUNT}|{_AMOUNT}(?![\d,.]*\d)"
 )
 _SCORE = re.compile(
-    r"\bscores?\b(?: (?:ranges?|ranging|points?|cut-?offs?|thresholds?|of|was|were|is|in|from|within|the))*"
+    r"\bscores?\b(?: (?:ranges?|ranged|ranging|points?|cut-?offs?|thresholds?|of|that|was|were|is|in|from|within|the))*"
     rf":? (?P<score>{_RANGE})(?! ?%)|"
+    rf"\bscores?\b[^.;:\d]{{1,60}}? rang(?:es?|ed|ing)(?: from)? (?P<ranged>{_RANGE})(?! ?%)|"
     rf"(?P<min>\b(?:a )?minimum(?: of)? {_AMOUNT}|(?:at least )?\b{_AMOUNT}) points"
     r"(?P<up> (?:or|and) (?:more|above|higher))?",
     re.IGNORECASE,
@@ -148,8 +152,9 @@ def find_scores(text: str) -> tuple[str, ...]:
 
 
 def _wording(match: re.Match[str]) -> str:
-    if match["score"]:
-        return re.sub(r" points?", "", match["score"])
+    stated = match["score"] or match["ranged"]
+    if stated:
+        return re.sub(r" points?", "", stated)
     return re.sub(r"(?:a )?minimum (?:of )?", "", match["min"], flags=re.IGNORECASE) + (match["up"] or "")
 
 

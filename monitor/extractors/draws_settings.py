@@ -11,11 +11,11 @@ class Draws:
     """How one source's draws are named; everything may be left out.
 
     ``program``: the program of every draw, unless a heading names one of ``programs`` (BC's two, unless declared).
-    ``kind``: what the page counts where its words do not say. ``streams``: official stream names, found in headings and prose in any spelling of
-    their words; ``stream_aliases``: another wording → official name. ``categories``: another wording of a type or
-    group → category slug. ``records``: dotted key of the list of rounds in a JSON document; ``fields``: field of
-    a draw (``number date date_text stream selection invitations score tie_break as_of``) → key in a record; ``bands``:
-    key in a record → score band of the pool.
+    ``kind``: what the page counts where its words do not say. ``streams``: official stream names, found in headings
+    and prose in any spelling of their words; ``stream_aliases``: another wording → official name. ``categories``:
+    another wording of a type or group → category slug. ``records``: dotted key of the list of rounds in a JSON
+    document; ``fields``: field of a draw (``number date date_text stream selection invitations score tie_break
+    as_of``) → key in a record; ``bands``: key in a record → score band of the pool.
     """
 
     program: str | None = None

@@ -1,19 +1,21 @@
 """Draws out of tables: which table is one is decided by its header words, never by its position."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from itertools import groupby
 
 from monitor.extractors.draw_names import (
     find_program,
     find_streams,
     is_draw_note,
+    names_streams,
     official_stream,
     read_category,
     split_targeted,
+    split_type,
 )
 from monitor.extractors.draws_keys import Found
 from monitor.extractors.draws_settings import Draws
@@ -24,6 +26,7 @@ from monitor.pages.rendering import render_row
 from monitor.pages.wording import tidy
 
 Row = Sequence[Cell]
+Rows = list[tuple[int, Row]]
 
 
 class Role(StrEnum):
@@ -130,12 +133,19 @@ def draw_types(table: DrawsTable) -> tuple[str, ...]:
 
 
 def read_table(table: DrawsTable, settings: Draws) -> tuple[list[Found], set[Span]]:
-    """One draw per row; rows that share a merged score and count are one draw. Spans: the rows read."""
+    """One draw per row; rows that share their score and count are one draw. Spans: the rows read.
+
+    A count merged over several draws is the total of all: each keeps its words, none has it as its number.
+    """
     found: list[Found] = []
     used: set[Span] = {Span(block=table.index, row=number) for number in range(table.first)}
-    for day, rows in _draws(table):
+    draws = list(_draws(table))
+    totals = _totals(table, draws)
+    for day, rows in draws:
         cells = [row for _, row in rows]
         draw = _draw(table, day, cells, settings)
+        if any(_origin(table, Role.COUNT, row) in totals for row in cells):
+            draw = replace(draw, invitations=None)
         if draw.invitations_text or draw.score_text or draw.selection or draw.category:
             quote = "\n".join(render_row(row).strip(" |") for row in cells)
             found.append(Found(value=draw, quote=quote, path=_path(table.block), at=(table.index, rows[0][0])))
@@ -150,15 +160,44 @@ def _path(block: Block) -> tuple[str, ...]:
     return (*block.path, tidy(caption)) if caption else block.path
 
 
-def _draws(table: DrawsTable) -> Iterator[tuple[date, list[tuple[int, Row]]]]:
-    for (day, *_), rows in groupby(_dated_rows(table), key=lambda item: (item[0], *_shared(table, item))):
-        yield day, [(number, row) for _, number, row in rows]
+def _draws(table: DrawsTable) -> Iterator[tuple[date, Rows]]:
+    """Runs of rows of one day that are one draw: by a single score and count cell, or by the same words.
+
+    The same words in all columns but the selection factors are a merged cell written out on each line.
+    """
+    run: Rows = []
+    last: date | None = None
+    for day, number, row in _dated_rows(table):
+        if run and (day != last or not _is_one(table, run[-1][1], row)):
+            yield last or day, run
+            run = []
+        run.append((number, row))
+        last = day
+    if last and run:
+        yield last, run
 
 
-def _shared(table: DrawsTable, item: tuple[date, int, Row]) -> tuple[object, ...]:
-    """What rows of one draw have in common: the very same score cell and count cell."""
-    columns = [table.columns[role] for role in (Role.SCORE, Role.COUNT) if role in table.columns]
-    return tuple(item[2][column].origin for column in columns)
+def _is_one(table: DrawsTable, above: Row, row: Row) -> bool:
+    counted = [role for role in (Role.SCORE, Role.COUNT) if role in table.columns]
+    if all(_origin(table, role, above) == _origin(table, role, row) for role in counted):
+        return True
+    alike = [role for role in table.columns if role not in {Role.SELECTION, Role.DATE}]
+    said = all(tidy(row[table.columns[role]].text) for role in counted)
+    return said and all(_same(above[table.columns[role]], row[table.columns[role]]) for role in alike)
+
+
+def _same(one: Cell, other: Cell) -> bool:
+    return tidy(one.text).casefold() == tidy(other.text).casefold()
+
+
+def _origin(table: DrawsTable, role: Role, row: Row) -> tuple[int, int] | None:
+    return row[table.columns[role]].origin if role in table.columns else None
+
+
+def _totals(table: DrawsTable, draws: Sequence[tuple[date, Rows]]) -> frozenset[object]:
+    """The count cells that are merged over several draws."""
+    cells = Counter(cell for _, rows in draws for cell in {_origin(table, Role.COUNT, row) for _, row in rows})
+    return frozenset(cell for cell, count in cells.items() if cell is not None and count > 1)
 
 
 def _dated_rows(table: DrawsTable) -> Iterator[tuple[date, int, Row]]:
@@ -184,15 +223,15 @@ def _joined(table: DrawsTable, role: Role, rows: Sequence[Row]) -> str | None:
 
 def _draw(table: DrawsTable, day: date, rows: Sequence[Row], settings: Draws) -> Draw:
     texts = {role: _joined(table, role, rows) for role in Role}
-    group = texts[Role.CATEGORY]
-    category, detail = _category(texts[Role.TYPE] or group, texts[Role.SELECTION], settings)
+    named, streams = _named(texts, settings)
+    category, detail = _category(named, texts[Role.SELECTION], settings)
     score, count = without_footnotes(texts[Role.SCORE]), without_footnotes(texts[Role.COUNT])
     return Draw(
         kind=_kind(table, settings),
         number=texts[Role.NUMBER],
         date=day,
         program=find_program(_path(table.block), settings),
-        stream=_stream(table, texts[Role.STREAM] or group, settings),
+        stream=_stream(table, streams, settings),
         category=category,
         selection=texts[Role.SELECTION] or detail,
         occupations=find_codes(" ".join(filter(None, (texts[Role.TYPE], texts[Role.SELECTION])))),
@@ -201,6 +240,14 @@ def _draw(table: DrawsTable, day: date, rows: Sequence[Row], settings: Draws) ->
         score=read_score(score or ""),
         score_text=score,
     )
+
+
+def _named(texts: Mapping[Role, str | None], settings: Draws) -> tuple[str | None, str | None]:
+    """What the row says of its category and of its streams, which may stand in the type or the category cell."""
+    group, kind = texts[Role.CATEGORY], texts[Role.TYPE]
+    kind, tail = split_type(kind, settings) if kind else (None, None)
+    streams = texts[Role.STREAM] or tail or group
+    return kind or (None if group and names_streams(group, settings) else group), streams
 
 
 def _kind(table: DrawsTable, settings: Draws) -> DrawKind:

@@ -13,7 +13,21 @@ from monitor.extractors.grid import column_names, is_band, row_text
 from monitor.model import Cell, Table
 
 _ZERO = re.compile(r"(?:no (?:fee|charge|cost)s?|free(?: of charge)?|nil|none|\$?0(?:\.00)?)\W*", re.IGNORECASE)
-_MONEY_HEADER = re.compile(r"\$|\bcad\b|\bcan\b|\bamounts?\b|\bprices?\b|\btotals?\b|\bpay\b", re.IGNORECASE)
+_MONEY_HEADER = re.compile(
+    r"\$|\bcad\b|\bcan\b|\bamounts?\b|\bdollars?\b|\bprices?\b|\btotals?\b|\bpay\b", re.IGNORECASE
+)
+_DOLLARS = re.compile(r"\W*\$\s?CAN\b\W*|\W*\bCAN\s?\$\W*", re.IGNORECASE)
+"""The head of IRCC's fee columns, which needs no other word of fees."""
+_OTHER = re.compile(
+    r"\b(?:points?|scores?|hours?|hourly|annual|yearly|family (?:members?|size|units?)|size of (?:your |the )?family|"
+    r"number of (?:family|people|persons|members)|minimum|thresholds?|funds?|money you|levels?|CLB|NCLC|IELTS|"
+    r"CELPIP|wages?|salar(?:y|ies)|(?:low-)?incomes?|earnings?|revenues?|net worth|assets|investments?|savings|tuition|"
+    r"penalt(?:y|ies)|fines|living)\b",
+    re.IGNORECASE,
+)
+"""What else a table of sums may be about. A fee is also asked of investors or with a deposit, so those say nothing."""
+_TIMES = re.compile(r"\b(?:processing times?|days|weeks|months)\b", re.IGNORECASE)
+_CENTS = re.compile(r"\W*\d{1,3}(?:,?\d{3})*\.\d{2}(?![\d%])")
 _OPENING = re.compile(r"\W*(?:CAD|USD|US|CA)?\W*\d", re.IGNORECASE)
 Row = tuple[Cell, ...]
 
@@ -30,9 +44,13 @@ class FeeRow:
 
 
 def find_fee_rows(table: Table, path: tuple[str, ...]) -> list[FeeRow]:
-    """The fees of a table, in reading order; empty for a table about points, wages, funds or times."""
-    names = [straight(name) for name in column_names(table)]
-    columns = [column for column in range(1, len(names)) if _is_fee_column(table, names, column, path)]
+    """The fees of a table, in reading order; empty for a table about points, wages, funds or times.
+
+    ``path``: the page's title and the headings above the table, outermost first.
+    """
+    names = [straight(name) for name in _column_names(table)]
+    about = _about(table, names, path)
+    columns = [column for column in range(1, len(names)) if _is_fee_column(table, names, column, about=about)]
     repeated = _repeated_labels(table, columns)
     section, rows = "", []
     for index, row in enumerate(table.rows):
@@ -46,15 +64,62 @@ def find_fee_rows(table: Table, path: tuple[str, ...]) -> list[FeeRow]:
     return rows
 
 
-def _is_fee_column(table: Table, names: list[str], column: int, path: tuple[str, ...]) -> bool:
+def _column_names(table: Table) -> list[str]:
+    """The header's names, else those of a first row that names a column of money without being marked as a header."""
+    first = table.rows[0] if table.rows and not table.header else ()
+    heads = [cell.text for cell in first]
+    if any(_names_money(head) for head in heads[1:]) and not any(re.search(r"\d", head) for head in heads):
+        return heads
+    return column_names(table)
+
+
+def _names_money(name: str) -> bool:
+    return is_fee_heading(name) or _MONEY_HEADER.search(straight(name)) is not None
+
+
+def _about(table: Table, names: list[str], path: tuple[str, ...]) -> bool:
+    """Whether the table is about fees: by its caption, its columns or the nearest of its headings that says so.
+
+    A nearer word of wages, funds or points ends the search, and so do rows that mostly speak of them.
+    """
+    if is_not_fee(table.caption):
+        return False
+    if any(map(is_fee_heading, (table.caption, *path[-1:], *names))):
+        return True
+    said = [straight(row[0].text) for row in table.rows if row]
+    heads = (straight(table.caption), *names)
+    if (
+        any(map(_is_other, heads))
+        or any(map(is_not_fee, names))
+        or _mostly(said, lambda text: bool(_OTHER.search(text)))
+    ):
+        return False
+    for heading in map(straight, reversed(path)):
+        if is_fee_heading(heading) or _is_other(heading):
+            return is_fee_heading(heading)
+    return any(map(_DOLLARS.fullmatch, names))
+
+
+def _is_other(text: str) -> bool:
+    return _OTHER.search(text) is not None or _TIMES.search(text) is not None
+
+
+def _is_fee_column(table: Table, names: list[str], column: int, *, about: bool) -> bool:
     name = names[column]
     if is_not_fee(name):
         return False
     texts = [row[column].text.strip() for row in table.rows if not is_band(row) and row[column].text.strip()]
-    about = is_fee_heading(table.caption) or is_fee_heading(path[-1] if path else "") or any(map(is_fee_heading, names))
     if is_fee_heading(name) or (about and _MONEY_HEADER.search(name)):
+        texts = [text for text in texts if straight(text) != name]
         return _mostly(texts, lambda text: _ZERO.fullmatch(text) is not None or _OPENING.match(text) is not None)
-    return about and _mostly(texts, lambda text: _ZERO.fullmatch(text) is not None or _starts_with_money(text))
+    return about and _mostly(texts, lambda text: _is_price(text, bare=not _is_other(name)))
+
+
+def _is_price(text: str, *, bare: bool) -> bool:
+    """Whether a cell opens with a sum; in a column that names nothing else "155.00" is one, "155" may be anything."""
+    if _ZERO.fullmatch(text) is not None or _starts_with_money(text):
+        return True
+    return bare and _CENTS.match(text) is not None
 
 
 def _mostly(texts: list[str], matches: Callable[[str], bool]) -> bool:

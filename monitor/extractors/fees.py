@@ -43,6 +43,8 @@ _SINCE = re.compile(
     re.IGNORECASE,
 )
 _ON = re.compile(r"\bon (?:or after )?$", re.IGNORECASE)
+_A_FEE_OF = re.compile(r"\ban? (?:fee|charge|cost) of $", re.IGNORECASE)
+"""Stands for the same as the amount alone: "there is no fee to register", "there is a fee of $300 to register"."""
 _CHANGES = re.compile(
     r"\b(?:increas\w+|chang\w+|effect\w*|will be|new|come into force|rise[sn]?|went up|go up)\b", re.IGNORECASE
 )
@@ -90,7 +92,7 @@ def _from_blocks(page: Page, declaration: Fees, used: frozenset[Span]) -> Iterat
         if not in_scope(block, declaration.headings) or is_used(Span(block=index), used):
             continue
         if block.table is not None:
-            yield from _from_table(block, index, declaration, used)
+            yield from _from_table(block, index, page.title, declaration, used)
         for sentence in by_block.get(index, ()):
             yield from _from_sentence(sentence, declaration, used)
 
@@ -118,7 +120,8 @@ def _from_sentence(sentence: Sentence, declaration: Fees, used: frozenset[Span])
 def _spans(sentence: Sentence, fee: Found, since: FoundDate | None) -> frozenset[Span]:
     if sentence.whole and sentence.kind is not BlockKind.HEADING and _is_entry(straight(sentence.text), fee):
         return frozenset({Span(block=sentence.block)})
-    spans = {sentence.span(fee.start, fee.end)}
+    lead = _A_FEE_OF.search(straight(sentence.text[: fee.start]))
+    spans = {sentence.span(lead.start() if lead else fee.start, fee.end)}
     if since:
         spans.add(sentence.span(since.start, since.end))
     return frozenset(spans)
@@ -130,8 +133,8 @@ def _is_entry(text: str, fee: Found) -> bool:
     return re.search(r"[:-]\s*$", before) is not None and subject(before) != "" and not re.search(r"\w", after)
 
 
-def _from_table(block: Block, index: int, declaration: Fees, used: frozenset[Span]) -> Iterator[Draft]:
-    for row in find_fee_rows(block.table, block.path) if block.table else ():
+def _from_table(block: Block, index: int, title: str, declaration: Fees, used: frozenset[Span]) -> Iterator[Draft]:
+    for row in find_fee_rows(block.table, (title, *block.path)) if block.table else ():
         span = Span(block=index, row=row.row)
         if is_used(span, used) or matches_any(row.quote, declaration.ignore):
             continue

@@ -148,9 +148,7 @@ def _read_within(used: frozenset[Span], position: int, index: int) -> list[tuple
     ]
 
 
-def _row(
-    block: Block, table: Table, names: list[str], index: int, read: Sequence[tuple[int, int]]
-) -> Iterator[_Draft]:
+def _row(block: Block, table: Table, names: list[str], index: int, read: Sequence[tuple[int, int]]) -> Iterator[_Draft]:
     row = table.rows[index]
     cells = distinct_cells(row)
     if is_band(row):
