@@ -1,7 +1,10 @@
-"""Prints how well `guide suggest` does on the labelled guides: claims found, useless suggestions, per guide and in all."""
+"""Prints how well `guide suggest` does on the labelled guides: claims found, useless drafts, per guide and in all.
+
+Found means found with the right kind of fact and publisher. "By sentence alone" asks only whether the sentence got a
+draft, and which drafts stand for sentences that claim nothing.
+"""
 
 import datetime as dt
-import json
 import sys
 from collections.abc import Iterable, Mapping
 from functools import reduce
@@ -61,28 +64,6 @@ def _read_at(copy: Snapshot, now: dt.datetime) -> ReadState:
     )
 
 
-def demo_copies() -> list[Snapshot]:
-    """The last edition of each of the demo's made-up pages."""
-    folder = ROOT / "monitor" / "demo"
-    lines = (folder / "schedule.jsonl").read_text(encoding="utf-8").splitlines()
-    steps = [json.loads(line) for line in lines]
-    newest = {step["source"]: step for step in steps if step["file"] != "captcha.html"}
-    return [_demo_copy(folder, step) for step in newest.values()]
-
-
-def _demo_copy(folder: Path, step: Mapping[str, str]) -> Snapshot:
-    file = folder / "pages" / step["file"]
-    kind = "application/json" if file.suffix == ".json" else "text/html; charset=utf-8"
-    return Snapshot(
-        source=step["source"],
-        final_url="https://example.org/",
-        fetched_at=dt.datetime.fromisoformat(step["at"]),
-        status=200,
-        headers={"content-type": kind},
-        body=file.read_bytes(),
-    )
-
-
 def real_copies(config: Config) -> list[Snapshot]:
     """The newest copy of each real page beside this checkout; none when they are not there."""
     pages, _ = read_manifests([REAL]) if REAL.is_file() else ([], [])
@@ -110,7 +91,7 @@ def total(scores: Mapping[str, Score]) -> Score:
 def main(arguments: list[str]) -> int:
     """Print the figures for each state of knowledge; with -v also what was missed and what was useless."""
     config = starter()
-    known = {"nothing read yet": [], "the demo's pages read": demo_copies(), "real pages read": real_copies(config)}
+    known = {"nothing read yet": [], "real pages read": real_copies(config)}
     met = True
     for name, copies in known.items():
         if name.startswith("real") and not copies:
@@ -125,7 +106,9 @@ def _print(name: str, scores: Mapping[str, Score], *, verbose: bool) -> bool:
     whole = total(scores)
     for title, one in [*scores.items(), ("all", whole)]:
         found = f"{one.found}/{one.wanted} claims found ({one.recall:.0%})"
-        print(f"  {title:<20} {found:<32} {one.useless}/{one.made} suggestions useless ({one.waste:.0%})")  # noqa: T201
+        useless = f"{one.useless}/{one.made} drafts useless ({one.waste:.0%})"
+        loose = f"by sentence alone {one.spotted / one.wanted:.0%} and {one.noise:.0%}"
+        print(f"  {title:<20} {found:<30} {useless:<30} {loose}")  # noqa: T201 - same
         if verbose and title != "all":
             for line in one.missed:
                 print(f"      missed   {line}")  # noqa: T201 - same

@@ -1,6 +1,8 @@
 """How the demo is shown: each read in a line, the alerts it led to, and the board at the end."""
 
 import shutil
+import sys
+import textwrap
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -39,12 +41,27 @@ def show(call: Call) -> int:
 def _print_story(outcome: "Outcome") -> None:
     explained = False
     for step, check, alerts in outcome.told:
-        output.line(f"{step.at:%Y-%m-%d %H:%M}  {step.source:<21}  {check.outcome:<10}  {step.what}")
+        _print(f"{step.at:%Y-%m-%d %H:%M}  {step.source:<21}  {check.outcome:<10}  {step.what}", hanging=18)
         for alert in alerts:
             subject, *body = list(_told(alert, explained=explained))
-            output.console().print(f"\n    ALERT  {output.clean(subject)}", style="bold", soft_wrap=True)
-            output.line("\n".join(f"    {line}".rstrip() for line in body).rstrip() + "\n")
+            output.console().print(f"\n    ALERT  {output.clean(subject)}", style="bold")
             explained = explained or _FOOTER in body
+            while body and not body[-1].strip():
+                body.pop()
+            for line in [*body, ""]:
+                _print(f"    {line}".rstrip())
+
+
+def _print(text: str, *, hanging: int | None = None) -> None:
+    """A line, on a terminal broken between words; addresses stay whole, to be clicked."""
+    indent = len(text) - len(text.lstrip(" *")) if hanging is None else hanging
+    if not sys.stdout.isatty() or text.lstrip().startswith("http"):
+        output.line(text)
+        return
+    broken = textwrap.wrap(
+        text, _width(), subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False
+    )
+    output.line("\n".join(broken))
 
 
 def _told(alert: "Alert", *, explained: bool) -> Iterator[str]:
@@ -86,13 +103,15 @@ def _print_board(verdicts: Sequence["Verdict"]) -> None:
             screen.print(f"\n{kind} ({len(rows)})", style=_STYLES[kind])
         for item in rows:
             output.line(_row(item, _width()))
-    output.line("")
+    output.note("\nYour own guide next: stilltrue init, stilltrue check, stilltrue verify.")
 
 
 def _row(verdict: "Verdict", width: int) -> str:
+    if not verdict.found:
+        return _cut(f"  {verdict.assumption:<4}  {verdict.claim}", width)
     claimed = int((width - 8) * _CLAIM_SHARE)
     claim = _cut(verdict.claim, claimed)
-    return f"  {verdict.assumption:<4}  {claim:<{claimed}}  {_cut(verdict.found or '', width - claimed - 10)}".rstrip()
+    return f"  {verdict.assumption:<4}  {claim:<{claimed}}  {_cut(verdict.found, width - claimed - 10)}"
 
 
 def _cut(text: str, width: int) -> str:

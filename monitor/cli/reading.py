@@ -38,7 +38,8 @@ def lint(
     from monitor.shapes import problem_shape
 
     try:
-        findings = [*lint_config(call.app.config), *call.app.lint_channels()]
+        today = call.app.clock().date()
+        findings = [*lint_config(call.app.config, today=today), *call.app.lint_channels()]
     except ConfigError as error:
         findings = list(error.findings)
     else:

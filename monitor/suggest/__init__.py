@@ -1,4 +1,4 @@
-"""Drafts assumptions from a guide's text: finds the checkable claims and proposes what official fact each rests on. Pure.
+"""Drafts assumptions from a guide's text: finds its checkable claims, proposes what fact each rests on. Pure.
 
 The way: ``sentences`` → ``claims`` (with ``topics``) → ``choosing`` and ``matching`` → ``proposing`` → ``drafting``.
 """

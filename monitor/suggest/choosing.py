@@ -1,17 +1,18 @@
-"""Decides at which declared sources a claim should be looked up: whose matter it is, what they are read for, their titles."""
+"""Decides at which declared sources to look a claim up: whose matter it is, what they are read for, their titles."""
 
 import math
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from monitor.model import FactKind, Source
+from monitor.pages.wording import word_set
 from monitor.suggest.claims import Claim, Form
 from monitor.suggest.likeness import content
 from monitor.suggest.topics import OWN, find_category, same_publisher
 
-_GENERIC = frozenset(["feed", "page", "pdf", "html", "json", "rss", "atom", "canada", "others", "shown", "application"])
+_GENERIC = word_set("feed page pdf html json rss atom canada others shown application")
 _LOOKED_FOR = {
     FactKind.FEE: "fee list",
     FactKind.DRAW: "rounds of invitations to apply notifications updates",
@@ -28,7 +29,7 @@ _BY_UNIT = {
     "CAD/hour": "invitations requirements",
     "occupations": "category-based selection occupations",
 }
-_PLAIN = frozenset(["stream", "program", "class", "worker", "category", "express", "entry", "nominee"])
+_PLAIN = word_set("stream program class worker category express entry nominee")
 """Words of titles that name no single program."""
 _PROGRAMS = frozenset({"fsw", "fst", "cec"})
 _UNNAMED = 0.4
@@ -70,7 +71,7 @@ class Shelf:
         """The sources whose publisher the claim may concern, best first."""
         named = claim.topic.publishers
         choices = []
-        for name, source in self.sources.items():
+        for source in self.sources.values():
             publisher = min(named.get(same_publisher(source.publisher), 0.0), OWN + 0.1) if named else _UNNAMED
             if publisher:
                 choices.append(self._choice(source, publisher, claim))
@@ -122,7 +123,7 @@ def title_words(source: Source) -> frozenset[str]:
     return frozenset(word for word in words if word not in _GENERIC and not word.isdigit())
 
 
-def best(choices: list[Choice], *, most: int = 2) -> list[Choice]:
+def best(choices: Sequence[Choice], *, most: int = 2) -> list[Choice]:
     """The first choice of the likeliest publisher and those of it that fit nearly as well."""
     closest = max((choice.publisher for choice in choices), default=0) - _CLOSE
     own = [choice for choice in choices if choice.publisher >= closest]

@@ -12,11 +12,14 @@ from enum import StrEnum
 from monitor.extractors.amounts import find_money, straight
 from monitor.extractors.durations import find_durations
 from monitor.model import FactKind
+from monitor.suggest import code_words, draw_words, stream_words
 from monitor.suggest import numbers as said
 from monitor.suggest.sentences import Sentence
 from monitor.suggest.topics import NEAR, Topic, Topics, is_official
 from monitor.suggest.vocabulary import is_advice, is_binding, is_opinion, is_praise, is_vague, without_lead
 
+_LONGEST = 1000
+"""More letters than a sentence has: something else that found no full stop."""
 _LEAST_WORDS = 4
 """A rule takes as many; less is a run-in heading ("British Columbia.")."""
 
@@ -55,7 +58,7 @@ class Claim:
     unit: str = ""
     codes: tuple[str, ...] = ()
     title: str = ""
-    draw: "said.DrawSaid | None" = None
+    draw: draw_words.DrawSaid | None = None
     subject: str = ""
 
 
@@ -93,7 +96,7 @@ def find_claims(sentences: Sequence[Sentence], topics: Topics) -> list[Claim]:
         after = after if sentence.headings == section else None
         section = sentence.headings
         codes = tuple(dict.fromkeys(code for claim in found for code in claim.codes if claim.form == Form.LISTED))
-        wage = after == FactKind.THRESHOLD and found[-1].unit.startswith("CAD")
+        wage = after == FactKind.THRESHOLD and not sentence.cells and found[-1].unit.startswith("CAD")
         text = straight(sentence.text)
         place = _Place(sentence=sentence, text=text, topic=topic, after=after, wage=wage, codes=codes)
         claims = [_dated(claim, found) for claim in _claims(place)]
@@ -114,7 +117,7 @@ def _dated(claim: Claim, before: Sequence[Claim]) -> Claim:
 def _claims(place: _Place) -> list[Claim]:
     text = place.text
     stated = without_lead(text)
-    if text.rstrip().endswith("?"):
+    if text.rstrip().endswith("?") or len(text) > _LONGEST:
         return []
     advised = stated == text and not place.sentence.cells and is_advice(text)
     for find in _ORDER:
@@ -144,12 +147,12 @@ def _is_placed(place: _Place) -> bool:
 
 def _codes(place: _Place) -> Iterator[Claim]:
     sentence, text = place.sentence, place.text
-    listed = said.listed_codes(sentence, text)
-    codes = listed or ([] if find_money(text) else said.prose_codes(text))
-    unlisted = said.is_removed(text)
+    listed = code_words.listed_codes(sentence, text)
+    codes = listed or ([] if find_money(text) else code_words.prose_codes(text, sentence.headings))
+    unlisted = code_words.is_removed(text)
     for number, code in enumerate(codes):
         end = codes[number + 1].start if number + 1 < len(codes) else len(text)
-        title = said.title_beside(text, code, end, sentence.cells)
+        title = code_words.title_beside(text, code, end, sentence.cells)
         form = Form.UNLISTED if unlisted else Form.LISTED
         yield place.claim(
             FactKind.OCCUPATION, form, (code.start, code.end), codes=(code.code,), title=title, subject=text[:end]
@@ -161,6 +164,8 @@ def _money(place: _Place) -> Iterator[Claim]:
     if not _is_official(place) and not (_is_placed(place) and said.FEE.search(text)):
         return
     sums = find_money(text)
+    if len(sums) > 1 and said.FROM_TO.search(text):
+        sums = sums[-1:]
     for number, money in enumerate(sums):
         rate = said.rate_after(text, money.end) if money.rate else ""
         fee = not rate and not said.FUNDS.search(text) and (said.FEE.search(text) is not None or not place.wage)
@@ -185,7 +190,9 @@ def _around(text: str, start: int, end: int, parts: int) -> str:
 
 
 def _draws(place: _Place) -> Iterator[Claim]:
-    draw = said.find_draw(place.text, carried=place.after == FactKind.DRAW or said.speaks_of_draws(place.topic.last))
+    draw = draw_words.find_draw(
+        place.text, carried=place.after == FactKind.DRAW or draw_words.speaks_of_draws(place.topic.last)
+    )
     if draw is not None:
         form = Form.ENDED if draw.ended else Form.HELD
         yield place.claim(FactKind.DRAW, form, (draw.start, draw.end), draw=draw)
@@ -227,7 +234,7 @@ def _levels(place: _Place) -> Iterator[Claim]:
 
 def _times(place: _Place) -> Iterator[Claim]:
     text = place.text
-    lengths = [length for length in find_durations(text) if not said.AGO.match(text, length.end)]
+    lengths = [length for length in find_durations(said.counted_articles(text)) if not said.AGO.match(text, length.end)]
     if not lengths or is_vague(text) or not (_is_official(place) or place.after or _is_placed(place)):
         return
     bound = said.REQUIREMENT.search(text) is not None
@@ -262,7 +269,7 @@ def _teers(place: _Place) -> Iterator[Claim]:
 
 
 def _streams(place: _Place) -> Iterator[Claim]:
-    status = said.find_status(place.text, carried=place.after == FactKind.STREAM)
+    status = stream_words.find_status(place.text, carried=place.after == FactKind.STREAM)
     if status is not None and (status.name or not is_praise(place.text)):
         form = Form.CLOSED if status.closed else Form.OPEN
         yield place.claim(FactKind.STREAM, form, (status.start, status.end), title=status.name)
@@ -285,7 +292,7 @@ def _rules(place: _Place) -> Iterator[Claim]:
     if (
         named
         and len(text.split()) >= _LEAST_WORDS
-        and not (is_praise(text) or is_vague(text) or said.CONDITIONAL.match(text))
+        and not (is_praise(text) or is_vague(text) or said.CONDITIONAL.match(text) or text.endswith(":"))
     ):
         # "They were removed" right after a list of occupations is about that list.
         listed = place.after == FactKind.OCCUPATION and said.CHANGED.search(text)

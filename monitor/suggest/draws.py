@@ -1,4 +1,4 @@
-"""Decides what to expect of draws: that there are still some, that there are none since, or what one of them was like."""
+"""Decides what to expect of draws: that there are still some, none since, or what one of them was like."""
 
 import re
 from collections import Counter
@@ -8,23 +8,25 @@ from typing import Any
 
 from monitor.assess.patterns import match_glob
 from monitor.model import Draw, Expect, FactKind, KnownFact, Operator, Watch
+from monitor.pages.wording import word_set
 from monitor.suggest.choosing import Choice, Shelf
 from monitor.suggest.claims import Claim, Form
 from monitor.suggest.likeness import content, coverage
 from monitor.suggest.matching import Facts
+from monitor.suggest.numbers import YEAR_SAID
 from monitor.suggest.proposal import Confidence, Proposal
 from monitor.suggest.topics import find_category
 
 _STILL = timedelta(days=365)
+_NAMED_ITSELF = 0.9
 _NAMED = 0.6
 _CLOSE = 0.75
-_EMPTY = frozenset(["express", "entry", "draw", "round", "general", "program"])
+_PROVINCIAL = re.compile(r"\bprovincial (?!nominee)|\bprovinces\b", re.IGNORECASE)
+_EMPTY = word_set("express entry draw round general program")
 
 
-def propose_draws(
-    claim: Claim, choices: Sequence[Choice], facts: Facts, shelf: Shelf, now: datetime
-) -> Iterator[Proposal]:
-    """Candidates for a claim about draws; grounded in known draws of the same category or stream where there are any."""
+def propose_draws(claim: Claim, choices: Sequence[Choice], facts: Facts, now: datetime) -> Iterator[Proposal]:
+    """Candidates for a claim about draws, grounded in known draws of its category or stream where there are any."""
     reading = [choice for choice in choices if choice.reads]
     for choice in reading:
         known = facts.get((choice.source.id, str(FactKind.DRAW)), ())
@@ -45,11 +47,15 @@ def propose_draws(
 
 def propose_route(claim: Claim, choices: Sequence[Choice], facts: Facts, shelf: Shelf) -> Iterator[Proposal]:
     """For a stream said to be open: that its category is still drawn; a route without draws leads nowhere."""
-    category = find_category(claim.sentence.text)
-    if claim.form != Form.OPEN or category is None:
+    text = claim.sentence.text
+    category = find_category(text)
+    # That a route was opened on a day stays true; "provincial streams" are none of the federal rounds.
+    if claim.form != Form.OPEN or category is None or YEAR_SAID.search(text) or _PROVINCIAL.search(text):
         return
     for choice in choices:
-        if shelf.reads(choice.source.id, FactKind.DRAW) and facts.get((choice.source.id, str(FactKind.DRAW))):
+        known = facts.get((choice.source.id, str(FactKind.DRAW)), ())
+        drawn = any(isinstance(item.fact.value, Draw) and item.fact.value.category == category for item in known)
+        if shelf.reads(choice.source.id, FactKind.DRAW) and (drawn or (known and choice.publisher >= _NAMED_ITSELF)):
             expect = _expect({"category": category}, Operator.NEWEST_WITHIN, _STILL)
             yield Proposal(sources=(choice.source.id,), confidence=Confidence.MEDIUM, expect=expect, watch=_WATCH)
             return
@@ -102,7 +108,7 @@ def _of_series(
     expect = _expected(claim, where, fitting, now)
     if expect is None:
         return
-    strong = Confidence.HIGH if where and choice.publisher >= 0.7 else Confidence.MEDIUM  # noqa: PLR2004 - named near
+    strong = Confidence.HIGH if where and choice.publisher >= 0.6 else Confidence.MEDIUM  # noqa: PLR2004 - named near
     yield Proposal(sources=(choice.source.id,), confidence=strong, expect=expect, watch=_WATCH)
 
 

@@ -19,6 +19,7 @@ from monitor.model import (
     Stream,
     Threshold,
 )
+from monitor.pages.wording import word_set
 from monitor.suggest.choosing import Choice, Shelf
 from monitor.suggest.claims import Claim, Form
 from monitor.suggest.likeness import content, coverage, set_ratio
@@ -31,11 +32,13 @@ _KINDS = {
     FactKind.ALLOCATION: (FactKind.ALLOCATION,),
     FactKind.STREAM: (FactKind.STREAM,),
 }
-AGREES, DIFFERS = 0.6, 0.8
-"""How like a label must be: less when the number agrees too, more when the fact would contradict the guide."""
+AGREES, DIFFERS = 0.6, 0.64
+"""How like a label must be when the number agrees too, and when the fact would contradict the guide."""
 _CLEARLY = 0.2
 _BARE = frozenset({FactKind.FEE, FactKind.PROCESSING_TIME})
 """Kinds whose labels may be one common word: the fee, or the time, of an application."""
+_ROUTE = word_set("stream program category class")
+_EITHER = re.compile(r"\b(\w+) or (\w+)\b")
 _CODE = re.compile(r"\b\d[0-5]\d{3}\b")
 _TELLING = 100
 """A sum of at least this much that agrees is hardly by chance; half a label is then enough."""
@@ -55,20 +58,40 @@ class Match:
 def find_match(claim: Claim, choices: Sequence[Choice], facts: Facts, shelf: Shelf) -> Match | None:
     """The known fact this claim is most likely about; None when none is like enough to judge the guide by."""
     found: list[Match] = []
+    spoken = _label_words(claim, choices, facts)
     for choice in choices:
         if not shelf.fits_title(choice.source.id, claim):
             continue
         apt = _is_aptest(choice, choices)
-        for kind in _KINDS.get(claim.kind, ()):
-            for item in facts.get((choice.source.id, str(kind)), ()):
-                match = _match(claim, item, choice)
-                found += [match] if match and (match.agrees or apt) else []
+        for item in _of_kind(claim, choice, facts):
+            match = _match(claim, item, choice)
+            if match and (match.agrees or (apt and not _is_of_another(claim, item, choice, spoken))):
+                found.append(match)
     return max(found, key=lambda match: (match.score, match.agrees), default=None)
+
+
+def _of_kind(claim: Claim, choice: Choice, facts: Facts) -> list[KnownFact]:
+    return [item for kind in _KINDS.get(claim.kind, ()) for item in facts.get((choice.source.id, str(kind)), ())]
+
+
+def _label_words(claim: Claim, choices: Sequence[Choice], facts: Facts) -> frozenset[str]:
+    """The words by which these sources tell their facts apart, as far as the claim says them."""
+    known = {
+        word for choice in choices for item in _of_kind(claim, choice, facts) for word in content(_label(item.fact))
+    }
+    return frozenset(known & set(content(claim.subject)) - COMMON)
+
+
+def _is_of_another(claim: Claim, item: KnownFact, choice: Choice, spoken: frozenset[str]) -> bool:
+    """Whether the claim says words that name other facts, but not this one: it speaks of something narrower."""
+    above = " ".join((_label(item.fact), *item.fact.path, choice.source.title, claim.unit))
+    return any(word not in content(above) and not word.isdigit() for word in spoken)
 
 
 def _is_aptest(choice: Choice, choices: Sequence[Choice]) -> bool:
     """Whether no other page of the publisher fits the claim clearly better: what differs there contradicts nothing."""
-    rivals = [other for other in choices if other.source.publisher == choice.source.publisher and other.reads]
+    own = [other for other in choices if other.source.publisher == choice.source.publisher]
+    rivals = [other for other in own if other.reads and not other.news]
     return choice.title >= max((rival.title for rival in rivals), default=0) - _CLEARLY
 
 
@@ -76,10 +99,30 @@ def _match(claim: Claim, item: KnownFact, choice: Choice) -> Match | None:
     label = _label(item.fact)
     if not label or not same_unit(claim, item.fact) or set(_CODE.findall(label)) - set(_CODE.findall(claim.subject)):
         return None
-    score = _likeness(claim, item.fact, label) * (0.7 + 0.3 * choice.publisher)
+    score = max(_likeness(claim, item.fact, variant) for variant in _variants(label)) * (
+        0.7 + 0.3 * min(choice.publisher, 1)
+    )
     agrees = states_same(claim, item.fact)
+    if not agrees and not _is_said_whole(label, " ".join((claim.subject, *claim.sentence.cells))):
+        return None
     needed = _needed(claim, agrees=agrees)
     return Match(item=item, score=score + 0.1 * agrees, agrees=agrees) if score >= needed else None
+
+
+def _is_said_whole(label: str, text: str) -> bool:
+    """Whether all words of a label stand in the text; of "provincial or territorial", one is enough."""
+    spoken = set(content(text))
+    return any(coverage(_telling(variant), spoken) == 1 for variant in _variants(label))
+
+
+def _variants(label: str) -> tuple[str, str]:
+    return _EITHER.sub(r"\1", label), _EITHER.sub(r"\2", label)
+
+
+def _telling(label: str) -> set[str]:
+    """The label's words without numbers and without "stream" and the like, if any are left."""
+    words = {word for word in content(label) if not word.isdigit()}
+    return words - _ROUTE or words or set(content(label))
 
 
 def _needed(claim: Claim, *, agrees: bool) -> float:
@@ -105,7 +148,7 @@ def _likeness(claim: Claim, fact: Fact, label: str) -> float:
     """0 to 1: the label's words said in the claim, and the claim's own words found in the label or over it."""
     said = set(content(" ".join((claim.subject, *claim.sentence.cells[:1]))))
     near = set(content(" ".join((claim.topic.near, *claim.sentence.columns))))
-    words = {word for word in content(label) if not word.isdigit()} or set(content(label))
+    words = _telling(label)
     if not (words - COMMON) & said and (claim.kind not in _BARE or not words & said):
         return 0.0
     above = set(content(" ".join(fact.path)))
@@ -123,9 +166,7 @@ def same_unit(claim: Claim, fact: Fact) -> bool:
         return times or value.unit.lower() == claim.unit.lower() or (not value.unit and claim.form == Form.COUNT)
     if isinstance(value, Fee):
         return claim.unit == value.currency
-    if isinstance(value, Deadline):
-        return False
-    return True
+    return not isinstance(value, Deadline)
 
 
 def states_same(claim: Claim, fact: Fact) -> bool:

@@ -53,7 +53,7 @@ def propose(claim: Claim, shelf: Shelf, facts: Facts, now: datetime) -> Iterator
     choices = shelf.rank(claim)
     near = [choice for choice in choices if choice.publisher >= max(other.publisher for other in choices) - _FAR]
     if claim.kind == FactKind.DRAW:
-        yield from propose_draws(claim, choices, facts, shelf, now)
+        yield from propose_draws(claim, choices, facts, now)
     elif claim.kind == FactKind.ALLOCATION:
         yield from _allocations(claim, choices)
     elif claim.kind == FactKind.OCCUPATION:
@@ -190,6 +190,9 @@ def _teer(claim: Claim, found: Sequence[KnownFact]) -> Iterator[Proposal]:
     codes = sorted(
         {it.fact.value.code for it in found if isinstance(it.fact.value, Occupation) and it.fact.source == source}
     )
+    if set(claim.codes) - set(codes):
+        # Said of all of them: a list that knows only some proves it of none.
+        return
     where = {"code": codes if len(codes) > 1 else codes[0]}
     expect = Expect(fact="occupation:*", where=where, operator=Operator.EQUALS, operand=int(claim.low))
     yield Proposal(sources=(source,), confidence=Confidence.HIGH, expect=expect)

@@ -1,4 +1,4 @@
-"""Chooses the short span of a guide's text by which an assumption finds its sentence again: unique, and around the claim."""
+"""Chooses the short span of a guide's text by which an assumption finds its sentence again: it stands there once."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from monitor.assess.quotes import find_quote
 from monitor.suggest.claims import Claim
 
-_FEWEST = 4
+_FEWEST, _MOST = 4, 12
 _OPENERS = re.compile(r"(?:a|an|the|of|to|at|and|or|in|for|by|on|as|with|from|is|are|that|than)$", re.IGNORECASE)
 _MARKUP = re.compile(r"[*_`]+")
 
@@ -50,5 +50,6 @@ def _spans(claim: Claim) -> Iterator[str]:
 
 
 def _windows(size: int) -> list[tuple[int, int]]:
-    """All runs of at least four words of a sentence of this many, the shortest first."""
-    return [(start, start + width) for width in range(_FEWEST, size + 1) for start in range(size - width + 1)]
+    """All runs of four to twelve words of a sentence of this many, the shortest first."""
+    widths = range(_FEWEST, min(size, _MOST) + 1)
+    return [(start, start + width) for width in widths for start in range(size - width + 1)]

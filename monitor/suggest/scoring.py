@@ -1,6 +1,7 @@
-"""Scores suggestions against a guide labelled by hand: which checkable claims were found, which suggestions are useless."""
+"""Scores suggestions for a guide labelled by hand: which checkable claims were found, which drafts are useless."""
 
 import tomllib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -29,13 +30,16 @@ class Labelled:
 class Score:
     """What came of one guide: claims ``wanted`` and ``found``, suggestions ``made`` and ``useless``.
 
-    A suggestion is useless when its sentence holds no claim of its kind and publisher that no other one took already.
+    A suggestion finds a claim of its sentence if kind and publisher are right too, and is useless when none is left
+    for it. ``spotted`` counts the claims whose sentence got a suggestion at all, right or not: how well claims are told
+    from opinion, apart from how well they are placed.
     """
 
     wanted: int
     found: int
     made: int
     useless: int
+    spotted: int
     missed: tuple[str, ...] = ()
     idle: tuple[str, ...] = ()
 
@@ -43,6 +47,11 @@ class Score:
     def recall(self) -> float:
         """The share of checkable claims found, 0 to 1."""
         return self.found / self.wanted if self.wanted else 1.0
+
+    @property
+    def noise(self) -> float:
+        """The share of suggestions for sentences that hold no claim, or no further one, 0 to 1."""
+        return (self.made - self.spotted) / self.made if self.made else 0.0
 
     @property
     def waste(self) -> float:
@@ -55,6 +64,7 @@ class Score:
             found=self.found + other.found,
             made=self.made + other.made,
             useless=self.useless + other.useless,
+            spotted=self.spotted + other.spotted,
             missed=self.missed + other.missed,
             idle=self.idle + other.idle,
         )
@@ -86,6 +96,7 @@ def score(found: Sequence[Suggestion], labelled: Sequence[Labelled], sources: Ma
     """The score of suggestions for a labelled guide; every claim may be found once."""
     left = {id(item): list(item.claims) for item in labelled}
     by_text = {(item.sentence.line, item.sentence.text): item for item in labelled}
+    drafts = Counter((item.sentence.line, item.sentence.text) for item in found)
     idle = []
     for suggestion in found:
         place = suggestion.sentence
@@ -103,6 +114,7 @@ def score(found: Sequence[Suggestion], labelled: Sequence[Labelled], sources: Ma
         found=wanted - len(missed),
         made=len(found),
         useless=len(idle),
+        spotted=sum(min(len(item.claims), drafts[place]) for place, item in by_text.items()),
         missed=missed,
         idle=tuple(idle),
     )

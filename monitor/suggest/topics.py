@@ -10,8 +10,9 @@ from monitor.suggest.sentences import Sentence
 from monitor.suggest.vocabulary import OFFICIAL
 
 _NAMES = {
-    "IRCC": r"IRCC|Immigration, Refugees and Citizenship|Express Entry|CRS|Comprehensive Ranking System|Federal Skilled "
-    r"\w+|Canadian Experience Class|CEC|FSWP?|FSTP?|Global Skills Strategy|federal (?:program|fee|route|government)s?",
+    "IRCC": r"IRCC|Immigration, Refugees and Citizenship|Express Entry|CRS|Comprehensive Ranking System|"
+    r"Federal Skilled "
+    r"\w+|Canadian Experience Class|CEC|FSWP?|FSTP?|Global Skills Strategy|federal(?:ly)?",
     "ESDC": r"ESDC|Employment and Social Development|Global Talent (?:Stream|Occupations)|GTS|LMIAs?|Labour Market "
     r"Impact Assessments?|labor market impact assessments?",
     "BC PNP": r"B\.?C\.?(?= |\b)|British Columbia(?:'s)?|BC ?PNP|BCPNP|WelcomeBC|Skills Immigration",
@@ -22,16 +23,19 @@ _NAMES = {
 _MATTERS = {
     "IRCC": r"permanent residen\w+|biometrics|(?:study|work) permits?|post-graduation|visitor|citizenship|eTA|"
     r"settlement funds|proof of funds|category-based|medical exams?|right of permanent|STEM|language (?:test )?results|"
-    r"credential assessment|all-program|general rounds?|open permits?|trade agreements?|offer of employment|compliance fee",
+    r"credential assessment|all-program|general rounds?|open permits?|trade agreements?|offer of employment|"
+    r"compliance fee",
     "ESDC": r"National Occupational Classification|prevailing wage|high-wage|low-wage|temporary foreign workers?|TFWs?|"
     r"labou?r market (?:benefits plan|opinion)",
 }
+_FEDERAL = frozenset({"IRCC", "ESDC"})
 _SAME = {"Ontario": "OINP"}
 """Publishers that speak for one another: Ontario's laws and its program."""
 
-OWN, MATTER, NEAR, HEADING, OUTER, MAIN, EARLIER = 1.0, 0.8, 0.7, 0.7, 0.4, 0.35, 0.3
+OWN, MATTER, NEAR, HEADING, OUTER, MAIN, EARLIER = 1.0, 0.8, 0.65, 0.7, 0.4, 0.35, 0.3
 _LATER, _AGREED = 0.05, 0.1
 """Off for a publisher named after another in one sentence, on for one that the heading names too."""
+_ELSEWHERE = re.compile(r"\b(?:outside|beyond|besides|apart from|not|without)\b", re.IGNORECASE)
 _CATEGORY_WORDS = 3
 _GENERAL = r"\b(?:general|all-program) (?:all-program )?(?:draws?|rounds?)\b"
 
@@ -92,6 +96,9 @@ class Topics:
     def _most_named(self, whole: str) -> dict[str, float]:
         """The publisher a guide names most often: whose matter a section is that names nobody."""
         counts = {name: len(pattern.findall(whole)) for name, pattern in self._named.items()}
+        if sum(counts[name] > 0 for name in counts if name not in _FEDERAL) > 1:
+            # A guide to several provinces speaks of what is common to them where it names none.
+            counts = {name: count for name, count in counts.items() if name in _FEDERAL}
         top = max(counts, key=lambda name: counts[name], default=None)
         return {top: MAIN} if top is not None and counts[top] else {}
 
@@ -102,7 +109,7 @@ class Topics:
     def _of_headings(self, headings: Sequence[str]) -> dict[str, float]:
         found: dict[str, float] = {}
         for depth, heading in enumerate(reversed(headings)):
-            inner = self._own(heading)
+            inner = {} if _ELSEWHERE.search(heading) else self._own(heading)
             found |= {name: (HEADING if depth == 0 else OUTER) for name in inner if name not in found}
         return found
 

@@ -6,16 +6,20 @@ and from the known facts.
 
 import re
 
+from monitor.pages.wording import word_set
+
 _NOUNS = (
     r"fees?|costs?|charges?|biometrics|medical exams?|permits?|visas?|eTA|nominations?|nominees?|LMIAs?|CRS|CLB|NCLC|"
-    r"NOC|TEER|Express Entry|profiles?|expressions? of interest|EOI|invitations?|draws?|rounds?|notifications?|streams?|"
+    r"NOC|TEER|Express Entry|profiles?|expressions? of interest|EOI|invitations?|draws?|rounds?|notifications?|"
+    r"streams?|"
     r"programs?|categor(?:y|ies)|pathways?|pilots?|pillars?|classes|applications?|registrations?|language (?:tests?|"
     r"results?|levels?|requirements?)|test results?|settlement funds|proof of funds|funds|job offers?|work experience|"
     r"experience|level of education|degrees?|diplomas?|credentials?|credential assessments?|ECA|certificates?|points?|"
     r"scores?|cut-?offs?|candidates|applicants?|permanent residen\w+|citizenship|processing|work permits?|employers?|"
     r"wages?|salary|salaries|occupations?|codes?|lists?|pool|selection|eligib\w+|requirements?|"
     r"quotas?|allocations?|deadlines?|PNP|RPRF|study|studies|working hours|off-campus|spouses?|sponsor\w*|pass mark|"
-    r"requests? for review|extensions?|renewals?|regulated|licen[cs]\w+|positions?|tests?|language|partners?|children|dependan?ts?|parents|"
+    r"requests? for review|extensions?|renewals?|regulated|licen[cs]\w+|positions?|tests?|language|partners?|"
+    r"children|dependan?ts?|parents|"
     r"passports?|medical exam\w*|family members?|education|sponsorship|police certificates?|documents?|interviews?|"
     r"TEF|TCF|IELTS|CELPIP|PTE|principal applicant|common-law|spouses"
 )
@@ -32,26 +36,34 @@ _PRAISE = re.compile(
     r"\b(?:fastest|easiest|quickest|best|finest|smartest|cheapest|friendliest|simplest|attractive|generous|favou?rable|"
     r"competitive|popular|welcom(?:e|ed|ing)|sought-after|friendly|kind(?:er|est)|hard(?:er|est)?|easi?er|easy|tough|"
     r"exciting|amazing|great|wonderful|golden|strong(?:er|est)?|booming|growing|fierce|remarkabl[ey]|desperate|classic|"
-    r"prettier|realistic|sensible|wise|incredible|opportunit\w+|ideal|perfect\w*|top|excellent|powerful|seamless|smooth|"
+    r"prettier|realistic|sensible|wise|incredible|opportunit\w+|ideal|perfect\w*|(?<!on )top(?! of)|excellent|"
+    r"powerful|seamless|smooth|"
     r"simple|ultimate|unique chance|darling|fantastic|lucrative|promising|crucial|smart)\b",
     re.IGNORECASE,
 )
 _STORY = re.compile(
-    r"\b(?:one of our|our readers?|my (?:friend|cousin|brother|sister|wife|husband|colleague|client)|a (?:friend|reader|"
-    r"client|colleague) of|we (?:have )?met|we (?:know|knew|helped|wrote|saw)|when i|i (?:was|had|got|moved|applied|met))\b",
+    r"\b(?:one of our|our readers?|my (?:friend|cousin|brother|sister|wife|husband|colleague|client)|a (?:friend|"
+    r"reader|"
+    r"client|colleague) of|we (?:have )?met|we (?:know|knew|helped|wrote|saw)|when i|i (?:was|had|got|moved|applied|"
+    r"met))\b",
     re.IGNORECASE,
 )
 _THAT_LEAD = re.compile(
-    r"^(?:please |also |but |and |so )?(?:the (?:good|bad|best|worst|less good) (?:news|thing|part) (?:is|was)|keep in mind|remember|note|be aware|bear in mind|don't forget|do not forget|"
+    r"^(?:please |also |but |and |so )?(?:the (?:good|bad|best|worst|less good) (?:news|thing|part) (?:is|was)|"
+    r"keep in mind|remember|note|be aware|bear in mind|don't forget|do not forget|"
     r"be careful)(?: also)?(?: that|:|,)?\s+",
     re.IGNORECASE,
 )
 _ADVICE = re.compile(
-    r"^(?:(?:first|then|so|and|also|always|never|please|before [^,]+,|after [^,]+,|once [^,]+,|if [^,]+,|when [^,]+,|while "
-    r"[^,]+,),?\s+)*(?:don't|do not|do|start|make|keep|check|give|plan|budget|choose|pick|look|ask|sleep|bring|read|get|"
-    r"put|take|open|find|follow|use|be|build|collect|compare|save|set|sign|talk|call|write|try|consider|avoid|stay|think"
+    r"^(?:(?:first|then|so|and|also|always|never|please|before [^,]+,|after [^,]+,|once [^,]+,|if [^,]+,|"
+    r"when [^,]+,|while "
+    r"[^,]+,),?\s+)*(?:don't|do not|do|start|make|keep|check|give|plan|budget|choose|pick|look|ask|sleep|bring|read|"
+    r"get|"
+    r"put|take|open|find|follow|use|be|build|collect|compare|save|set|sign|talk|call|write|try|consider|avoid|stay|"
+    r"think"
     r"|expect|prepare|remember|order|book|learn|visit|know|let|go|come|see|show|say|send|tell|wait|watch|update|print|"
-    r"order|practise|practice|create|claim|double-check|work out|add up|apply|register|submit|upload)\s+(?!fees?\b|in\b)",
+    r"order|practise|practice|create|claim|double-check|work out|add up|apply|register|submit|upload)\s+(?!fees?\b|"
+    r"in\b)",
     re.IGNORECASE,
 )
 _MUST = re.compile(
@@ -59,15 +71,21 @@ _MUST = re.compile(
 )
 
 _VAGUE = re.compile(
-    r"^(?:many|plenty|lots)\b|"
-    r"\b(?:many|most|some|few|plenty of|lots of|thousands of|half of|dozens of) (?:\w+ ){0,2}?(?:people|employers|readers|applicants|"
+    r"^(?:many|plenty|lots|whether)\b|\b(?:probably|unlikely|likely|perhaps|maybe)\b|"
+    r"\b(?:many|most|some|few|plenty of|lots of|thousands of|half of|dozens of) (?:\w+ ){0,2}?(?:people|employers|"
+    r"readers|applicants|"
     r"candidates|newcomers|families|firms|owners|graduates|workers|nurses|students|of (?:us|you))\b|\btend(?:s)? to\b|"
-    r"\b(?:can|may|might|could) (?:feel|be (?:slow|long|hard|tricky|frustrating|confusing|expensive|overwhelming|stressful))\b|"
-    r"\b(?:feels?|felt|hope|hopes|patien\w+|nerves?|luck\w*|stress\w*|overwhelm\w+|confus\w+|surpris\w+|worth|regret\w*|"
-    r"sooner or later|nobody|everybody|someone|anyone|depends on your|your (?:goals|situation|patience|luck)|"
-    r"this (?:guide|article|page|post|chapter|section)|you will (?:see|find|learn|hear|feel|thank|need patience)|journey|"
-    r"mountain|coffee|snow|winter coat|rent|rents)\b|\b(?:sometimes|the other way)\b|\b(?:worse|better|kinder|easier|harder|smaller|larger|bigger|heavier|"
-    r"cheaper|faster|slower) than\b|\bfar (?:smaller|larger|better|worse|easier|harder)\b|\b(?:than|in) the (?:\w+ )?years before\b",
+    r"\b(?:can|may|might|could) (?:feel|be (?:slow|long|hard|tricky|frustrating|confusing|expensive|overwhelming|"
+    r"stressful))\b|"
+    r"\b(?:feels?|felt|hope|hopes|patien\w+|nerves?|luck\w*|stress\w*|overwhelm\w+|confus\w+|surpris\w+|worth|"
+    r"regret\w*|"
+    r"sooner or later|nobody|everybody|somebody|depends on your|your (?:goals|situation|patience|luck)|"
+    r"this (?:guide|article|page|post|chapter|section)|you will (?:see|find|learn|hear|feel|thank|need patience)|"
+    r"journey|"
+    r"mountain|coffee|snow|winter coat|rent|rents)\b|\b(?:sometimes|the other way)\b|\b(?:worse|better|kinder|"
+    r"easier|harder|smaller|larger|bigger|heavier|"
+    r"cheaper|faster|slower) than\b|\bfar (?:smaller|larger|better|worse|easier|harder)\b|\b(?:than|"
+    r"in) the (?:\w+ )?years before\b",
     re.IGNORECASE,
 )
 _PERSONAL = re.compile(r"\b(?:i|we|us|our|my|me)\b", re.IGNORECASE)
@@ -76,58 +94,12 @@ _PAST_YOU = re.compile(
     re.IGNORECASE,
 )
 
-COMMON = frozenset(
-    [
-        "point",
-        "points",
-        "stream",
-        "streams",
-        "program",
-        "programs",
-        "application",
-        "applications",
-        "occupation",
-        "occupations",
-        "category",
-        "categories",
-        "experience",
-        "candidate",
-        "candidates",
-        "employer",
-        "employers",
-        "score",
-        "scores",
-        "clb",
-        "teer",
-        "noc",
-        "crs",
-        "position",
-        "positions",
-        "list",
-        "lists",
-        "pool",
-        "fee",
-        "fees",
-        "cost",
-        "costs",
-        "draw",
-        "draws",
-        "round",
-        "rounds",
-        "degree",
-        "study",
-        "studies",
-        "level",
-        "wage",
-        "wages",
-        "class",
-        "selection",
-        "requirement",
-        "requirements",
-        "job",
-        "jobs",
-    ]
-)
+COMMON = word_set("""
+    point points stream streams program programs application applications occupation occupations category
+    categories experience candidate candidates employer employers score scores clb teer noc crs position
+    positions list lists pool fee fees cost costs draw draws round rounds degree study studies level wage wages
+    class selection requirement requirements job jobs code codes
+""")
 """Official nouns that stand in nearly every official text; alone they tell nothing."""
 
 NEGATED = re.compile(
@@ -138,11 +110,13 @@ NEGATED = re.compile(
 """Words that turn a statement round; two texts support each other only if both or neither carry one."""
 
 BINDING = re.compile(
-    r"\b(?:must|needs?|needed|requir\w+|not have to|no longer|eligible|ineligible|qualif(?:y|ies|ied)|accepted|accepts?|"
+    r"\b(?:must|needs?|needed|requir\w+|not have to|no longer|eligible|ineligible|qualif(?:y|ies|ied)|accepted|"
+    r"accepts?|"
     r"counts?|counted|towards?|cannot|can't|(?:can|may|will|could)(?: only| not| no longer)? be (?:invited|selected|"
     r"nominated|refused|issued|granted|considered|approved)|refus(?:e|es|ed)|only (?:if|for|when|after|with)|"
     r"(?:rules?|limits?|requirements?|conditions?|caps?) (?:now )?appl(?:y|ies)|do(?:es)? not (?:announce|give|need|"
-    r"accept|require|issue|count|provide|take)|asks? for|wants?(?! to\b)|is|are|has to|have to|allowed|abolished|mandatory|optional|"
+    r"accept|require|issue|count|provide|take)|asks? for|wants?(?! to\b)|is|are|has to|have to|allowed|abolished|"
+    r"mandatory|optional|"
     r"employer-specific|tied? to|based on|referred|depends? on|guarantee[sd]?|(?:is|are) "
     r"(?:only )?(?:for|open to|reserved for|limited to)|(?:advance|prior|little|no|any) notice|in advance)\b",
     re.IGNORECASE,

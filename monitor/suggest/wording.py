@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from monitor.assess.quotes import folded
 from monitor.model import FactKind, KnownFact
-from monitor.pages.wording import split_sentences
+from monitor.pages.wording import split_sentences, word_set
 from monitor.suggest.choosing import Choice, Shelf
 from monitor.suggest.claims import Claim, Form
 from monitor.suggest.likeness import content, coverage
@@ -25,7 +25,7 @@ _LEAST_WORDS = 3
 _PHRASE_WORDS = 7
 _LEAST_HITS = 2
 _CODED = frozenset({Form.LISTED, Form.UNLISTED})
-_GENERIC = frozenset(["program", "stream", "category", "application", "candidate", "official", "occupation"])
+_GENERIC = word_set("program stream category application candidate official occupation")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from monitor.suggest.drafting import Suggestion
 
 
 def write_toml(found: Sequence[Suggestion]) -> str:
-    """The ``[[assumption]]`` tables of a guide, each under a comment with its line, its verdict now and how sure it is."""
+    """The ``[[assumption]]`` tables of a guide, each under a comment: its line, its verdict now, how sure it is."""
     return "\n".join(_table(item) for item in found)
 
 

@@ -1,0 +1,172 @@
+"""What a guide's sentence says of draws: that they are held, how often, with which score, for how many."""
+
+import re
+from dataclasses import dataclass
+
+from monitor.suggest.numbers import ANY_NUMBER, DATED, iso_dates, number
+
+_PEOPLE = r"candidates?|people|persons?|applicants?|workers?|registrants?|profiles?|invitations?|ITAs?|notifications?"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawSaid:
+    """What a sentence says of draws. ``dates`` are years, ``YYYY-MM`` or days; ``newest`` means the latest draw.
+
+    ``every`` is how many days the sentence says lie between two; ``ended`` that there have been none since; ``back``
+    that it goes on about the draw of the sentence before; ``times`` how many there were.
+    """
+
+    start: int
+    end: int
+    score: int | None = None
+    invitations: int | None = None
+    dates: tuple[str, ...] = ()
+    newest: bool = False
+    ended: bool = False
+    every: int | None = None
+    back: bool = False
+    times: int | None = None
+
+
+_DRAW = r"(?:draws?|rounds?(?: of invitations)?|invitation rounds?|notifications? of interest|NOIs?|ITAs?)"
+_NOUN = re.compile(rf"\b{_DRAW}\b", re.IGNORECASE)
+_HOLDS = re.compile(
+    r"\b(?:holds?|held|holding|runs?|ran|run|conducts?|conducted|issues?|issued|sends?|sent|went out|going out|seen|"
+    r"has seen|gone out|happens?|happened|takes? place|took place|targets?|targeted|there (?:are|were|is|was|"
+    r"have been|has been)|"
+    r"continues?|stopped|stops|ended)\b",
+    re.IGNORECASE,
+)
+_INVITES = re.compile(
+    r"\b(?:invites?|invited|draws(?= (?:[\w-]+ ){0,2}(?:candidates|workers|occupations|trades|people|professionals|"
+    r"graduates|applicants|from)\b)|drew|drawn|picks?|picked|selects?|"
+    r"(?<!in )(?<!or )(?<!of )(?<!and )(?<!from )selected|"
+    r"pulls?|pulled|chosen|nominates?)\b"
+    r"(?=[^.;]*\b(?:candidates?|workers?|occupations?|graduates?|people|category|categories|trades?|pool|streams?|"
+    r"pillar|professionals?|applicants?|nurses?|teachers?|engineers?|registrants?|under|by)\b)|\b(?:is|are|were|"
+    r"been) (?:\w+ )?invited\b",
+    re.IGNORECASE,
+)
+_SCORE = re.compile(
+    r"\b(?:scores?|cut-?offs?(?: scores?)?|minimum|stopped at|as low as|down to|low as|threshold|mark)\b"
+    r"(?:[^.;\d$]{0,40}?)(?P<n>\d{2,3})\b(?!\s*(?:%|days|weeks|months|hours|candidates|people|invitations|out of))",
+    re.IGNORECASE,
+)
+_AT_SCORE = re.compile(
+    r"\b(?:with|at|from|of)\s+(?:at least\s+|a minimum of\s+)?(?P<n>\d{2,3})\s+(?:points?|CRS)\b|"
+    r"\bat (?P<m>[3-8]\d\d)\b|\b(?:asked for|needed|required|took)\s+(?P<k>\d{2,3})\s+points",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(
+    rf"\b(?:invited|went to|issued|sent|sending|inviting|for|to)\s+(?:about |around |almost |nearly |"
+    rf"over )?(?P<n>{ANY_NUMBER})\s+"
+    rf"(?:[\w-]+\s+){{0,2}}?(?:{_PEOPLE})\b|(?P<m>{ANY_NUMBER})\s+(?:[\w-]+\s+){{0,2}}?(?:{_PEOPLE})\s+(?:were|"
+    rf"was) (?:invited|"
+    r"issued|sent|drawn)\b",
+    re.IGNORECASE,
+)
+_NEWEST = re.compile(r"\b(?:last|latest|most recent|newest|most recently)\b", re.IGNORECASE)
+_LAPSED = re.compile(
+    r"\b(?:no longer|not been|stopped|ended|none|never|until (?:\w+ )?(?:20\d\d)|no (?:[\w-]+ ){0,3}(?:draws?|rounds?)|"
+    r"ceased|has not|have not)\b",
+    re.IGNORECASE,
+)
+_OFTEN = re.compile(
+    r"\b(?:(?P<times>once|twice|several times|two or three times|three times|four times) (?:a|per|each|every) "
+    r"(?P<unit>week|month|year)|every (?P<n>\w+ )?(?P<span>week|month)s?|(?P<ly>weekly|monthly|biweekly))\b",
+    re.IGNORECASE,
+)
+_TELLS = re.compile(
+    r"\b(?:announc\w+|advance|notice|tend to|guarantee\w*|far (?:smaller|larger)|compared)\b", re.IGNORECASE
+)
+_BACK = re.compile(
+    r"^(?:(?:a|another|the) (?:second|third|fourth|further|next|other|new) one|it|its|they|the|these|those|this|"
+    r"that|such|in|about|around|some|only|both)\b",
+    re.IGNORECASE,
+)
+_HOW_MANY = re.compile(
+    rf"(?P<n>{ANY_NUMBER})\s+(?:such\s+|[\w-]+\s+)?(?:draws|rounds)\b|"
+    rf"\bheld\s+(?P<m>{ANY_NUMBER})\s+times\b(?!\s+(?:a|per|each|every)\b)",
+    re.IGNORECASE,
+)
+_SUCH = re.compile(r"^(?:such|these|those|both)\b", re.IGNORECASE)
+_DAYS = {"week": 7, "month": 31, "year": 366}
+_TIMES = {"once": 1, "twice": 2, "several times": 2, "two or three times": 2, "three times": 3, "four times": 4}
+
+
+def speaks_of_draws(text: str) -> bool:
+    """Whether a text names draws or rounds."""
+    return _NOUN.search(text) is not None
+
+
+def find_draw(text: str, *, carried: bool) -> DrawSaid | None:
+    """What a sentence says of draws; ``carried``: the sentence before it spoke of one, so "it" may mean it."""
+    noun = _NOUN.search(text)
+    if _TELLS.search(text) and not _SCORE.search(text):
+        return None
+    back = carried and _BACK.match(text) is not None
+    score = _scored(text) if noun or back or _INVITES.search(text) else None
+    counted = _COUNTED.search(text) if noun or back or "invit" in text.lower() else None
+    holds = (_HOLDS.search(text) if noun else None) or _INVITES.search(text)
+    wish = holds is not None and noun is None and _is_passive_wish(text)
+    dated = back and noun is not None and DATED.search(text) is not None
+    if not dated and (wish or not (score or counted or holds)):
+        return None
+    said = counted.span("n" if counted["n"] else "m") if counted else None
+    verb = holds or noun
+    deciding = score or said or (verb.span() if verb else (0, 0))
+    return DrawSaid(
+        start=deciding[0],
+        end=deciding[1],
+        score=int(text[score[0] : score[1]]) if score else None,
+        invitations=_whole(counted["n"] or counted["m"]) if counted else None,
+        dates=tuple(iso_dates(text)),
+        newest=_NEWEST.search(text) is not None or (back and not DATED.search(text)),
+        ended=_LAPSED.search(text) is not None and score is None and not (counted and not noun),
+        every=_every(text),
+        times=_times(text),
+        back=back or (noun is not None and _SUCH.match(text) is not None),
+    )
+
+
+def _is_passive_wish(text: str) -> bool:
+    """Whether it speaks of the reader's chances ("you can no longer be selected"): a rule, not a draw."""
+    return (
+        re.search(
+            r"\b(?:you|they) (?:can|may|will|could|must)\b|\byou (?:are|get|need|have)\b|\b(?:to|"
+            r"not) be (?:selected|invited)",
+            text,
+            re.IGNORECASE,
+        )
+        is not None
+    )
+
+
+def _scored(text: str) -> tuple[int, int] | None:
+    for pattern in (_SCORE, _AT_SCORE):
+        for match in pattern.finditer(text):
+            group = next(name for name, found in match.groupdict().items() if found)
+            if not re.search(r"\b(?:CLB|NCLC|TEER|IELTS)\W*$", text[: match.start(group)]):
+                return match.span(group)
+    return None
+
+
+def _whole(text: str) -> int | None:
+    found = number(text)
+    return int(found) if found is not None else None
+
+
+def _times(text: str) -> int | None:
+    match = _HOW_MANY.search(text)
+    return _whole(match["n"] or match["m"]) if match else None
+
+
+def _every(text: str) -> int | None:
+    match = _OFTEN.search(text)
+    if match is None:
+        return None
+    if match["times"]:
+        return _DAYS[match["unit"].lower()] // _TIMES[match["times"].lower()]
+    if match["ly"]:
+        return {"weekly": 7, "biweekly": 14, "monthly": 31}[match["ly"].lower()]
+    return int(_DAYS[match["span"].lower()] * (number((match["n"] or "1").strip()) or 1))
