@@ -14,6 +14,7 @@ from monitor.extractors import EXTRACTORS
 from monitor.model import (
     GOOD_OUTCOMES,
     Alert,
+    Check,
     CheckOutcome,
     CheckRecord,
     Event,
@@ -77,7 +78,7 @@ def assessed(
         kinds_read=board.kinds_read,
     )
     moved = tuple(item for item in assessment.verdicts if previous.get((item.guide, item.assumption)) != item.verdict)
-    alerts = _alerts(events, assessment, source, board, store, reading.checked_at)
+    alerts = _alerts(events, assessment, source, board, store, record.check)
     return replace(record, affects=assessment.affects, rechecks=assessment.rechecks, verdicts=moved, alerts=alerts)
 
 
@@ -87,7 +88,7 @@ def told_events(record: CheckRecord) -> list[Event]:
 
 
 def _alerts(
-    events: Sequence[Event], assessment: Assessment, source: Source, board: Board, store: Store, now: datetime
+    events: Sequence[Event], assessment: Assessment, source: Source, board: Board, store: Store, check: Check
 ) -> tuple[Alert, ...]:
     if board.route is None:
         return ()
@@ -98,8 +99,9 @@ def _alerts(
         assessment.rechecks,
         board.guides,
         publisher=source.publisher,
-        now=now,
+        now=check.checked_at,
         route=lambda _: (),
+        first_sight=check.outcome == CheckOutcome.FIRST_SEEN,
         told=store.told_of(source.id, TROUBLES, ends=RECOVERED) if recovered else (),
     )
     # What already has its channels goes to those, whatever they are told of otherwise.

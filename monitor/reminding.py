@@ -111,6 +111,7 @@ def _alert(guide: Guide, asks: Sequence[Ask], now: datetime) -> Alert:
         guide=guide.id,
         items=tuple(_item(guide, by_id[ask.request.assumption], ask.request) for ask in asks),
         purpose=Purpose.REMINDER,
+        headline="time to look again",
     )
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 from monitor.errors import UsageError
 from monitor.model import Json, Snapshot, Source
 
+_STATUSES = range(100, 1000)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedPage:
@@ -62,49 +64,93 @@ def _read_manifest(path: Path) -> Iterator[SavedPage | Unreadable]:
 def _read_line(manifest: Path, place: str, line: str) -> SavedPage | Unreadable:
     source: str | None = None
     try:
-        data: Json = json.loads(line)
-        json.dumps(data, ensure_ascii=False).encode()  # lone surrogates cannot be stored anywhere
-        if not isinstance(data, dict):
-            raise TypeError("is not a JSON object")  # noqa: TRY301 - one place makes the report of every bad line
+        data = _object(line)
         source = _text(data, "source")
         return SavedPage(
             source=source,
             fetched_at=_moment(_text(data, "fetched_at")),
-            path=manifest.parent / _text(data, "file"),
+            path=manifest.parent / _file_name(data),
             place=place,
-            url=data.get("url"),
-            status=int(data.get("status") or 200),
+            url=_optional_text(data, "url"),
+            status=_status(data),
             headers=_headers(data),
-            gzipped=data.get("encoding") == "gzip",
+            gzipped=_is_gzipped(data),
         )
     except (ValueError, TypeError) as error:
-        reason = "is not JSON" if isinstance(error, json.JSONDecodeError) else str(error)
-        message = f"{place}: this manifest line {reason}; it was left out."
+        message = f"{place}: this manifest line {error}; it was left out."
         return Unreadable(source=source, place=place, code="manifest_line", message=message)
 
 
+def _object(line: str) -> Mapping[str, Json]:
+    try:
+        data: Json = json.loads(line)
+    except (ValueError, RecursionError):
+        raise ValueError("is not JSON") from None
+    json.dumps(data, ensure_ascii=False).encode()  # lone surrogates cannot be stored anywhere
+    if not isinstance(data, dict):
+        raise TypeError("is not a JSON object")
+    return data
+
+
 def _text(data: Mapping[str, Json], name: str) -> str:
-    value = data.get(name)
-    if not isinstance(value, str) or not value:
+    value = _optional_text(data, name)
+    if not value:
         raise ValueError(f'has no "{name}"')
     return value
+
+
+def _optional_text(data: Mapping[str, Json], name: str) -> str | None:
+    value = data.get(name)
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f'has a "{name}" that is not a text')
+    return value
+
+
+def _file_name(data: Mapping[str, Json]) -> str:
+    name = _text(data, "file")
+    if "\0" in name:
+        raise ValueError('has a "file" that is no file name')
+    return name
+
+
+def _status(data: Mapping[str, Json]) -> int:
+    status = data.get("status")
+    if status is None:
+        return 200
+    if not isinstance(status, int) or isinstance(status, bool):
+        raise TypeError('has a "status" that is not a whole number')
+    if status not in _STATUSES:
+        raise ValueError(f'has the "status" {status}, which is none of HTTP')
+    return status
+
+
+def _is_gzipped(data: Mapping[str, Json]) -> bool:
+    encoding = _optional_text(data, "encoding") or "identity"
+    if encoding not in {"gzip", "identity"}:
+        raise ValueError(f'has the "encoding" {encoding!r}; only gzip or identity (or none) can be read')
+    return encoding == "gzip"
 
 
 def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         raise ValueError(f'has a "fetched_at" that is not an ISO 8601 time: {text!r}') from None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _headers(data: Mapping[str, Json]) -> dict[str, str]:
-    given = data.get("headers") or {}
+    given = data.get("headers")
+    if given is None:
+        given = {}
     if not isinstance(given, dict):
         raise TypeError('has "headers" that are not an object')
-    headers = {str(name).lower(): str(value) for name, value in given.items()}
-    if data.get("content_type"):
-        headers.setdefault("content-type", str(data["content_type"]))
+    for name, value in given.items():
+        if not isinstance(value, str | int) or isinstance(value, bool):
+            raise TypeError(f'has "headers" whose "{name}" is not a text')
+    headers = {name.lower(): str(value) for name, value in given.items()}
+    if content_type := _optional_text(data, "content_type"):
+        headers.setdefault("content-type", content_type)
     return headers
 
 

@@ -13,6 +13,7 @@ from monitor.model import (
     Draw,
     DrawKind,
     Event,
+    EventState,
     Fact,
     FactKind,
     Fee,
@@ -104,7 +105,8 @@ class Follower:
 
     def decide(self, reading: Reading) -> list[Event]:
         record: CheckRecord = decide(self.source, replace(self.known, twin=None), reading, revision="1")
-        assert record.check.events == tuple(event.id for event in record.events)
+        confirmed = [event for event in record.settled if event.state == EventState.CONFIRMED]
+        assert record.check.events == tuple(event.id for event in (*record.events, *confirmed))
         self.known = advance(self.known, record)
         self.told += record.events
         return list(record.events)

@@ -172,7 +172,7 @@ id = "C1"
 claim = "A nomination adds 600 points."
 quote = "adds 600"
 sources = ["one"]
-expect = { fact = "draw:*nomination*", where = { category = "stem" }, EXPECT }
+expect = { EXPECT }
 watch = { sources = ["one"], kinds = ["rule", "fee.*"], headings = ["Fees"], words = ["nominee"] }
 because = "the whole plan rests on it"
 severity = "urgent"
@@ -186,7 +186,9 @@ remind = ["90d", "7d"]
 """
 
 
-def write_guide(folder: ConfigFolder, expect: str = "equals = 600") -> None:
+def write_guide(
+    folder: ConfigFolder, expect: str = 'fact = "draw:*nomination*", where = { category = "stem" }, equals = 600'
+) -> None:
     folder.write("guides/it.toml", GUIDE.replace("EXPECT", expect))
     folder.write("guides/it.md", "# IT\n\nA nomination\n**adds** 600 points.\n")
 
@@ -222,27 +224,30 @@ def test_a_guide_is_read_whole(folder: ConfigFolder) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "operator", "operand"),
+    ("kind", "written", "operator", "operand"),
     [
-        ("equals = true", Operator.EQUALS, True),
-        ('equals = "1,750"', Operator.EQUALS, "1,750"),
-        ("at_least = 72.11", Operator.AT_LEAST, 72.11),
-        ('at_most = "10 business days"', Operator.AT_MOST, "10 business days"),
-        ("between = [60, 80.5]", Operator.BETWEEN, (60, 80.5)),
-        ('one_of = [1, "x"]', Operator.ONE_OF, (1, "x")),
-        ("count = 0", Operator.COUNT, 0),
-        ('contains = ["21231"]', Operator.CONTAINS, ("21231",)),
-        ('excludes = "21231"', Operator.EXCLUDES, ("21231",)),
-        ('newest_within = "365d"', Operator.NEWEST_WITHIN, timedelta(days=365)),
-        ('status = "open"', Operator.STATUS, StreamStatus.OPEN),
-        ("present = false", Operator.PRESENT, False),
+        ("draw", "equals = 600", Operator.EQUALS, 600),
+        ("fee", 'equals = "1,750"', Operator.EQUALS, "1,750"),
+        ("threshold", "at_least = 72.11", Operator.AT_LEAST, 72.11),
+        ("processing_time", 'at_most = "10 business days"', Operator.AT_MOST, "10 business days"),
+        ("draw", "between = [60, 80.5]", Operator.BETWEEN, (60, 80.5)),
+        ("deadline", "equals = 2027-03-01", Operator.EQUALS, "2027-03-01"),
+        ("rule", 'one_of = ["x", "y"]', Operator.ONE_OF, ("x", "y")),
+        ("occupation", "count = 0", Operator.COUNT, 0),
+        ("occupation", 'contains = ["21231"]', Operator.CONTAINS, ("21231",)),
+        ("occupation", 'excludes = "21231"', Operator.EXCLUDES, ("21231",)),
+        ("draw", 'newest_within = "365d"', Operator.NEWEST_WITHIN, timedelta(days=365)),
+        ("stream", 'status = "open"', Operator.STATUS, StreamStatus.OPEN),
+        ("rule", "present = false", Operator.PRESENT, False),
     ],
 )
-def test_what_can_be_expected(folder: ConfigFolder, written: str, operator: Operator, operand: object) -> None:
-    write_guide(folder, written)
+def test_what_can_be_expected(
+    folder: ConfigFolder, kind: str, written: str, operator: Operator, operand: object
+) -> None:
+    write_guide(folder, f'fact = "{kind}:*", {written}')
     expect = folder.load(MINIMAL).guides[0].assumptions[0].expect
     assert expect is not None
-    assert (expect.operator, expect.operand) == (operator, operand)
+    assert (expect.fact, expect.operator, expect.operand) == (f"{kind}:*", operator, operand)
 
 
 def test_guides_speak_of_all_years_at_once(folder: ConfigFolder) -> None:

@@ -1,8 +1,9 @@
 from pathlib import Path
 
 import pytest
-from configfiles import MINIMAL, ConfigFolder, source
+from configfiles import EXTRACTORS, MINIMAL, NOW, ConfigFolder, source
 
+from monitor.config import load_config
 from monitor.errors import ConfigError, Finding
 
 
@@ -210,9 +211,78 @@ ASSUMPTION = '[[assumption]]\nid = "A"\nclaim = "x"\nsources = ["one"]\n'
 )
 def test_bad_assumptions(folder: ConfigFolder, lines: str, line: int, words: str) -> None:
     path = folder.write("guides/it.toml", GUIDE + ASSUMPTION + lines + "\n")
-    finding = problem(folder, MINIMAL)
+    finding = problem(folder, source('extract = ["draws"]'))
     assert words in finding.message
     assert (finding.file, finding.line) == (str(path), line)
+
+
+@pytest.mark.parametrize(
+    ("fact", "written", "words"),
+    [
+        ("fee", 'equals = "abc"', "'abc' cannot be compared with a fee's amount"),
+        ("fee", "equals = true", "True cannot be compared"),
+        ("fee", 'at_most = "10 days"', "'10 days' cannot be compared"),
+        ("fee", "at_least = inf", "inf cannot be compared"),
+        ("fee", "equals = nan", "nan cannot be compared"),
+        ("fee", "between = [5, 3]", "between = [5, 3] holds nothing; swap the two"),
+        ("fee", 'between = ["1,750", 1500]', "swap the two"),
+        ("fee", 'one_of = [5, "x"]', "'x' cannot be compared"),
+        ("fee", 'status = "open"', "a fee has none"),
+        ("draw", 'equals = "general"', "cannot be compared with a draw's score"),
+        ("pool", 'at_least = "a 1000 or so"', "cannot be compared with a pool's count"),
+        ("allocation", "at_least = 2027-03-01", "2027-03-01 cannot be compared"),
+        ("threshold", 'equals = "level CLB 7"', "cannot be compared with a threshold's amount"),
+        ("threshold", 'between = ["2 years", "6 months"]', "swap the two"),
+        ("processing_time", 'at_most = "10 bussiness days"', "'10 bussiness days' cannot be compared"),
+        ("processing_time", 'at_most = "30m"', "'30m' cannot be compared"),
+        ("processing_time", 'between = ["6 months", "8 weeks"]', "swap the two"),
+        ("deadline", 'equals = "March 2027"', "write a day, such as 2027-03-01"),
+        ("deadline", "at_least = 2027", "write a day"),
+        ("deadline", "between = [2027-03-01, 2026-03-01]", "swap the two"),
+        ("stream", 'equals = "opened"', "open, paused, closed, renamed"),
+        ("stream", 'one_of = ["open", 3]', "3 cannot be compared"),
+        ("rule", "equals = 5", "write it as text"),
+        ("rule", 'at_least = "level 7"', "words, which have no order"),
+        ("occupation", "equals = 1.5", "1.5 cannot be compared"),
+    ],
+)
+def test_a_comparison_that_can_never_be_told(folder: ConfigFolder, fact: str, written: str, words: str) -> None:
+    reading = source('extract = ["draws", "rules"]')
+    folder.write("guides/it.toml", GUIDE + ASSUMPTION + f'[assumption.expect]\nfact = "{fact}:*"\n{written}\n')
+    finding = problem(folder, reading)
+    assert words in finding.message
+    assert (finding.code, finding.line) == ("bad_value", 9)
+
+
+@pytest.mark.parametrize(
+    ("fact", "written"),
+    [
+        ("fee", 'equals = "$1,750"'),
+        ("fee", "between = [1500, 1500]"),
+        ("threshold", 'at_least = "1 year"'),
+        ("threshold", 'between = [1, "2 years"]'),
+        ("threshold", 'equals = "600 points"'),
+        ("processing_time", 'between = ["10 business days", "3 weeks"]'),
+        ("processing_time", 'at_most = "2w"'),
+        ("processing_time", "at_most = 10"),
+        ("deadline", 'at_least = "2027-03-01"'),
+        ("deadline", "between = [2026-03-01, 2027-03-01]"),
+        ("notice", "at_least = 2026-03-01"),
+        ("stream", 'one_of = ["open", "Paused"]'),
+        ("occupation", "at_least = 1"),
+        ("occupation", 'equals = "Web designers"'),
+        ("rule", 'equals = "You must apply"'),
+    ],
+)
+def test_a_comparison_that_can_be_told(folder: ConfigFolder, fact: str, written: str) -> None:
+    folder.write("guides/it.toml", GUIDE + ASSUMPTION + f'[assumption.expect]\nfact = "{fact}:*"\n{written}\n')
+    (guide,) = folder.load(MINIMAL).guides
+    assert guide.assumptions[0].expect is not None
+
+
+def test_of_a_phrase_only_its_presence_can_be_told(folder: ConfigFolder) -> None:
+    folder.write("guides/it.toml", GUIDE + ASSUMPTION + 'expect = { phrase = "x", count = 1 }\n')
+    assert "only present = true or false" in problem(folder, MINIMAL).message
 
 
 @pytest.mark.parametrize(
@@ -223,7 +293,7 @@ def test_bad_assumptions(folder: ConfigFolder, lines: str, line: int, words: str
         (GUIDE + 'text = "latin.md"\n', 3, "is not UTF-8"),
         (GUIDE + 'text = "\\u0000"\n', 3, "is no file name"),
         (GUIDE + 'review = "90d"\n', 3, "review_every"),
-        (GUIDE + "[assumption]\n", 3, "[[assumption]]"),
+        (GUIDE + '[assumption]\nid = "A"\nclaim = "x"\n', 3, "[[assumption]]"),
         (GUIDE + "[[assumptions]]\n", 3, 'did you mean "assumption"'),
         (GUIDE + "a = \n", 3, "is not valid TOML"),
     ],
@@ -255,7 +325,7 @@ def test_every_problem_of_all_files_comes_at_once_in_order(folder: ConfigFolder)
     guide = folder.write("guides/it.toml", GUIDE + "[[assumption]]\nid = 3\nclaimm = 'x'\n")
     broken = folder.write("guides/zz.toml", "id = \n")
     found = problems(
-        folder, "[fetch]\npause = -1\n" + source("schedule = 'x'", "every = 'y'", "zone = 1") + CHANNEL + "kind = 1"
+        folder, "[fetch]\npause = -1\n" + source("schedule = 'x'", "retries = 'y'", "zone = 1") + CHANNEL + "kind = 1"
     )
     main = str(folder.root / "sources.toml")
     assert [(finding.file, finding.line) for finding in found] == [
@@ -274,6 +344,56 @@ def test_every_problem_of_all_files_comes_at_once_in_order(folder: ConfigFolder)
 def test_a_syntax_error_has_its_line(folder: ConfigFolder) -> None:
     finding = problem(folder, 'a = 1\n\n[[source]\nid = "x"\n')
     assert (finding.code, finding.line) == ("toml_syntax", 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("# ok\na = " + "9" * 5000, "a number in it is too long"), ("# ok\na = " + "[" * 20_000, "nested too deeply")],
+)
+def test_what_overwhelms_the_reader_is_a_problem_with_its_line(folder: ConfigFolder, text: str, words: str) -> None:
+    finding = problem(folder, text)
+    assert (finding.code, finding.line) == ("toml_syntax", 2)
+    assert words in finding.message
+
+
+def test_guides_are_checked_beside_sources_that_cannot_be_read(folder: ConfigFolder) -> None:
+    path = folder.write("guides/it.toml", GUIDE + ASSUMPTION + 'severity = "hot"\n')
+    found = problems(folder, "[[source]\n")
+    assert [(finding.file, finding.code) for finding in found] == [
+        (str(folder.root / "sources.toml"), "toml_syntax"),
+        (str(path), "bad_value"),
+    ]
+
+
+def test_a_source_whose_id_is_no_id_is_not_called_unknown(folder: ConfigFolder) -> None:
+    assumption = ASSUMPTION.replace('"one"', '"o/ne"') + 'expect = { fact = "draw:*", count = 1 }\n'
+    folder.write("guides/it.toml", GUIDE + assumption)
+    assert problem(folder, MINIMAL.replace('"one"', '"o/ne"')).line == 2
+
+
+def test_a_guide_that_cannot_be_read_is_not_called_unknown(folder: ConfigFolder) -> None:
+    folder.write("guides/it.toml", "id = \n")
+    found = problems(folder, CHANNEL + 'guides = ["it", "nope"]\n' + MINIMAL)
+    assert [finding.code for finding in found] == ["unknown_guide", "toml_syntax"]
+
+
+def test_addresses_are_checked_too_where_there_are_problems_anyway(folder: ConfigFolder) -> None:
+    path = folder.write("sources.toml", CHANNEL + source("oops = 1"))
+    with pytest.raises(ConfigError) as caught:
+        load_config(path, now=NOW, environ={}, extractors=EXTRACTORS, check_address=lambda url: f"{url} is bad")
+    assert [finding.code for finding in caught.value.findings] == ["bad_address", "unknown_key"]
+
+
+def test_every_bad_expression_of_an_extractor_is_told(folder: ConfigFolder) -> None:
+    path = folder.write(
+        "sources.toml",
+        source(
+            'extract = ["fees"]', "[source.fees]", 'headings = ["(", 3]', 'ignore = [\n"ok",\n"[z-a]"]', "amounts = 3"
+        ),
+    )
+    with pytest.raises(ConfigError) as caught:
+        load_config(path, now=NOW, environ={})
+    assert [finding.line for finding in caught.value.findings] == [8, 8, 11, 12]
 
 
 def test_a_file_that_is_not_there(folder: ConfigFolder) -> None:

@@ -1,11 +1,13 @@
 """Draws out of dated prose: entries of an updates page, and dated paragraphs with several groups."""
 
+import gzip
 import json
+import re
 from datetime import date
 from pathlib import Path
 
 import pytest
-from reading import DATA, a_source, main_of, page_file, real_pages
+from reading import DATA, a_source, main_of, page_file, page_of, real_pages
 
 from monitor.extractors.draw_names import read_category
 from monitor.extractors.draws import DRAWS, Draws, read
@@ -115,12 +117,65 @@ def test_an_entry_that_lists_rounds_by_stream_and_group() -> None:
         ("a minimum score of 48", "48", 48),
         ("a score of at least 48", "at least 48", 48),
         ("at least 48 points", "at least 48", 48),
+        ("CRS scores that ranged from 468 to 480", "468 to 480", 468),
+        ("CRS scores ranging from 468 to 480", "468 to 480", 468),
+        ("a score above 50", "above 50", 50),
+        ("a score that was at or above 50", "at or above 50", 50),
+        ("a score greater than or equal to 50", "greater than or equal to 50", 50),
+        ("scores no lower than 50", "no lower than 50", 50),
+        ("scores from 468 up to 480", "468 up to 480", 468),
+        ("a score of over 50", "over 50", 50),
+        ("a score at or above 50", "at or above 50", 50),
+        ("scores between 468 and 480", "between 468 and 480", 468),
+        ("a CRS score of 471 \u2011 480", "471 \u2011 480", 471),
+        ("a CRS score of 471\u2010480", "471\u2010480", 471),
+        ("a CRS score of 471\u2212480", "471\u2212480", 471),
     ],
 )
 def test_score_wordings(wording: str, text: str, lowest: int) -> None:
     said = "We issued invitations to apply under the Masters Graduate stream."
     page = entry(f"<p>{said}</p><p>Candidates only received an invitation if they had {wording} and a job offer.</p>")
     assert rows(draws_in(page), "score_text", "score") == [(text, lowest)]
+
+
+def test_a_score_said_of_the_scores_themselves() -> None:
+    said = "<p>We issued invitations to apply under the Masters Graduate stream. {}</p>"
+    page = entry(said.format("The CRS scores of candidates invited ranged from 468 to 480."))
+    short = entry(said.format("CRS scores ranged from 468 to 480."))
+    assert rows(draws_in(page), "score_text", "score") == [("468 to 480", 468)]
+    assert rows(draws_in(short), "score_text", "score") == [("468 to 480", 468)]
+
+
+def test_two_rounds_of_one_stream_for_other_groups_are_not_merged() -> None:
+    first = "<p>We issued invitations to apply under the Masters Graduate stream for health occupations.</p>"
+    second = "<p>We issued 50 invitations under the Masters Graduate stream for tech occupations.</p>"
+    title = "Masters Graduate stream: health occupations"
+    assert rows(draws_in(entry(first + second, title=title)), "category", "invitations") == [
+        ("healthcare", None),
+        ("tech", 50),
+    ]
+
+
+def test_two_groups_in_one_heading_are_both_the_category() -> None:
+    title = "Masters Graduate stream: health and skilled trades occupations invited"
+    said = "<p>We issued 5 invitations under the Masters Graduate stream.</p>"
+    sentence = "<p>We issued 5 invitations for health and skilled trades occupations to Masters Graduates.</p>"
+    assert rows(draws_in(entry(said, title=title)), "category") == [("healthcare-trades",)]
+    assert rows(draws_in(entry(sentence)), "category") == [("healthcare-trades",)]
+
+
+def test_the_heading_of_another_entry_ends_a_draw_with_and_without_ids() -> None:
+    first = "<h4{}>PhD Graduate stream: nursery teachers invited</h4>"
+    said = (
+        "<p>We issued 84 invitations to apply for NOC 42202 \u2013 Nursery teachers under the PhD Graduate stream.</p>"
+    )
+    other = "<h4{}>Program news \u2013 employers who move</h4><p>Employers must tell us where they are.</p>"
+    group = "<h4>Tech occupations</h4><p>Candidates only received an invitation if they had a score of 48.</p>"
+    for ids in (("", ""), (' id="a"', ' id="b"'), (' id="a"', "")):
+        page = main_of(f"<h2>May</h2><h3>May 8, 2031</h3>{first.format(ids[0])}{said}{other.format(ids[1])}")
+        assert rows(draws_in(page), "category", "occupations") == [("noc-42202-nursery-teachers", ("42202",))]
+        page = main_of(f"<h2>May</h2><h3>May 8, 2031</h3>{first.format(ids[0])}{said}{group}")
+        assert rows(draws_in(page), "category", "score") == [("tech", 48)]
 
 
 @pytest.mark.parametrize(
@@ -230,6 +285,13 @@ def test_the_real_updates_page_gives_exactly_its_draws(real: Path) -> None:
     assert rows([fact.value for fact in facts if isinstance(fact.value, Draw)], "kind", *FIELDS) == wanted
     assert all(fact.quote in page.text for fact in facts)
     assert {fact.value.program for fact in facts if isinstance(fact.value, Draw)} == {"OINP"}
+
+
+def test_ids_are_not_keys_on_the_real_updates_page(real: Path) -> None:
+    body = gzip.decompress((real / "oinp-updates-2024" / "2025-12-02.html.gz").read_bytes())
+    bare = re.sub(rb'\sid="[^"]*"', b"", body)
+    assert len(bare) < len(body)
+    assert extract(page_of(bare)).facts == extract(page_of(body)).facts
 
 
 def test_the_registry_row_names_its_kinds() -> None:

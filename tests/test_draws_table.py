@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from reading import DATA, a_source, main_of, page_file, real_pages
 
+from monitor.extractors import extract as extract_all
 from monitor.extractors.draws import Draws, read
 from monitor.extractors.draws_table import find_draws_table
 from monitor.extractors.extraction import Extraction, Span
+from monitor.extractors.rules import Rules
 from monitor.model import BlockKind, Draw, DrawKind, FactKind, Page, Pool
 
 PROGRAMS = Draws(programs=("Skills Immigration", "Entrepreneur Immigration"))
@@ -51,8 +53,8 @@ def test_date_draw_type_stream_score_number() -> None:
         (day, skills, both, "childcare", 101, 3, "3"),
         (day, skills, both, "tech", 140, 4, "4"),
         (day, skills, both, "veterinary-care", 81, None, "<5"),
-        (before, skills, "Skilled Worker", "general", 142, 11, "11"),
-        (before, skills, "Entry Level & Semi-Skilled", "general", 120, 11, "11"),
+        (before, skills, "Skilled Worker", "general", 142, None, "11"),
+        (before, skills, "Entry Level & Semi-Skilled", "general", 120, None, "11"),
         (before, skills, "Skilled Worker", "healthcare", 112, 1005, "1,005"),
         (old, business, "Base", None, 116, 10, "10"),
         (old, business, "Regional", None, 129, None, "<5"),
@@ -73,14 +75,93 @@ def test_date_number_stream_score_description() -> None:
 
 
 def test_date_number_category_minimum_other() -> None:
-    fields = ("date", "program", "stream", "occupations", "score", "invitations")
+    fields = ("date", "program", "stream", "category", "score", "invitations", "invitations_text")
     first, second = date(2029, 7, 7), date(2029, 7, 2)
     assert rows(draws_of("tables_2020.html", PROGRAMS), *fields) == [
-        (first, "Skills Immigration", "SI - Skilled Worker", (), 99, 310),
-        (first, "Skills Immigration", "EEBC - International Graduate", (), 104, 310),
-        (second, "Entrepreneur Immigration", "Entrepreneur Immigration - Base Category", (), 120, 28),
-        (second, "Entrepreneur Immigration", "Entrepreneur Immigration - Regional Pilot", (), 117, 9),
+        (first, "Skills Immigration", "SI - Skilled Worker", None, 99, None, "310"),
+        (first, "Skills Immigration", "EEBC - International Graduate", None, 104, None, "310"),
+        (second, "Entrepreneur Immigration", "Entrepreneur Immigration - Base Category", None, 120, 28, "28"),
+        (second, "Entrepreneur Immigration", "Entrepreneur Immigration - Regional Pilot", None, 117, 9, "9"),
     ]
+
+
+_HEAD = "<tr><th>Date</th><th>Category</th><th>Minimum Score</th><th>Number of Invitations</th></tr>"
+
+
+def test_one_count_for_several_scores_is_no_draw_s_own_number() -> None:
+    names = ("Skilled Worker", "International Graduate", "International Post-Graduate", "Entry Level and Semi-Skilled")
+    lines = [f"<td>SI - {name}</td><td>{90 + n}</td>" for n, name in enumerate(names)]
+    first = f"<tr><td rowspan='4'>May 8, 2029</td>{lines[0]}<td rowspan='4'>204</td></tr>"
+    page = main_of(f"<table>{_HEAD}{first}{''.join(f'<tr>{line}</tr>' for line in lines[1:])}</table>")
+    facts = extract(page, PROGRAMS).facts
+    values = [fact.value for fact in facts if isinstance(fact.value, Draw)]
+    assert rows(values, "score", "invitations", "invitations_text") == [(90 + n, None, "204") for n in range(4)]
+    assert facts[0].key == "draw:s/2029-05-08-si-skilled-worker"
+
+
+def test_a_draw_type_that_ends_in_streams_names_both() -> None:
+    head = "<tr><th>Date</th><th>Draw type</th><th>Minimum score</th><th>Number of invitations</th></tr>"
+    texts = (
+        "Tech: Skilled Worker, International Graduate",
+        "Tech: Skilled Worker and Entry Level & Semi-Skilled (EEBC option)",
+        "Care: Veterinary Care",
+        "Care: Skilled workers of the north",
+    )
+    lines = "".join(
+        f"<tr><td>May 8, 2029</td><td>{text}</td><td>9{n}</td><td>{n}</td></tr>" for n, text in enumerate(texts)
+    )
+    facts = extract(main_of(f"<table>{head}{lines}</table>"), PROGRAMS).facts
+    assert rows([fact.value for fact in facts if isinstance(fact.value, Draw)], "category", "stream") == [
+        ("tech", "Skilled Worker, International Graduate"),
+        ("tech", "Skilled Worker and Entry Level & Semi-Skilled (EEBC option)"),
+        ("care-veterinary-care", None),
+        ("care-skilled-workers-of-the-north", None),
+    ]
+
+
+def test_merged_cells_written_out_on_each_line_are_the_same_draws() -> None:
+    head = "<tr><td>Date</td><td>ITA type</td><td>Selection factors</td><td>Minimum score</td><td>Invitations</td></tr>"
+    day, kind, end = ("<td{0}>May 8, 2029</td>", "<td{0}>Care: Animals</td>", "<td{0}>95</td><td{0}>&lt;5</td>")
+    other = "<tr><td>May 8, 2029</td><td>Care: People</td><td>NOC 2</td><td>95</td><td>&lt;5</td></tr>"
+    pages = []
+    for span, repeated in ((" rowspan='2'", False), ("", True)):
+        one = f"<tr>{(day + kind).format(span)}<td>All care</td>{end.format(span)}</tr>"
+        two = f"<tr>{(day + kind).format('')}<td>Technicians</td>{end.format('')}</tr>"
+        two = two if repeated else "<tr><td>Technicians</td></tr>"
+        pages.append(main_of(f"<h1>Invitations</h1><table>{head}{one}{two}{other}</table>"))
+    merged, repeated = (extract(page, PROGRAMS).facts for page in pages)
+    assert [(fact.key, fact.value) for fact in merged] == [(fact.key, fact.value) for fact in repeated]
+    assert rows([fact.value for fact in merged], "category", "selection") == [
+        ("care-animals", "All care; Technicians"),
+        ("care-people", "NOC 2"),
+    ]
+
+
+_POOL = (
+    "<table><tr><th>Score range</th><th>Number of registrations</th></tr><tr><td>60 - 69</td><td>{}</td></tr></table>"
+)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The table below shows the registrations in the pool by score as of {}:",
+        "As of {}, there are 9,752 registrations in the pool.",
+        "Registrants must be patient. The break down of registrations is as of {}.",
+        "You must be patient, as of {}.",
+    ],
+)
+def test_a_newer_count_of_the_pool_changes_no_rule(sentence: str) -> None:
+    source = a_source(draws=PROGRAMS, rules=Rules())
+    texts = (
+        f"<h1>Pool</h1><p>{sentence.format(day)}</p>{_POOL.format(n)}"
+        for day, n in (("May 6, 2026", 5), ("June 3, 2026", 7))
+    )
+    old, new = (extract_all(main_of(text), source).facts for text in texts)
+    assert [fact.value.as_of for fact in new if isinstance(fact.value, Pool)] == [date(2026, 6, 3)]
+    told = [[(fact.key, fact.compare) for fact in facts if fact.kind is FactKind.RULE] for facts in (old, new)]
+    assert told[0] == told[1]
+    assert any("patient" in fact.quote for fact in new) is ("patient" in sentence)
 
 
 def test_date_ita_type_factors_score_number_with_merged_cells() -> None:

@@ -123,6 +123,64 @@ def test_a_table(rows: str, fees: list[tuple[str, str]]) -> None:
     assert fees_in(f"<h1>Page</h1><table>{rows}</table>") == fees
 
 
+_PERMITS = "<tr><td>Work permit</td><td>155.00</td></tr><tr><td>eTA</td><td>7.00</td></tr>"
+_FUNDS = "<tr><td>1 person</td><td>$14,690</td></tr><tr><td>2 persons</td><td>$18,288</td></tr>"
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        f"<h1>Fee list</h1><h2>Visitors</h2><table><tr><th>Visits</th><th>$CAN</th></tr>{_PERMITS}</table>",
+        f"<h1>Fee list</h1><h2>Visitors</h2><table><tr><th>Visits</th><th>Amount</th></tr>{_PERMITS}</table>",
+        f"<h1>Fee list</h1><h2>Visitors</h2><table><tr><th>Visits</th><th>CAD</th></tr>{_PERMITS}</table>",
+        f"<h1>Fee list</h1><h2>Visitors</h2><table><tr><td>Visits</td><td>$CAN</td></tr>{_PERMITS}</table>",
+        f"<h1>Fee list</h1><h2>Visitors</h2><h3>Short stays</h3><table>{_PERMITS}</table>",
+        f"<h1>Fee list</h1><table>{_PERMITS}</table>",
+        f"<h1>Visitors</h1><table><caption>Fees</caption>{_PERMITS}</table>",
+        f"<h1>Visitors</h1><h2>Visits</h2><table><tr><th>Visits</th><th>$CAN</th></tr>{_PERMITS}</table>",
+        f"<h1>Fee list</h1><h2>Visits of investors</h2><table><tr><th>A</th><th>From May 1</th></tr>{_PERMITS}</table>",
+    ],
+)
+def test_a_table_is_about_fees_by_any_heading_above_it_or_by_its_columns(inner: str) -> None:
+    assert fees_in(inner) == [("work permit", "155"), ("eta", "7")]
+
+
+def test_a_row_may_speak_of_months_on_a_fee_page() -> None:
+    rows = "<tr><td>Extend your stay by 6 months</td><td>100.00</td></tr>"
+    assert fees_in(f"<h1>Fee list</h1><h2>Visits</h2><table>{rows}</table>") == [("extend stay by 6 months", "100")]
+
+
+def test_a_table_is_about_fees_by_the_title_of_its_page() -> None:
+    page = page_of(
+        '<!doctype html><html lang="en"><head><title>Fee list</title></head><body><main>'
+        f"<h2>Visitors</h2><h3>Visits</h3><table>{_PERMITS}</table></main></body></html>"
+    )
+
+    assert [fact.key for fact in facts_of(page)] == ["fee:page/work-permit", "fee:page/eta"]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        f"<h2>Money you need to bring</h2><table><tr><th>People</th><th>Amount</th></tr>{_FUNDS}</table>",
+        f"<h2>Steps</h2><table><tr><th>Family members</th><th>$CAN</th></tr>{_FUNDS}</table>",
+        f"<h2>Minimum amounts</h2><table><tr><th>People</th><th>$CAN</th></tr>{_FUNDS}</table>",
+        f"<h2>Low-income cut-off</h2><table><tr><th>People</th><th>Amount</th></tr>{_FUNDS}</table>",
+        f"<h2>Investments</h2><table><tr><th>People</th><th>Amount</th></tr>{_FUNDS}</table>",
+        "<h2>Steps</h2><table><tr><th>Job</th><th>Wage ($CAN)</th></tr><tr><td>Cook</td><td>21.50</td></tr></table>",
+        "<h2>Median hourly wages</h2><table><tr><td>Ontario</td><td>$28.39</td></tr></table>",
+        "<h2>Steps</h2><table><caption>Wages</caption><tr><td>Ontario</td><td>$28.39</td></tr></table>",
+        "<h2>Points</h2><table><tr><td>Age</td><td>12.50</td></tr></table>",
+        "<h2>Steps</h2><table><tr><th>Factor</th><th>Points</th></tr><tr><td>Age</td><td>100</td></tr></table>",
+        "<h2>Steps</h2><table><tr><td>Reading</td><td>30</td></tr></table>",
+        "<h2>Steps</h2><table><tr><td>IELTS reading</td><td>7.00</td></tr></table>",
+        "<h2>Steps</h2><table><tr><th>Type</th><th>Days</th></tr><tr><td>Visit</td><td>30.00</td></tr></table>",
+    ],
+)
+def test_a_table_on_a_fee_page_about_wages_funds_points_or_times_gives_no_fee(table: str) -> None:
+    assert fees_in(f"<h1>Fee list</h1>{table}") == []
+
+
 def test_an_amount_is_spelled_one_way() -> None:
     table = "<table><tr><th>Step</th><th>Fee</th></tr><tr><td>Apply</td><td>{}</td></tr></table>"
 

@@ -1,6 +1,7 @@
 """The sample guide: it loads, its quotes stand, its verdicts are the known ones, and events touch the right claims."""
 
 import datetime as dt
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,23 @@ import pytest
 from monitor.assess import find_quote, index_guides, judge, touches
 from monitor.config import Config, load_config
 from monitor.extractors import EXTRACTORS
-from monitor.model import Draw, DrawKind, Event, Guide, KnownFact, ReadState, Snapshot, VerdictKind, value_to_plain
+from monitor.model import (
+    Draw,
+    DrawKind,
+    Event,
+    Guide,
+    KnownFact,
+    Modality,
+    Occupation,
+    ProcessingTime,
+    ReadState,
+    Rule,
+    Snapshot,
+    Threshold,
+    Value,
+    VerdictKind,
+    value_to_plain,
+)
 from monitor.read import read_snapshot
 from monitor.saved import load_snapshot, read_manifests
 
@@ -55,8 +72,6 @@ def last_copies(real: Path, config: Config) -> dict[str, Snapshot]:
 HOLDING = {"C03", *(f"C{number:02}" for number in range(9, 20)), "C23", "C25", "C26", "C27", "C29", "C35", "C40", "C42"}
 TASKS = {f"C{number}" for number in range(43, 50)}
 NOT_AT_HAND = {"C28"}
-AWAITING_KINDS = {"C19", "C31", "C35"}
-"""Claims that rest on kinds of fact not extracted yet: unknown until they are, and then as stated."""
 
 
 def test_real_copies_give_the_known_verdicts(real: Path, config: Config, guide: Guide) -> None:
@@ -102,8 +117,7 @@ def wanted(name: str) -> set[VerdictKind]:
         return {VerdictKind.MANUAL}
     if name in NOT_AT_HAND:
         return {VerdictKind.UNKNOWN}
-    stated = VerdictKind.HOLDS if name in HOLDING else VerdictKind.CONTRADICTED
-    return {stated, VerdictKind.UNKNOWN} if name in AWAITING_KINDS else {stated}
+    return {VerdictKind.HOLDS if name in HOLDING else VerdictKind.CONTRADICTED}
 
 
 def a_draw(source: str, **value: object) -> Event:
@@ -167,3 +181,69 @@ def test_a_fee_touches_the_claim_about_fees(guide: Guide, source: str) -> None:
         observed_at=NOW,
     )
     assert [item.id for item in guide.assumptions if touches(event, guide, item)] == ["C44"]
+
+
+REQUIREMENTS = "esdc-gts-requirements"
+
+
+def a_change(kind: str, source: str, name: str, value: Value) -> Event:
+    return Event(
+        id="e",
+        kind=kind,
+        source=source,
+        publisher="P",
+        subject=name,
+        key=f"{kind.partition('.')[0]}:{source}/{name}",
+        observed_at=NOW,
+        new=value_to_plain(value),
+        changed=("text", "amount"),
+    )
+
+
+def a_code(kind: str, code: str, title: str) -> Event:
+    listed = Occupation(list="global talent occupations list", code=code, title=title, teer=int(code[1]))
+    return a_change(kind, REQUIREMENTS, f"global-talent-occupations-list-{code}", listed)
+
+
+def a_time(source: str, name: str, days: int) -> Event:
+    label = name.replace("-", " ").replace("low wage", "low-wage")
+    amount = Decimal(days)
+    time = ProcessingTime(label=label, low=amount, high=amount, unit="business_days", text=f"{days} business days")
+    return a_change("processing_time.changed", source, name, time)
+
+
+def a_limit(source: str, label: str, amount: int, unit: str) -> Event:
+    limit = Threshold(label=label, amount=Decimal(amount), unit=unit)
+    return a_change("threshold.changed", source, label.replace(",", "").replace(" ", "-"), limit)
+
+
+def a_rule(source: str, text: str, modality: Modality = Modality.MUST) -> Event:
+    return a_change("rule.changed", source, "0123456789abcdef", Rule(section="S", text=text, modality=modality))
+
+
+@pytest.mark.parametrize(
+    ("event", "touched"),
+    [
+        (a_code("occupation.removed", "21231", "Software engineers and designers"), {"C14", "C19", "C25"}),
+        (a_code("occupation.removed", "21211", "Data scientists"), {"C21", "C25"}),
+        (a_code("occupation.added", "21400", "Foresters"), {"C25"}),
+        (a_time("esdc-gts", "lmia", 15), {"C27"}),
+        (a_time("esdc-gts", "work-permit", 15), {"C03"}),
+        (a_time("esdc-lmia-times", "global-talent-stream", 12), {"C03", "C27"}),
+        (a_time("esdc-lmia-times", "low-wage-stream", 70), {"C28"}),
+        (a_limit("ircc-crs", "provincial or territorial nomination", 500, "points"), {"C35"}),
+        (a_limit("ircc-crs", "canadian work experience 1 year, with a spouse", 30, "points"), {"C29"}),
+        (a_limit(REQUIREMENTS, "wage floor, first positions per hour", 40, "CAD/hour"), {"C24", "C25"}),
+        (a_limit("bcpnp-for-workers", "apply after invitation to apply", 45, "days"), {"C49"}),
+        (a_rule("bcpnp-for-workers", "Criteria: Job offer; Must be in a NOC TEER 0 or 1 occupation"), {"C20", "C33"}),
+        (a_rule("ircc-fsw", "be in 1 of these TEER categories: 0 or 1"), {"C20"}),
+        (a_rule(REQUIREMENTS, "For Category A, employers must be referred by a ministry."), {"C24"}),
+        (a_rule("esdc-gts", "The work permit application must include the positive LMIA letter."), {"C42"}),
+    ],
+)
+def test_a_change_of_a_typed_fact_touches_the_claims_that_rest_on_it(
+    guide: Guide, event: Event, touched: set[str]
+) -> None:
+    assert {item.id for item in guide.assumptions if touches(event, guide, item)} == touched
+    indexed = index_guides([guide]).candidates(event)
+    assert {entry.assumption.id for entry in indexed if touches(event, guide, entry.assumption)} == touched

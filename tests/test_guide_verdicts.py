@@ -168,6 +168,12 @@ def test_a_verdict_shows_the_official_words_it_rests_on(boards: Boards) -> None:
     assert all(row["source"] == WANTED[name][1] for name, row in decided.items())
 
 
+def test_what_is_absent_is_told_with_what_the_page_has_instead(boards: Boards) -> None:
+    (reason,) = boards[BC_DRAWS]["C30"]["reasons"]
+    assert "has no draw that fits draw:* with category tech" in reason
+    assert "The newest of its 20: 2026-05-14 innovate-high-economic-impact" in reason
+
+
 def test_no_later_moment_turns_a_claim_to_holds(boards: Boards) -> None:
     holding = {name for name, (verdict, _) in WANTED.items() if verdict == "holds"}
     seen = {name for board in boards.values() for name, row in board.items() if row["verdict"] == "holds"}

@@ -18,6 +18,9 @@ from storage.store import SqlStore, open_store
 
 AT = datetime(2026, 5, 1, 9, tzinfo=UTC)
 PAGE = b"<html lang=en><title>Fees</title><main><h1>Fees</h1><p>What workers pay is said on our page.</p></main></html>"
+WALL = (
+    b"<html lang=en><title>Just a moment...</title><body><h1>Checking your browser</h1>Enable JavaScript.</body></html>"
+)
 SOURCE = Source(
     id="fees",
     publisher="BC PNP",
@@ -38,13 +41,13 @@ def store(tmp_path: Path) -> Iterator[SqlStore]:
         yield opened
 
 
-def read(store: SqlStore, days: float, *, fails: bool = False) -> None:
+def read(store: SqlStore, days: float, *, fails: bool = False, body: bytes = PAGE) -> None:
     now = AT + timedelta(days=days)
     board = Board(sources={"fees": SOURCE}, route=to_editors)
     if fails:
         reading = failed_reading(FetchError("The server did not answer.", code="timeout"), now)
     else:
-        shot = Snapshot(source="fees", fetched_at=now, status=200, final_url=SOURCE.url, headers={}, body=PAGE)
+        shot = Snapshot(source="fees", fetched_at=now, status=200, final_url=SOURCE.url, headers={}, body=body)
         reading = read_snapshot(SOURCE, shot)
     record_reading(SOURCE, reading, store, board)
 
@@ -128,3 +131,20 @@ def test_acknowledging_a_reminder_ends_them_too(store: SqlStore) -> None:
     assert remind(store, 3) == 1
     store.acknowledge(store.deliveries()[0].alert, AT, by="ann", note=None)
     assert remind(store, 4) == 0
+
+
+def test_troubles_that_take_turns_are_told_once_each_and_last_since_the_first(store: SqlStore) -> None:
+    read(store, 0)
+    for number, body in enumerate([None, WALL, None, WALL, None, WALL, None]):
+        read(store, 1 + number / 2, fails=body is None, body=body or PAGE)
+    kinds = [
+        item.event.kind
+        for row in reversed(store.deliveries())
+        for item in store.get_alert(row.alert).items
+        if item.event
+    ]
+    assert kinds == ["source.failing", "source.blocked"]
+    assert remind(store, 4.4) == 1
+    store.acknowledge(store.deliveries()[-1].alert, AT, by="ann", note=None)
+    assert remind(store, 5.4) == 0
+    assert store.get_alert(store.deliveries()[0].alert).headline == "Fees for workers cannot be read for 3 days now"

@@ -1,13 +1,17 @@
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from delivering import Clock
 from storing import at, record
 
-from monitor.model import Channel, Format, Purpose, Source
+from monitor.app import App
+from monitor.model import Channel, DeliveryState, Format, Purpose, Source
 from monitor.quiet import report_quiet
+from monitor.rounds import deliver_now, raise_due
 from storage.store import SqlStore, open_store
 
 WEEKLY = Channel(name="editors", url="console://", all_quiet="0 9 * * mon", timezone="America/Vancouver")
@@ -17,6 +21,23 @@ SOURCES = [
     Source(id=name, publisher=publisher, url="https://x.test/", format=Format.HTML, title=name.title())
     for name, publisher in (("fees", "BC PNP"), ("draws", "IRCC"))
 ]
+
+
+CONFIG = """
+[monitor]
+database = "sqlite:///kept.db"
+
+[[channel]]
+name = "editors"
+url = "journal://told.jsonl"
+all_quiet = "0 9 * * *"
+
+[[source]]
+id = "fees"
+publisher = "BC PNP"
+url = "https://example.org/fees"
+format = "html"
+"""
 
 
 @pytest.fixture
@@ -72,3 +93,18 @@ def test_after_a_pause_there_is_one_report(store: SqlStore) -> None:
     assert len(report(store, 24 * 60)) == 1
     assert report(store, 24 * 60 + 1) == []
     assert MONDAY - timedelta(hours=24 * 3 + 7) == at(0)
+
+
+def test_what_time_asks_for_is_raised_once_with_everything_composed(tmp_path: Path) -> None:
+    config = tmp_path / "sources.toml"
+    config.write_text(CONFIG)
+    clock = Clock(at(0))
+    app = App(environ={}, cwd=tmp_path, config_file=config, clock=clock)
+    with app.store() as kept:
+        assert raise_due(app, kept) == 0
+        clock.at = at(24 * 4)
+        assert [raise_due(app, kept), raise_due(app, kept)] == [1, 0]
+        assert [sent.state for sent in deliver_now(app, kept, app.notifiers())] == [DeliveryState.SENT]
+    told = json.loads((tmp_path / "told.jsonl").read_text())
+    assert told["subject"] == "stilltrue: report: 0 reads, 1 page is not read well"
+    assert told["purpose"] == "all_quiet"

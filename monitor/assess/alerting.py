@@ -33,6 +33,10 @@ TROUBLES = frozenset(
 """Kinds of event that say a source cannot be read, until it has recovered."""
 
 
+TIME_TURNED = "the guide no longer holds, though nothing was announced"
+"""The headline of verdicts that turned with time alone."""
+
+
 def plan_alerts(
     events: Sequence[Event],
     affects: Sequence[Affect],
@@ -43,6 +47,7 @@ def plan_alerts(
     now: datetime,
     route: Route,
     told: Sequence[str] = (),
+    first_sight: bool = True,
 ) -> tuple[Alert, ...]:
     """The alerts of one check, with the channels ``route`` names; the same input gives the same ids.
 
@@ -58,7 +63,7 @@ def plan_alerts(
     news = [event for event in events if _worth_telling(event, by_event.get(event.id, ()))]
     alerts = [
         *_of_events(news, by_event, by_guide, publisher, now),
-        *_of_contradictions(rechecks, by_guide, publisher, now),
+        *_of_contradictions(rechecks, by_guide, publisher, now, None if first_sight else TIME_TURNED),
     ]
     routed = [replace(alert, channels=route(alert)) for alert in alerts]
     over = [event for event in events if event.kind == RECOVERED and event.cause != Cause.REEXTRACTION]
@@ -163,13 +168,14 @@ def _contradicted_severities(items: Sequence[AlertItem], guides: Mapping[str, Gu
 
 
 def _of_contradictions(
-    rechecks: Sequence[RecheckRequest], guides: Mapping[str, Guide], publisher: str, now: datetime
+    rechecks: Sequence[RecheckRequest], guides: Mapping[str, Guide], publisher: str, now: datetime, headline: str | None
 ) -> list[Alert]:
     by_guide: dict[str, list[RecheckRequest]] = {}
     for request in rechecks:
         if request.event is None and request.guide in guides:
             by_guide.setdefault(request.guide, []).append(request)
-    return [_contradictions(guides[name], requests, publisher, now) for name, requests in sorted(by_guide.items())]
+    found = (_contradictions(guides[name], requests, publisher, now) for name, requests in sorted(by_guide.items()))
+    return [replace(alert, headline=headline) for alert in found]
 
 
 def _contradictions(guide: Guide, requests: Sequence[RecheckRequest], publisher: str, now: datetime) -> Alert:

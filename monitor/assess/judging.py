@@ -12,7 +12,7 @@ from monitor.assess.comparing import COMPARISONS, judge_comparison
 from monitor.assess.outcomes import Outcome, contradicted, holds, unknown
 from monitor.assess.patterns import match_pattern, match_where, pattern_kind, unknown_fields
 from monitor.assess.quotes import find_phrase, text_fragment
-from monitor.assess.values import describe_operand, own_date
+from monitor.assess.values import describe, describe_operand, own_date
 from monitor.model import (
     Assumption,
     Expect,
@@ -50,6 +50,7 @@ class Ground:
     matched: dict[tuple[Sequence[str], str, str], Sequence[KnownFact]] = field(default_factory=dict)
     """Found already: the matching facts by sources, pattern and filter; many assumptions share them."""
     plain: dict[str, JsonObject] = field(default_factory=dict)
+    instead: dict[tuple[Sequence[str], str], str] = field(default_factory=dict)
 
 
 def make_ground(
@@ -166,10 +167,26 @@ def _expected(ground: Ground, assumption: Assumption, expect: Expect) -> Outcome
     if expect.operator in COMPARISONS:
         return judge_comparison(expect, facts, ground.now)
     outcome = judge_set(expect, facts, ground.now)
+    if outcome.by_absence and not facts:
+        outcome = replace(outcome, reason=f"{outcome.reason}{_instead(ground, assumption.sources, kind)}")
     blind = [source for source in assumption.sources if not _reads_kind(ground, source, kind)]
     if blind and (outcome.by_absence or (not facts and outcome.kind == VerdictKind.HOLDS)):
         return unknown(f"{', '.join(blind)}: not read for facts of kind {kind}.", found=outcome.found)
     return outcome
+
+
+def _instead(ground: Ground, sources: Sequence[str], kind: FactKind) -> str:
+    """What these sources have where the facts asked for are not, as a sentence to add."""
+    name = (sources, str(kind))
+    if name not in ground.instead:
+        ground.instead[name] = _newest_of(ground, sources, kind)
+    return ground.instead[name]
+
+
+def _newest_of(ground: Ground, sources: Sequence[str], kind: FactKind) -> str:
+    others = [item for source in dict.fromkeys(sources) for item in ground.facts.get((source, str(kind)), ())]
+    dated = [(day, item.fact.key, item) for item in others if (day := own_date(item.fact.value)) is not None]
+    return f" The newest of its {len(others)}: {describe(max(dated)[2].fact.value)}." if dated else ""
 
 
 def _reads_kind(ground: Ground, source: str, kind: FactKind) -> bool:

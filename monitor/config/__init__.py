@@ -2,18 +2,19 @@
 
 import datetime as dt
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from monitor.config.channels import VARIABLE, fill, read_channels
 from monitor.config.configuration import Config
-from monitor.config.document import Document, parse, read_document
+from monitor.config.document import Document, read_document
 from monitor.config.guides import read_guides
 from monitor.config.lint import lint_config
 from monitor.config.places import absolute_database_url, default_database_url, find_config, starter_path
 from monitor.config.scalars import parse_listen
 from monitor.config.shapes import KeepShape, MonitorShape
 from monitor.config.sources import read_defaults, read_sources
+from monitor.config.tables import read_part
 from monitor.errors import ConfigError, Finding
 from monitor.extractors import EXTRACTORS
 from monitor.extractors.extraction import Extractor
@@ -38,33 +39,50 @@ def load_config(
     now: dt.date,
     environ: Mapping[str, str] | None = None,
     extractors: Mapping[str, Extractor] = EXTRACTORS,
+    check_address: Callable[[str], str | None] = lambda _: None,
 ) -> Config:
     """The configuration in this file and the guides beside it; ``now`` decides which years' sources there are.
 
-    Raises ConfigError with every problem of all files. ``environ`` (default: the process's) fills ``${NAME}`` in the
-    database address; channel addresses stay templates until something is delivered.
+    Raises ConfigError with every problem of all files, the softer ones of ``lint_config`` too, as far as they can be
+    told. ``environ`` (default: the process's) fills ``${NAME}`` in the database address; channel addresses stay
+    templates until something is delivered, but where there are problems anyway ``check_address`` says what is wrong
+    with those that stand in the file.
     """
     findings: list[Finding] = []
     document = read_document(path, findings)
     if document is None:
-        raise ConfigError(findings)
+        read_guides(path.parent / "guides", None, findings)
+        raise _every_problem(path, findings)
+    config, unsure = _read(document, os.environ if environ is None else environ, extractors, now)
+    if findings:
+        findings += lint_config(config, extractors=extractors, unsure=unsure, today=now)
+        findings += lint_addresses(config, check_address)
+        raise _every_problem(path, findings)
+    return config
+
+
+def _every_problem(path: Path, findings: list[Finding]) -> ConfigError:
+    return ConfigError(sorted(findings, key=lambda it: (it.file != str(path), it.file, it.line or 0)))
+
+
+def _read(
+    document: Document, environ: Mapping[str, str], extractors: Mapping[str, Extractor], now: dt.date
+) -> tuple[Config, frozenset[str]]:
+    """All that could be read, and the sources of which it is not known what they are read for."""
     document.check_tables(single=("monitor", "fetch", "confirm", "keep"), many=("channel", "source"))
-    main = parse(document, ("monitor",), document.table("monitor"), MonitorShape, subject="[monitor]")
-    keep = parse(document, ("keep",), document.table("keep"), KeepShape, subject="[keep]") or KeepShape()
-    database = _database(document, main or MonitorShape(), os.environ if environ is None else environ)
+    main = read_part(document, ("monitor",), document.table("monitor"), MonitorShape, subject="[monitor]").value
+    keep = read_part(document, ("keep",), document.table("keep"), KeepShape, subject="[keep]").value
+    database = _database(document, main, environ)
     defaults = read_defaults(document)
     sources = read_sources(document, defaults, extractors, now)
-    guides, guide_ids = read_guides(path.parent / "guides", sources.named, findings)
-    channels = read_channels(document, guide_ids, _publishers(document))
-    if findings or main is None:
-        raise ConfigError(sorted(findings, key=lambda it: (it.file != str(path), it.file, it.line or 0)))
-    return Config(
-        path=path,
+    guides, guide_names = read_guides(document.path.parent / "guides", sources.named, document.findings)
+    config = Config(
+        path=document.path,
         database=database,
         contact=main.contact,
         fetch=defaults.fetch,
         confirm=defaults.confirm,
-        channels=channels,
+        channels=read_channels(document, guide_names, _publishers(document)),
         sources=sources.by_id,
         guides=guides,
         lines=sources.lines,
@@ -74,6 +92,21 @@ def load_config(
         log=main.log,
         keep_snapshots=keep.snapshots,
     )
+    return config, sources.unsure
+
+
+def lint_addresses(config: Config, check_address: Callable[[str], str | None]) -> list[Finding]:
+    """What ``check_address`` finds wrong with the channel addresses that stand in the file itself."""
+    return [
+        Finding(
+            file=str(config.path),
+            line=channel.line,
+            code="bad_address",
+            message=f'channel "{channel.name}": its address cannot be used: {problem}',
+        )
+        for channel in config.channels
+        if not VARIABLE.search(channel.url) and (problem := check_address(channel.url))
+    ]
 
 
 def resolve_channels(config: Config, environ: Mapping[str, str]) -> dict[str, str]:

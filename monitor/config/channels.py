@@ -1,11 +1,13 @@
 """``[[channel]]`` tables into channels, and their addresses with the environment's secrets filled in."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
+from typing import Any
 
-from monitor.config.document import Document, parse
+from monitor.config.document import Document
 from monitor.config.scalars import did_you_mean
 from monitor.config.shapes import ChannelShape, QuietHoursShape
+from monitor.config.tables import read_part, texts_of
 from monitor.config.toml_lines import TomlPath
 from monitor.model import Channel, QuietHours
 
@@ -19,7 +21,7 @@ def fill(template: str, environ: Mapping[str, str]) -> tuple[str, list[str]]:
 
 
 def read_channels(document: Document, guides: Collection[str], publishers: Collection[str]) -> tuple[Channel, ...]:
-    """All channels of the file; guides and publishers that do not exist are findings."""
+    """All channels of the file, as far as they can be read; guides and publishers that do not exist are findings."""
     found: list[Channel] = []
     lines: dict[str, int] = {}
     for path, data in document.items("channel"):
@@ -29,21 +31,20 @@ def read_channels(document: Document, guides: Collection[str], publishers: Colle
             message = f"{subject} stands already on line {lines[name]}; give each channel a name of its own"
             document.report((*path, "name"), "duplicate_id", message)
         lines.setdefault(name, document.line(path))
-        shape = parse(document, path, data, ChannelShape, subject=subject)
-        if shape is None:
-            continue
-        _report_unknown(document, (*path, "guides"), shape.guides, guides, f"{subject}: there is no guide")
-        _report_unknown(document, (*path, "publishers"), shape.publishers, publishers, f"{subject}: no source is of")
+        shape = read_part(document, path, data, ChannelShape, subject=subject).value
+        _report_unknown(document, (*path, "guides"), data, guides, f"{subject}: there is no guide")
+        _report_unknown(document, (*path, "publishers"), data, publishers, f"{subject}: no source is of")
         found.append(_build(shape, document.line(path)))
     return tuple(found)
 
 
 def _report_unknown(
-    document: Document, path: TomlPath, names: Sequence[str], known: Collection[str], words: str
+    document: Document, path: TomlPath, data: dict[str, Any], known: Collection[str], words: str
 ) -> None:
-    for number, name in enumerate(names):
-        if name not in known:
-            code = f"unknown_{str(path[-1]).removesuffix('s')}"
+    key = str(path[-1])
+    for number, name in texts_of(data, key):
+        if name and name not in known:
+            code = f"unknown_{key.removesuffix('s')}"
             document.report((*path, number), code, f'{words} "{name}"{did_you_mean(name, sorted(known))}')
 
 

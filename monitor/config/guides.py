@@ -1,54 +1,58 @@
 """``guides/*.toml`` and the texts beside them into guides: what each takes for granted and expects."""
 
-import dataclasses
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
-from monitor.config.document import Document, parse, read_document
+from monitor.config.document import Document, read_document
+from monitor.config.expectations import read_expect
 from monitor.config.scalars import did_you_mean
-from monitor.config.shapes import AssumptionShape, ExpectShape, GuideShape, WatchShape
+from monitor.config.shapes import AssumptionShape, GuideShape, WatchShape
+from monitor.config.tables import read_part, texts_of
 from monitor.config.toml_lines import TomlPath
 from monitor.errors import Finding
-from monitor.model import VALUE_TYPES, Assumption, Expect, FactKind, Guide, Operator, Watch
+from monitor.model import Assumption, Guide, Watch
+
+Named: TypeAlias = Mapping[str, tuple[str, ...]]
+"""The source ids that each source name stands for."""
 
 
-def read_guides(
-    folder: Path, named: Mapping[str, tuple[str, ...]], findings: list[Finding]
-) -> tuple[tuple[Guide, ...], frozenset[str]]:
-    """All guides of the folder by file name, and the ids of all of them, those with findings too.
+def read_guides(folder: Path, named: Named | None, findings: list[Finding]) -> tuple[tuple[Guide, ...], frozenset[str]]:
+    """All guides of the folder by file name, as far as they can be read, and what a channel may call them.
 
-    ``named`` gives the source ids that each source name stands for.
+    ``named`` is None when the sources could not be read: then none is called unknown.
     """
     guides: list[Guide] = []
     files: dict[str, Path] = {}
     for path in sorted(folder.glob("*.toml")):
         document = read_document(path, findings)
-        if document is None:
-            continue
-        name = str(document.data.get("id"))
-        if name in files and "id" in document.data:
-            message = f'guide "{name}" stands already in {files[name]}; give each guide an id of its own'
-            document.report(("id",), "duplicate_id", message)
+        name = str(document.data.get("id", path.stem)) if document else path.stem
+        if document is not None:
+            if name in files and "id" in document.data:
+                message = f'guide "{name}" stands already in {files[name]}; give each guide an id of its own'
+                document.report(("id",), "duplicate_id", message)
+            guides.append(_read_guide(document, named))
         files.setdefault(name, path)
-        guide = _read_guide(document, named)
-        guides += [guide] if guide else []
     return tuple(guides), frozenset(files)
 
 
-def _read_guide(document: Document, named: Mapping[str, tuple[str, ...]]) -> Guide | None:
+def _read_guide(document: Document, named: Named | None) -> Guide:
     subject = f'guide "{document.data.get("id", document.path.stem)}"'
     document.check_tables(single=(), many=("assumption",), keys=GuideShape.model_fields)
     own = {key: value for key, value in document.data.items() if key in GuideShape.model_fields}
-    shape = parse(document, (), own, GuideShape, subject=subject)
+    part = read_part(document, (), own, GuideShape, subject=subject)
+    shape = part.value
     assumptions = _read_assumptions(document, named)
-    if shape is None:
-        return None
+    text = None if part.is_faulty("text") else _read_text(document, shape.text, subject)
+    if text is None:
+        # Nothing can be said of quotes from a text that cannot be read.
+        assumptions = tuple(replace(assumption, quote=None) for assumption in assumptions)
     return Guide(
         id=shape.id,
         title=shape.title,
         assumptions=assumptions,
-        text=_read_text(document, shape.text, subject),
+        text=text or "",
         text_file=shape.text,
         file=str(document.path),
         owner=shape.owner,
@@ -56,7 +60,8 @@ def _read_guide(document: Document, named: Mapping[str, tuple[str, ...]]) -> Gui
     )
 
 
-def _read_text(document: Document, name: str | None, subject: str) -> str:
+def _read_text(document: Document, name: str | None, subject: str) -> str | None:
+    """The guide's text, empty when it names none; None, with a finding, when it cannot be read."""
     if name is None:
         return ""
     path = document.path.parent / name
@@ -69,10 +74,10 @@ def _read_text(document: Document, name: str | None, subject: str) -> str:
     except ValueError:
         message = f"{subject}: {name!r} is no file name"
     document.report(("text",), "missing_file", message)
-    return ""
+    return None
 
 
-def _read_assumptions(document: Document, named: Mapping[str, tuple[str, ...]]) -> tuple[Assumption, ...]:
+def _read_assumptions(document: Document, named: Named | None) -> tuple[Assumption, ...]:
     found: list[Assumption] = []
     lines: dict[str, int] = {}
     for path, data in document.items("assumption"):
@@ -81,32 +86,26 @@ def _read_assumptions(document: Document, named: Mapping[str, tuple[str, ...]]) 
             message = f'assumption "{name}" stands already on line {lines[name]}; give each an id of its own'
             document.report((*path, "id"), "duplicate_id", message)
         lines.setdefault(name, document.line(path))
-        assumption = _read_assumption(document, path, data, named)
-        found += [assumption] if assumption else []
+        found.append(_read_assumption(document, path, data, named))
     return tuple(found)
 
 
-def _read_assumption(
-    document: Document, path: TomlPath, data: dict[str, Any], named: Mapping[str, tuple[str, ...]]
-) -> Assumption | None:
+def _read_assumption(document: Document, path: TomlPath, data: dict[str, Any], named: Named | None) -> Assumption:
     subject = f'assumption "{data.get("id", "?")}"'
-    shape = parse(document, path, data, AssumptionShape, subject=subject)
-    if shape is None:
-        return None
-    sources = resolve_sources(document, (*path, "sources"), shape.sources, named, subject)
-    expect = _expect(document, (*path, "expect"), shape.expect, subject) if shape.expect else None
-    watch = _watch(document, (*path, "watch"), shape.watch, named, subject) if shape.watch else None
-    if shape.expect and not shape.sources:
+    part = read_part(document, path, data, AssumptionShape, subject=subject)
+    shape = part.value
+    sources = resolve_sources(document, path, data, named, subject)
+    if "expect" in data and not data.get("sources"):
         document.report(path, "missing_key", f'{subject}: "expect" needs "sources": where should the fact stand?')
-    if shape.remind and not shape.date:
+    if data.get("remind") and "date" not in data:
         document.report((*path, "remind"), "missing_key", f'{subject}: "remind" needs "date"')
     return Assumption(
         id=shape.id,
         claim=shape.claim,
         quote=shape.quote,
         sources=sources,
-        expect=expect,
-        watch=watch,
+        expect=read_expect(document, path, data["expect"], part, subject) if "expect" in data else None,
+        watch=_watch(document, (*path, "watch"), data.get("watch"), shape.watch, named, subject),
         because=shape.because,
         owner=shape.owner,
         severity=shape.severity,
@@ -118,51 +117,26 @@ def _read_assumption(
 
 
 def resolve_sources(
-    document: Document, path: TomlPath, names: tuple[str, ...], named: Mapping[str, tuple[str, ...]], subject: str
+    document: Document, path: TomlPath, data: Any, named: Named | None, subject: str
 ) -> tuple[str, ...]:
-    """The ids that these names stand for, ``x-{year}`` for all its years; unknown names are findings."""
-    for number, name in enumerate(names):
-        if name not in named:
-            message = f'{subject}: there is no source "{name}"{did_you_mean(name, [*named])}'
-            document.report((*path, number), "unknown_source", message)
-    return tuple(dict.fromkeys(source for name in names for source in named.get(name, ())))
+    """The ids that a table's ``sources`` stand for, ``x-{year}`` for all its years.
+
+    Unknown names are findings; then there are none, for nothing can be said of the known ones alone.
+    """
+    written = texts_of(data, "sources")
+    if named is None:
+        return ()
+    unknown = [(number, name) for number, name in written if name not in named]
+    for number, name in unknown:
+        message = f'{subject}: there is no source "{name}"{did_you_mean(name, [*named])}'
+        document.report((*path, "sources", number), "unknown_source", message)
+    return () if unknown else tuple(dict.fromkeys(source for _, name in written for source in named[name]))
 
 
 def _watch(
-    document: Document, path: TomlPath, shape: WatchShape, named: Mapping[str, tuple[str, ...]], subject: str
-) -> Watch:
-    sources = resolve_sources(document, (*path, "sources"), shape.sources, named, subject)
-    return Watch(sources=sources, kinds=shape.kinds, headings=shape.headings, words=shape.words)
-
-
-def _expect(document: Document, path: TomlPath, shape: ExpectShape, subject: str) -> Expect | None:
-    given = shape.model_fields_set
-    operators = [operator for operator in Operator if operator.value in given]
-    problems = []
-    if ("fact" in given) == ("phrase" in given):
-        problems.append('"expect" needs either "fact" or "phrase"')
-    if len(operators) != 1:
-        found = " and ".join(operators) or "none"
-        problems.append(f'"expect" needs one comparison, found {found}; one of: {", ".join(Operator)}')
-    if "where" in given and "fact" not in given:
-        problems.append('"where" chooses among facts; it needs "fact"')
-    for problem in problems:
-        document.report(path, "bad_value", f"{subject}: {problem}")
-    fields_known = _check_where(document, (*path, "where"), shape, subject)
-    if problems or not fields_known:
+    document: Document, path: TomlPath, data: Any, shape: WatchShape | None, named: Named | None, subject: str
+) -> Watch | None:
+    sources = resolve_sources(document, path, data, named, subject)
+    if shape is None:
         return None
-    operand = getattr(shape, operators[0].value)
-    return Expect(operator=operators[0], operand=operand, fact=shape.fact, phrase=shape.phrase, where=shape.where)
-
-
-def _check_where(document: Document, path: TomlPath, shape: ExpectShape, subject: str) -> bool:
-    """Whether ``where`` names only fields that a value of this kind has."""
-    if shape.fact is None:
-        return True
-    kind = FactKind(shape.fact.partition(":")[0])
-    fields = [field.name for field in dataclasses.fields(VALUE_TYPES[kind])]
-    unknown = [name for name in shape.where if name not in fields]
-    for name in unknown:
-        message = f'{subject}: a {kind} has no field "{name}"{did_you_mean(name, fields)}'
-        document.report((*path, name), "unknown_key", message)
-    return not unknown
+    return Watch(sources=sources, kinds=shape.kinds, headings=shape.headings, words=shape.words)

@@ -1,10 +1,12 @@
 """Findings that stop nothing: what is allowed in the configuration but hardly meant."""
 
+import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from monitor.config.channels import VARIABLE
 from monitor.config.configuration import Config
+from monitor.config.deciding import hardly_meant
 from monitor.errors import Finding
 from monitor.extractors import EXTRACTORS
 from monitor.extractors.extraction import Extractor
@@ -17,12 +19,21 @@ _LOCAL = re.compile(r"://(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/]|$)")
 _MARKDOWN = re.compile(r"[*_`]+")
 
 
-def lint_config(config: Config, *, extractors: Mapping[str, Extractor] = EXTRACTORS) -> list[Finding]:
-    """The softer findings of a configuration that loads, in the order of its files."""
+def lint_config(
+    config: Config,
+    *,
+    extractors: Mapping[str, Extractor] = EXTRACTORS,
+    today: dt.date | None = None,
+    unsure: Collection[str] = (),
+) -> list[Finding]:
+    """The softer findings of a configuration, in the order of its files; ``today`` tells deadlines past.
+
+    ``unsure`` names the sources of which it is not known what they are read for.
+    """
     found = [*_secrets(config)]
     for guide in config.guides:
         for assumption in guide.assumptions:
-            found += _assumption(config, guide, assumption, extractors)
+            found += _assumption(config, guide, assumption, extractors, today, unsure)
     return found
 
 
@@ -40,13 +51,21 @@ def _looks_secret(url: str) -> bool:
 
 
 def _assumption(
-    config: Config, guide: Guide, assumption: Assumption, extractors: Mapping[str, Extractor]
+    config: Config,
+    guide: Guide,
+    assumption: Assumption,
+    extractors: Mapping[str, Extractor],
+    today: dt.date | None,
+    unsure: Collection[str],
 ) -> Iterator[Finding]:
     subject = f'assumption "{assumption.id}"'
+    is_unsure = any(name in unsure or name not in config.sources for name in assumption.sources)
     problems = {
         "quote_not_found": _quote_problem(guide, assumption),
         "source_off": _switched_off(config, assumption),
-        "fact_not_read": _fact_not_read(config, assumption, extractors),
+        "fact_not_read": None if is_unsure else _fact_not_read(config, assumption, extractors),
+        "never_fits": hardly_meant(assumption.expect) if assumption.expect else None,
+        "date_past": _date_past(assumption, today),
     }
     for code, problem in problems.items():
         if problem:
@@ -65,15 +84,21 @@ def _plain(text: str) -> str:
     return " ".join(_MARKDOWN.sub("", text).split()).casefold()
 
 
+def _date_past(assumption: Assumption, today: dt.date | None) -> str | None:
+    if assumption.date is None or today is None or assumption.date >= today:
+        return None
+    return f"its deadline {assumption.date} is past; write the next one, or drop it"
+
+
 def _switched_off(config: Config, assumption: Assumption) -> str | None:
-    off = [name for name in assumption.sources if not config.sources[name].enabled]
+    off = [name for name in assumption.sources if name in config.sources and not config.sources[name].enabled]
     if not off or len(off) < len(assumption.sources):
         return None
     return f"it rests only on {', '.join(off)}, which is switched off (enabled = false)"
 
 
 def _fact_not_read(config: Config, assumption: Assumption, extractors: Mapping[str, Extractor]) -> str | None:
-    if assumption.expect is None or assumption.expect.fact is None:
+    if assumption.expect is None or assumption.expect.fact is None or not assumption.sources:
         return None
     kind = FactKind(assumption.expect.fact.partition(":")[0])
     named = [config.sources[name].declarations for name in assumption.sources]

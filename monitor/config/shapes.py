@@ -1,7 +1,8 @@
 """The tables of sources.toml and of a guide as they are written: names, types and limits of every key."""
 
 import datetime as dt
-from typing import Annotated, Any, Literal, TypeAlias
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -29,13 +30,17 @@ Texts: TypeAlias = tuple[Text, ...]
 Count: TypeAlias = Annotated[int, Field(ge=1)]
 Seconds: TypeAlias = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Amount: TypeAlias = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Year: TypeAlias = Annotated[int, Field(ge=1990, le=2200)]
+YEARS = range(1990, 2201)
+Year: TypeAlias = Annotated[int, Field(ge=YEARS[0], le=YEARS[-1])]
 
 
 class Shape(BaseModel):
     """One table. Unknown keys are looked for apart, to name the nearest known one."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+
+    stand_ins: ClassVar[Mapping[str, Any]] = {}
+    """For required keys that are missing or faulty, so that the rest can be read and checked all the same."""
 
 
 class MonitorShape(Shape):
@@ -87,6 +92,8 @@ class QuietHoursShape(Shape):
 class ChannelShape(Shape):
     """``[[channel]]``."""
 
+    stand_ins = {"name": "unknown", "url": "json://localhost"}
+
     name: Id
     url: Text
     guides: Texts = ()
@@ -118,6 +125,8 @@ class GuardsShape(Shape):
 
 class SourceShape(FetchShape):
     """``[[source]]``; the tables of its extractors are checked by the extractors' own declarations."""
+
+    stand_ins = {"id": "unknown", "publisher": "unknown", "url": "https://unknown.invalid", "format": Format.HTML}
 
     id: SourceId
     publisher: Text
@@ -170,6 +179,8 @@ class WatchShape(Shape):
 class AssumptionShape(Shape):
     """``[[assumption]]``."""
 
+    stand_ins = {"id": "unknown", "claim": "unknown"}
+
     id: Id
     claim: Text
     quote: Text | None = None
@@ -186,6 +197,8 @@ class AssumptionShape(Shape):
 
 class GuideShape(Shape):
     """The keys of a guide's file above its assumptions."""
+
+    stand_ins = {"id": "unknown", "title": "unknown"}
 
     id: Id
     title: Text

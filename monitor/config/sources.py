@@ -9,9 +9,10 @@ from enum import Enum
 from itertools import chain
 from typing import Any
 
-from monitor.config.document import Document, parse
+from monitor.config.document import Document
 from monitor.config.scalars import YEAR, did_you_mean
-from monitor.config.shapes import ConfirmShape, FetchShape, SourceShape
+from monitor.config.shapes import YEARS, ConfirmShape, FetchShape, SourceShape
+from monitor.config.tables import Part, parse, read_part, texts_of
 from monitor.config.toml_lines import TomlPath
 from monitor.extractors.extraction import Extractor
 from monitor.model import Confirm, FetchSettings, Format, Guards, Schedule, Scope, Source, digest
@@ -34,46 +35,46 @@ class Defaults:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """The sources by id in file order, their lines, and what each id in the file (``x-{year}`` too) stands for."""
+    """The sources by id in file order, their lines, and what each id in the file (``x-{year}`` too) stands for.
+
+    Those with findings have defaults where they could not be read; ``unsure`` of what they are read for.
+    """
 
     by_id: Mapping[str, Source]
     lines: Mapping[str, int]
     named: Mapping[str, tuple[str, ...]]
+    unsure: frozenset[str]
 
 
 def read_defaults(document: Document) -> Defaults:
     """``[fetch]`` and ``[confirm]`` over the program's own defaults."""
-    fetch = parse(document, ("fetch",), document.table("fetch"), FetchShape, subject="[fetch]")
-    confirm = parse(document, ("confirm",), document.table("confirm"), ConfirmShape, subject="[confirm]")
+    fetch = read_part(document, ("fetch",), document.table("fetch"), FetchShape, subject="[fetch]").value
+    confirm = read_part(document, ("confirm",), document.table("confirm"), ConfirmShape, subject="[confirm]").value
     return Defaults(
-        fetch=replace(FetchSettings(), **_given(fetch or FetchShape())),
-        confirm=replace(Confirm(), **_given(confirm or ConfirmShape())),
-        confirm_hours_set=bool(confirm and confirm.hours is not None),
+        fetch=replace(FetchSettings(), **_given(fetch)),
+        confirm=replace(Confirm(), **_given(confirm)),
+        confirm_hours_set=confirm.hours is not None,
     )
 
 
 def read_sources(document: Document, defaults: Defaults, extractors: Mapping[str, Extractor], now: dt.date) -> Sources:
-    """All sources of the file, switched-off ones too.
-
-    A source with findings still has its line and its name, so that nothing that speaks of it is called unknown.
-    """
+    """All sources of the file, switched-off ones and those with findings too."""
     by_id: dict[str, Source] = {}
     lines: dict[str, int] = {}
     named: dict[str, tuple[str, ...]] = {}
-    reader = _Reader(document=document, defaults=defaults, extractors=extractors, now=now)
+    unsure: set[str] = set()
     for path, data in document.items("source"):
         editions = _editions(data, now)
         ids = tuple(str(edition.data["id"]) for edition in editions if "id" in edition.data)
-        if _report_duplicates(document, path, ids, lines):
-            continue
-        lines.update(dict.fromkeys(ids, document.line(path)))
-        named |= {name: (name,) for name in ids} | ({str(data["id"]): ids} if ids else {})
-        for edition in editions:
-            source = reader.source(path, edition)
-            if source is None:
-                break
-            by_id[source.id] = source
-    return Sources(by_id=by_id, lines=lines, named=named)
+        if not _report_duplicates(document, path, ids, lines):
+            lines.update(dict.fromkeys(ids, document.line(path)))
+            named |= {name: (name,) for name in ids} | ({str(data["id"]): ids} if ids else {})
+        for edition, told in _told_once(document, editions):
+            reader = _Reader(document=told, defaults=defaults, extractors=extractors, now=now)
+            source, is_sure = reader.source(path, edition)
+            by_id.setdefault(source.id, source)
+            unsure |= set() if is_sure else {source.id}
+    return Sources(by_id=by_id, lines=lines, named=named, unsure=frozenset(unsure))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +91,7 @@ def _editions(data: dict[str, Any], now: dt.date) -> list[_Edition]:
     if YEAR not in str(data.get("id", "")):
         return [_Edition(year=None, data=data, written=data)]
     written = data.get("years", [])
-    listed = {year for year in written if type(year) is int} if isinstance(written, list) else set()
+    listed = {year for year in written if type(year) is int and year in YEARS} if isinstance(written, list) else set()
     years = listed | set(range(max(listed, default=now.year), now.year)) | {now.year, now.year + 1}
     return [_Edition(year=year, data=_filled(data, str(year)), written=data) for year in sorted(years)]
 
@@ -103,6 +104,14 @@ def _filled(data: Any, year: str) -> Any:
     if isinstance(data, dict):
         return {key: _filled(value, year) for key, value in data.items()}
     return data
+
+
+def _told_once(document: Document, editions: list[_Edition]) -> Iterator[tuple[_Edition, Document]]:
+    """Each edition with the document to report to: none, once an edition, which is written the same, had findings."""
+    before = len(document.findings)
+    for edition in editions:
+        silent = len(document.findings) != before
+        yield edition, dataclasses.replace(document, findings=[]) if silent else document
 
 
 def _report_duplicates(document: Document, path: TomlPath, ids: tuple[str, ...], lines: Mapping[str, int]) -> bool:
@@ -122,51 +131,57 @@ class _Reader:
     extractors: Mapping[str, Extractor]
     now: dt.date
 
-    def source(self, path: TomlPath, edition: _Edition) -> Source | None:
-        """One source; None when anything in its table is not right."""
-        before = len(self.document.findings)
-        subject = f'source "{edition.data.get("id", "?")}"'
-        shape = parse(self.document, path, edition.data, SourceShape, subject=subject, also=self.extractors)
+    def source(self, path: TomlPath, edition: _Edition) -> tuple[Source, bool]:
+        """One source as far as it can be read, and whether it is certain which extractors read it."""
+        data = edition.data
+        subject = f'source "{data.get("id", "?")}"'
+        part = read_part(self.document, path, data, SourceShape, subject=subject, also=self.extractors)
         self._check_years(path, edition, subject)
-        self._check_selectors(path, shape, subject)
-        declarations = self._declarations(path, edition.data, subject)
-        if shape is None or len(self.document.findings) != before:
-            return None
-        if shape.schedule and shape.every:
+        self._check_selectors(path, part, subject)
+        if "schedule" in data and "every" in data:
             self.document.report((*path, "every"), "bad_value", f"{subject}: keep one of schedule and every")
-            return None
-        return self._build(shape, edition.year, declarations)
+        is_sure = not part.is_faulty("extract") and self._check_extract(path, data, subject)
+        return self._build(part.value, edition.year, self._declarations(path, data, subject)), is_sure
 
     def _check_years(self, path: TomlPath, edition: _Edition, subject: str) -> None:
         if edition.year is None and (keys := {"years", "past_every"} & edition.written.keys()):
             message = f'{subject}: "{min(keys)}" needs {YEAR} in the id and the url'
             self.document.report((*path, min(keys)), "bad_value", message)
-        if edition.year is not None and YEAR not in str(edition.written.get("url")):
+        url = edition.written.get("url")
+        if edition.year is not None and isinstance(url, str) and YEAR not in url:
             message = f"{subject}: the url needs {YEAR} too, else every year reads the same page"
             self.document.report((*path, "url"), "bad_value", message)
 
-    def _check_selectors(self, path: TomlPath, shape: SourceShape | None, subject: str) -> None:
-        if shape is None or shape.format != Format.HTML:
+    def _check_selectors(self, path: TomlPath, part: Part[SourceShape], subject: str) -> None:
+        shape, unknown_format = part.value, part.is_faulty("format")
+        if shape.format != Format.HTML and not unknown_format:
             return
         marker = [("marker", shape.marker)] if shape.marker else []
         scope = [("scope", selector) for selector in (*shape.scope.keep, *shape.scope.drop)]
         for key, selector in (*scope, *marker):
+            if unknown_format and _DOTTED_KEY.fullmatch(selector):
+                continue
             if problem := find_selector_problem(selector):
                 self.document.report((*path, key), "bad_value", f"{subject}: {problem}")
 
+    def _check_extract(self, path: TomlPath, data: dict[str, Any], subject: str) -> bool:
+        """Whether every name in ``extract`` is an extractor."""
+        unknown = [(number, name) for number, name in texts_of(data, "extract") if name not in self.extractors]
+        for number, name in unknown:
+            message = f'{subject}: "{name}" is no extractor{did_you_mean(name, [*self.extractors])}'
+            self.document.report((*path, "extract", number), "unknown_extractor", message)
+        return not unknown
+
     def _declarations(self, path: TomlPath, data: dict[str, Any], subject: str) -> dict[str, object]:
-        wanted = data.get("extract", [])
-        names = [name for name in wanted if isinstance(name, str)] if isinstance(wanted, list) else []
-        for number, name in enumerate(names):
-            if name not in self.extractors:
-                message = f'{subject}: "{name}" is no extractor{did_you_mean(name, [*self.extractors])}'
-                self.document.report((*path, "extract", number), "unknown_extractor", message)
-        for name in self.extractors:
-            if name in data and name not in names:
+        """The settings of the extractors that are used; those of others are findings, and checked all the same."""
+        used = [name for _, name in texts_of(data, "extract") if name in self.extractors]
+        unused = [name for name in self.extractors if name in data and name not in used]
+        for name in unused:
+            if isinstance(data.get("extract", []), list):
                 message = f'{subject}: "{name}" is set but not used; add it to extract'
                 self.document.report((*path, name), "unused_table", message)
-        known = [name for name in names if name in self.extractors]
-        return {name: self._declaration(path, data, name, subject) for name in known}
+            self._declaration(path, data, name, subject)
+        return {name: self._declaration(path, data, name, subject) for name in used}
 
     def _declaration(self, path: TomlPath, data: dict[str, Any], name: str, subject: str) -> object:
         shape = self.extractors[name].declaration
@@ -199,6 +214,7 @@ class _Reader:
         return replace(confirm, **_given(shape.confirm))
 
 
+_DOTTED_KEY = re.compile(r"[\w*-]+(?:\.[\w*-]+)*")
 _FETCH_KEYS = frozenset(FetchShape.model_fields)
 
 

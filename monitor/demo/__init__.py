@@ -1,9 +1,13 @@
-"""The demo: editions of made-up pages, served on loopback and read by the real pipeline under a moving clock."""
+"""The demo: editions of made-up pages, served on loopback and read by the real pipeline under a moving clock.
+
+Sources and guide are the packaged starter's own; only addresses and fetching are set for the server on this machine.
+"""
 
 import asyncio
 import json
+import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,11 +17,17 @@ from tempfile import TemporaryDirectory
 
 from monitor.app import App
 from monitor.board import verify_guides
+from monitor.config import starter_path
 from monitor.model import Alert, Check, Delivery, EventState, Verdict
 from monitor.ports import EventQuery, StoredEvent
 from monitor.rounds import check_now, deliver_now
 
 HERE = Path(__file__).parent
+GUIDE = "it-workers"
+
+_LOOPBACK = {"pause": "0.0", "allow_private": "true", "respect_robots": "false"}
+_CHANNEL = '\n[[channel]]\nname = "journal"\nurl = "${STILLTRUE_DEMO_URL}"\n'
+_SOURCE = re.compile(r"^\[\[source\]\]$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +60,9 @@ def play() -> Outcome:
     story, outcome = steps(), Outcome()
     with TemporaryDirectory(prefix="stilltrue-demo-") as folder, _server() as server:
         clock = _Clock(story[0].at)
-        app = App(environ={}, cwd=Path(folder), config_file=_write_config(Path(folder), server.address), clock=clock)
+        config = _write_config(Path(folder), server.address)
+        database = f"sqlite:///{Path(folder) / 'demo.db'}"
+        app = App(environ={}, cwd=Path(folder), config_file=config, database=database, clock=clock)
         channel = _Collector()
         with app.store() as store:
             for step in story:
@@ -68,13 +80,33 @@ def play() -> Outcome:
 
 
 def _write_config(folder: Path, address: str) -> Path:
+    starter = starter_path()
     (folder / "guides").mkdir()
-    for guide in (HERE / "guides").iterdir():
-        (folder / "guides" / guide.name).write_text(guide.read_text(encoding="utf-8"), encoding="utf-8")
+    for suffix in (".toml", ".md"):
+        text = (starter.parent / "guides" / GUIDE).with_suffix(suffix).read_text(encoding="utf-8")
+        (folder / "guides" / GUIDE).with_suffix(suffix).write_text(text, encoding="utf-8")
     config = folder / "sources.toml"
-    template = (HERE / "sources.toml").read_text(encoding="utf-8")
-    config.write_text(template.replace("{server}", address), encoding="utf-8")
+    config.write_text(local_sources(starter.read_text(encoding="utf-8"), address), encoding="utf-8")
     return config
+
+
+def local_sources(starter: str, address: str) -> str:
+    """The text of a ``sources.toml`` with every source read from ``address``, without pauses, and one channel added."""
+    general, *sources = _SOURCE.split(starter)
+    fetch = "".join(f"{name} = {value}\n" for name, value in _LOOPBACK.items())
+    general = re.sub(r"^\[fetch\].*\n", f"[fetch]\n{fetch}", _without(general, _LOOPBACK), flags=re.MULTILINE)
+    local = [_local(_without(source, _LOOPBACK), address) for source in sources]
+    return "[[source]]".join([general, *local]) + _CHANNEL
+
+
+def _without(text: str, names: Iterable[str]) -> str:
+    return re.sub(rf"^(?:{'|'.join(names)}) = .*\n", "", text, flags=re.MULTILINE)
+
+
+def _local(source: str, address: str) -> str:
+    (name,) = re.findall(r'^id = "(.+)"', source, flags=re.MULTILINE)
+    suffix = ".json" if '\nformat = "json"' in source else ""
+    return re.sub(r'^url = ".*"', f'url = "{address}/{name}{suffix}"', source, count=1, flags=re.MULTILINE)
 
 
 @dataclass(slots=True)

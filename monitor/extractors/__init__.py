@@ -32,8 +32,8 @@ EXTRACTORS: dict[str, Extractor] = {
 }
 
 _LAST = ("deadlines", "notices", "rules")
-"""A date that another kind speaks of is no deadline; notices own whole entries, less what others read in them; rules are
-what is left."""
+"""A date that another kind speaks of is no deadline; notices own whole entries, less what others read in them; rules
+are what is left."""
 
 
 def extract(page: Page, source: Source) -> Extraction:

@@ -51,7 +51,11 @@ class StreamStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draw:
-    """One invitation round. ``score`` is the lowest invited score; texts keep the publisher's wording."""
+    """One invitation round. ``score`` is the lowest invited score; texts keep the publisher's wording.
+
+    ``invitations`` is None where the text gives no exact number of this draw alone: "<5", "N/A", or one total that is
+    merged over several draws, which all carry its text.
+    """
 
     kind: DrawKind = DrawKind.INVITATION
     number: str | None = None
