@@ -100,9 +100,7 @@ def _schema_flaws(connection: Connection) -> Iterator[Flaw]:
         return
     stored = connection.scalar(select(schema.alembic_version.c.version_num)) or ""
     if stored > schema.REVISION:
-        message = (
-            f"The database has schema {stored}, newer than this program's {schema.REVISION}; update it."
-        )
+        message = f"The database has schema {stored}, newer than this program's {schema.REVISION}; update it."
         yield Flaw(code="newer_schema", subject="schema", message=message)
         return
     if stored < schema.REVISION:
