@@ -19,11 +19,6 @@ class Reextraction:
     vanish: tuple[Event, ...]
     differ: tuple[tuple[Event, Event], ...]
 
-    @property
-    def changes_nothing(self) -> bool:
-        """Whether today's extractors tell the same story."""
-        return not (self.appear or self.vanish or self.differ)
-
 
 def reextract(source: Source, store: Store, board: Board, *, dry_run: bool) -> Reextraction:
     """Compare, and unless it is a dry run store the new reading; alerts nobody either way."""

@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 _FOLDER = "stilltrue"
-_FILE = "stilltrue.db"
 
 
 def default_folder() -> Path:
@@ -17,8 +16,3 @@ def default_folder() -> Path:
     stated = Path(os.environ.get("XDG_DATA_HOME", ""))
     # The XDG specification tells us to ignore a relative path.
     return (stated if stated.is_absolute() else Path.home() / ".local" / "share") / _FOLDER
-
-
-def default_url() -> str:
-    """The database URL used when neither the command line nor the configuration names one."""
-    return f"sqlite:///{default_folder() / _FILE}"

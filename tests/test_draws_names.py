@@ -136,7 +136,7 @@ def test_dates_without_a_year_take_the_heading_s_and_runs_of_days_their_first() 
 def test_codes_of_exclusions_and_levels_are_not_selected() -> None:
     assert find_codes("Other priority occupations (NOCs 31103, 32104 and 31103)") == ("31103", "32104")
     assert find_codes("The following NOCs were excluded: 0621, 0631") == ()
-    assert find_codes("Minimum wage of $59/hour and $120,000/year, and NOC 0, 1, 2, or 3") == ()
+    assert find_codes("Minimum wage of $57/hour and $117,000/year, and NOC 0, 1, 2, or 3") == ()
 
 
 @given(

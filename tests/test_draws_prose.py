@@ -170,7 +170,7 @@ def test_the_heading_of_another_entry_ends_a_draw_with_and_without_ids() -> None
         "<p>We issued 84 invitations to apply for NOC 42202 \u2013 Nursery teachers under the PhD Graduate stream.</p>"
     )
     other = "<h4{}>Program news \u2013 employers who move</h4><p>Employers must tell us where they are.</p>"
-    group = "<h4>Tech occupations</h4><p>Candidates only received an invitation if they had a score of 48.</p>"
+    group = "<h4>Tech occupations</h4><p>Candidates only got an invitation with a score of 48.</p>"
     for ids in (("", ""), (' id="a"', ' id="b"'), (' id="a"', "")):
         page = main_of(f"<h2>May</h2><h3>May 8, 2031</h3>{first.format(ids[0])}{said}{other.format(ids[1])}")
         assert rows(draws_in(page), "category", "occupations") == [("noc-42202-nursery-teachers", ("42202",))]
@@ -227,7 +227,7 @@ def test_a_bold_date_opens_a_section_like_a_heading() -> None:
 
 def test_one_score_for_two_streams_is_a_draw_for_each() -> None:
     said = "We issued invitations to apply to candidates of the Masters and PhD Graduate streams."
-    page = entry(f"<p>{said} Candidates only received an invitation if they had a score of 50 and above.</p>")
+    page = entry(f"<p>{said} Candidates only got an invitation with a score of 50 and above.</p>")
     assert rows(draws_in(page), "stream", "score") == [("Masters Graduate", 50), ("PhD Graduate", 50)]
 
 

@@ -20,7 +20,7 @@ from storing import affect, alert, at, event, fee, make, record
 from monitor.errors import StorageError, UsageError
 from monitor.model import RecheckRequest
 from monitor.ports import EventQuery
-from storage.places import default_url
+from storage.places import default_folder
 from storage.store import open_store
 
 
@@ -89,7 +89,7 @@ def watching_connections(react: Any) -> Iterator[None]:
 def test_the_default_place_is_made_for_its_owner_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setattr(sys, "platform", "linux")
-    fill(default_url())
+    fill(f"sqlite:///{default_folder() / 'stilltrue.db'}")
     folder = tmp_path / "data" / "stilltrue"
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert (folder / "stilltrue.db").is_file()
@@ -98,8 +98,8 @@ def test_the_default_place_is_made_for_its_owner_only(tmp_path: Path, monkeypatc
 @pytest.mark.parametrize(
     ("platform", "name", "value", "expected"),
     [
-        ("linux", "XDG_DATA_HOME", "relative", ".local/share/stilltrue/stilltrue.db"),
-        ("darwin", "XDG_DATA_HOME", "", "Library/Application Support/stilltrue/stilltrue.db"),
+        ("linux", "XDG_DATA_HOME", "relative", ".local/share/stilltrue"),
+        ("darwin", "XDG_DATA_HOME", "", "Library/Application Support/stilltrue"),
     ],
 )
 def test_the_default_place_by_platform(
@@ -107,7 +107,7 @@ def test_the_default_place_by_platform(
 ) -> None:
     monkeypatch.setattr(sys, "platform", platform)
     monkeypatch.setenv(name, value)
-    assert default_url() == f"sqlite:///{Path.home() / expected}"
+    assert default_folder() == Path.home() / expected
 
 
 def test_a_database_in_memory_works_across_threads() -> None:
