@@ -143,11 +143,10 @@ def test_one_thread_writes(store: Store):
     assert "writer" in writers.pop()
 
 
-def test_times_and_durations_are_kept(store: Store):
+def test_the_time_and_the_reason_of_a_failure_are_kept(store: Store):
     check(Network({"a": FetchError("away", code="connect")}), store, feed("a"))
     (kept,) = store.failed_checks("a")
     assert kept.checked_at == NOON
-    assert kept.elapsed_ms >= 0
     assert kept.problem is not None
     assert kept.problem.code == "connect"
 

@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 from sqlalchemy import event as sqlalchemy_event
 from storing import affect, alert, at, event, fee, make, record
 
+from monitor.config import default_database_url
 from monitor.errors import StorageError, UsageError
 from monitor.model import RecheckRequest
 from monitor.ports import EventQuery
@@ -95,19 +96,8 @@ def test_the_default_place_is_made_for_its_owner_only(tmp_path: Path, monkeypatc
     assert (folder / "stilltrue.db").is_file()
 
 
-@pytest.mark.parametrize(
-    ("platform", "name", "value", "expected"),
-    [
-        ("linux", "XDG_DATA_HOME", "relative", ".local/share/stilltrue"),
-        ("darwin", "XDG_DATA_HOME", "", "Library/Application Support/stilltrue"),
-    ],
-)
-def test_the_default_place_by_platform(
-    monkeypatch: pytest.MonkeyPatch, platform: str, name: str, value: str, expected: str
-) -> None:
-    monkeypatch.setattr(sys, "platform", platform)
-    monkeypatch.setenv(name, value)
-    assert default_folder() == Path.home() / expected
+def test_the_default_place_is_the_one_the_configuration_names() -> None:
+    assert default_database_url() == f"sqlite:///{default_folder() / 'stilltrue.db'}"
 
 
 def test_a_database_in_memory_works_across_threads() -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from monitor.model import Page, Source, Version
+    from monitor.model import FactKind, Page, Source, Version
     from monitor.ports import Store, StoredEvent
 
 SourceOption = Annotated[str | None, typer.Option("--source", metavar="ID", help="Only this source.")]
@@ -84,7 +84,7 @@ def facts(
     return 0
 
 
-def _fact_kind(name: str | None):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _fact_kind(name: str | None) -> "FactKind | None":
     from monitor.errors import UsageError
     from monitor.model import FactKind
 

@@ -20,7 +20,7 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     logging.disable(logging.CRITICAL)
     from pypdf import PdfReader  # noqa: PLC0415 - after the limits are set
-    from pypdf.errors import PyPdfError  # noqa: PLC0415
+    from pypdf.errors import PyPdfError  # noqa: PLC0415 - same
 
     try:
         reader = PdfReader(io.BytesIO(sys.stdin.buffer.read()))

@@ -142,7 +142,7 @@ def find_category(text: str) -> str | None:
         for at in range(len(words) - size + 1):
             piece = words[at : at + size]
             # Fillers alone ("the program") are no name, and a name neither begins nor ends with one.
-            category = known_category(" ".join(piece)) if len(piece[0]) > 2 and len(piece[-1]) > 2 else None  # noqa: PLR2004
+            category = known_category(" ".join(piece)) if len(piece[0]) > 2 and len(piece[-1]) > 2 else None  # noqa: PLR2004 - two letters name nothing
             if category not in {None, "general"}:
                 return category
     return None
