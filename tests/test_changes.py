@@ -559,3 +559,14 @@ def test_an_older_stamp_on_the_same_words_is_nothing():
     follower.read(BASE, at=0, marker="2026-01-04")
     assert follower.read(BASE, at=1, marker="2026-01-01").check.outcome == CheckOutcome.UNCHANGED
     assert follower.read(BASE, at=2, marker="2026-01-04").check.outcome == CheckOutcome.UNCHANGED
+
+
+def test_a_much_reduced_list_that_stays_so_withdraws_what_it_lacks():
+    follower = Follower()
+    follower.read(tuple(draw(n) for n in range(1, 21)), at=0)
+    short = tuple(draw(n) for n in range(13, 21))
+    outcomes = [follower.read(short, at=hour).check.outcome for hour in (1, 4, 8)]
+    assert outcomes == [CheckOutcome.LAYOUT_CHANGED, CheckOutcome.LAYOUT_CHANGED, CheckOutcome.CHANGED]
+    withdrawn = [event for event in follower.records[-1].events if event.kind == "draw.withdrawn"]
+    assert {event.key for event in withdrawn} == {f"draw:s/{n}" for n in range(1, 13)}
+    assert {event.state for event in withdrawn} == {EventState.CONFIRMED}

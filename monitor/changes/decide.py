@@ -225,7 +225,8 @@ def _believed(seen: Comparison, *, absent_since: datetime | None = None) -> Chec
     """A good read taken at its word. ``absent_since``: what is missing from it has been missing since then."""
     version = _version(seen.source, seen.reading, seen.page, seen.revision, Cause.CONTENT)
     after = version.id
-    tail = rolling.rolled_off(seen.alignment.missing, seen.today, seen.alignment.added)
+    reduced = absent_since is not None
+    tail = rolling.rolled_off(seen.alignment.missing, seen.today, seen.alignment.added, reduced=reduced)
     rolled = frozenset(fact.key for fact in tail) if not seen.source.append_only else frozenset()
     removals = _removals(seen, after, absent_since, rolled)
     outcome = CheckOutcome.MOVED if seen.moved else CheckOutcome.CHANGED
@@ -292,7 +293,9 @@ def _removals(seen: Comparison, after: str, absent_since: datetime | None, rolle
 def _content_events(seen: Comparison, after: str) -> list[Event]:
     reader = reader_of(seen.source, seen.known, seen.reading, after=after)
     known = seen.known.facts
-    amended = [events.changed(reader, old, new, version=known[old.key].version) for old, new in seen.alignment.pairs]
+    # By key, because the order in which a store gives the known facts is no part of the story.
+    pairs = sorted(seen.alignment.pairs, key=lambda pair: pair[0].key)
+    amended = [events.changed(reader, old, new, version=known[old.key].version) for old, new in pairs]
     fresh = [fact for fact in seen.alignment.added if fact.key not in seen.alignment.echoes]
     news = without_told_sentences(fresh, known)
     arrived = [scheduled.arrived(reader, fact, known) for fact in news]

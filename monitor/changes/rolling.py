@@ -9,16 +9,18 @@ from monitor.pages.dates import parse_date
 Group = tuple[object, ...]
 
 
-def rolled_off(missing: Sequence[Fact], today: Sequence[Fact], added: Sequence[Fact]) -> tuple[Fact, ...]:
+def rolled_off(
+    missing: Sequence[Fact], today: Sequence[Fact], added: Sequence[Fact], *, reduced: bool = False
+) -> tuple[Fact, ...]:
     """The missing facts that are older than all that is left of their list and went as tails go.
 
     Tails go when something newer came, in blocks of several days, or with a year. One entry that goes alone, while
-    nothing comes, is a removal.
+    nothing comes, is a removal; so is what a much ``reduced`` page lacks, unless it went with its year.
     """
     oldest: dict[Group, date] = {}
     for group, day in filter(None, map(_place, today)):
         oldest[group] = min(day, oldest.get(group, day))
-    newer_came = any(_place(fact) is not None for fact in added)
+    newer_came = not reduced and any(_place(fact) is not None for fact in added)
     tails: dict[Group, list[tuple[date, Fact]]] = {}
     for fact in missing:
         place = _place(fact)
@@ -27,14 +29,14 @@ def rolled_off(missing: Sequence[Fact], today: Sequence[Fact], added: Sequence[F
     return tuple(
         fact
         for group, tail in tails.items()
-        if newer_came or _goes_as_tails_go([day for day, _ in tail], oldest[group])
+        if newer_came or _goes_as_tails_go([day for day, _ in tail], oldest[group], reduced=reduced)
         for _, fact in tail
     )
 
 
-def _goes_as_tails_go(days: Iterable[date], oldest: date) -> bool:
+def _goes_as_tails_go(days: Iterable[date], oldest: date, *, reduced: bool) -> bool:
     distinct = set(days)
-    return len(distinct) > 1 or all(day.year < oldest.year for day in distinct)
+    return (len(distinct) > 1 and not reduced) or all(day.year < oldest.year for day in distinct)
 
 
 def _place(fact: Fact) -> tuple[Group, date] | None:

@@ -1,5 +1,6 @@
 """What was told, to whom and with what outcome: alerts and its subcommands, canary."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -96,6 +97,7 @@ def retry(
 def test(call: Call, channel: Annotated[str, typer.Argument(help="A channel's name.")]) -> int:
     """Send a sample to one channel and say what came of it."""
     from monitor.errors import DeliveryError, UsageError
+    from monitor.model import DeliveryState
     from monitor.rounds import sample_alert
 
     channels = call.channels()
@@ -106,17 +108,20 @@ def test(call: Call, channel: Annotated[str, typer.Argument(help="A channel's na
     try:
         channels[channel].send(alert, delivery=delivery)
     except DeliveryError as error:
-        _say(call, channel, sent=False, answer=str(error))
+        _say(call, replace(delivery, state=DeliveryState.DEAD, attempts=1, last_error=str(error)))
         return ATTENTION
-    _say(call, channel, sent=True, answer="accepted")
+    _say(call, replace(delivery, state=DeliveryState.SENT, attempts=1, sent_at=call.app.clock()))
     return DONE
 
 
-def _say(call: Call, channel: str, *, sent: bool, answer: str) -> None:
+def _say(call: Call, delivery: "Delivery") -> None:
+    from monitor.shapes import delivery_shape
+
     if call.as_json:
-        output.print_json({"channel": channel, "sent": sent, "answer": answer})
+        output.print_json([delivery_shape(delivery)])
     else:
-        output.line(f"{channel}: {'sent' if sent else 'NOT sent'}; {answer}")
+        said = "sent; accepted" if delivery.last_error is None else f"NOT sent; {delivery.last_error}"
+        output.line(f"{delivery.channel}: {said}")
 
 
 def ack(
