@@ -12,7 +12,7 @@ from monitor.extractors.extraction import Extraction, Extractor, Span
 from monitor.extractors.fee_prose import Around, Found, find_fees
 from monitor.extractors.fee_tables import FeeRow, find_fee_rows
 from monitor.extractors.json_leaves import Leaf, find_leaves
-from monitor.extractors.labels import one_spelling, subject
+from monitor.extractors.labels import declared, one_spelling, subject
 from monitor.extractors.scope import check_patterns, in_scope, matches_any
 from monitor.extractors.sentences import Sentence, is_used, read_sentences
 from monitor.model import Block, BlockKind, FactKind, Fee, Page, Source
@@ -75,7 +75,9 @@ def _from_data(page: Page, declaration: Fees) -> Iterator[Draft]:
         if money is None:
             continue
         fee = Fee(
-            label=_declared(leaf.label, "", declaration) or leaf.label, amount=money.amount, currency=money.currency
+            label=declared(leaf.label, "", declaration.labels) or leaf.label,
+            amount=money.amount,
+            currency=money.currency,
         )
         yield _draft(fee, quote=_leaf_quote(leaf), path=leaf.path[:-1], place="-".join(leaf.path), row=True)
 
@@ -155,16 +157,8 @@ def _place(row: FeeRow, block: Block) -> str:
 
 
 def _fee(found: Found, words: str, effective_on: dt.date | None, declaration: Fees) -> Fee:
-    label = _declared(found.label, words, declaration) or one_spelling(found.label)
+    label = declared(found.label, words, declaration.labels) or one_spelling(found.label)
     return Fee(label=label, amount=found.amount, currency=found.currency, effective_on=effective_on)
-
-
-def _declared(label: str, words: str, declaration: Fees) -> str | None:
-    for text in (label, words):
-        for name, pattern in declaration.labels.items():
-            if text and re.search(pattern, text, re.IGNORECASE):
-                return name
-    return None
 
 
 def _draft(fee: Fee, **where: Any) -> Draft:

@@ -4,6 +4,7 @@ Texts come in with plain quotes and hyphens (``straight``).
 """
 
 import re
+from collections.abc import Mapping
 
 from monitor.extractors.amounts import find_money
 
@@ -164,3 +165,12 @@ def _without_sums(text: str) -> str:
     for money in reversed(find_money(text)):
         text = f"{text[: money.start]} {text[money.end :]}"
     return " ".join(text.split())
+
+
+def declared(label: str, words: str, given: Mapping[str, str]) -> str | None:
+    """The declared label whose pattern is found in the found label, else in its words; None when none fits."""
+    for text in (label, words):
+        for name, pattern in given.items():
+            if text and re.search(pattern, text, re.IGNORECASE):
+                return name
+    return None

@@ -58,7 +58,7 @@ def _from_data(page: Page, declaration: ProcessingTimes) -> Iterator[Draft]:
         duration = _whole(text)
         if duration is None and not is_no_time(text):
             continue
-        label = _declared(leaf.label, "", declaration) or leaf.label
+        label = labels.declared(leaf.label, "", declaration.labels) or leaf.label
         value = _value(label, text, duration)
         quote, path = f"{leaf.label}: {text}", leaf.path[:-1]
         yield _draft(value, quote=quote, path=path, place="-".join(leaf.path), row=True, spans=frozenset())
@@ -96,7 +96,7 @@ def _from_sentence(sentence: Sentence, declaration: ProcessingTimes, used: froze
         span = sentence.span(duration.start, duration.end)
         if is_used(span, used):
             continue
-        label = _declared(found.label, sentence.text, declaration) or labels.one_spelling(found.label)
+        label = labels.declared(found.label, sentence.text, declaration.labels) or labels.one_spelling(found.label)
         value = _value(label, sentence.text[duration.start : duration.end], duration)
         whole = sentence.whole and sentence.kind is not BlockKind.HEADING and _is_entry(sentence.text, duration)
         spans = frozenset({Span(block=sentence.block) if whole else span})
@@ -118,7 +118,7 @@ def _from_table(block: Block, index: int, declaration: ProcessingTimes, used: fr
             continue
         if row.duration is None and not is_no_time(row.text):
             continue
-        label = _declared(row.label, row.quote, declaration) or labels.one_spelling(row.label)
+        label = labels.declared(row.label, row.quote, declaration.labels) or labels.one_spelling(row.label)
         place = row.section or block.table.caption or (block.path[-1] if block.path else "")
         value = _value(label, row.text, row.duration)
         yield _draft(value, quote=row.quote, path=block.path, place=place, row=True, spans=frozenset({span}))
@@ -128,14 +128,6 @@ def _value(label: str, text: str, duration: Duration | None) -> ProcessingTime:
     if duration is None:
         return ProcessingTime(label=label, low=None, high=None, unit=None, text=text)
     return ProcessingTime(label=label, low=duration.low, high=duration.high, unit=duration.unit, text=text)
-
-
-def _declared(label: str, words: str, declaration: ProcessingTimes) -> str | None:
-    for text in (label, words):
-        for name, pattern in declaration.labels.items():
-            if text and re.search(pattern, text, re.IGNORECASE):
-                return name
-    return None
 
 
 def _draft(
