@@ -60,7 +60,7 @@ class Story:
         for _ in range(self.rng.randint(0, 2) if most_steps else 0):
             self.alerts.append((f"a{len(self.alerts):04}", now.isoformat(), self.rng.random() < 0.2))
         burns_at = self.rng.randint(1, most_steps) if most_steps else 0
-        code = self.run(json.dumps({"now": now.isoformat(), "alerts": self.alerts[-9:], "burns_at": burns_at}))
+        code = self.run(json.dumps({"now": now.isoformat(), "alerts": self.alerts, "burns_at": burns_at}))
         assert code in {0, KILLED}
         self.kills += code == KILLED
         self.rounds += 1
