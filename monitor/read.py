@@ -8,6 +8,7 @@ from monitor.changes.reading import Reading
 from monitor.errors import FetchError, PageError
 from monitor.extractors import extract
 from monitor.model import (
+    Fact,
     Problem,
     Quality,
     QualityOutcome,
@@ -55,8 +56,8 @@ def failed_quality(code: str, message: str) -> Quality:
     return Quality(outcome=QualityOutcome.FAILED, problem=Problem(code=code, message=message))
 
 
-def _assess_facts(source: Source, facts: Sequence[object]) -> Quality:
-    kinds = [getattr(fact, "kind", None) for fact in facts]
+def _assess_facts(source: Source, facts: Sequence[Fact]) -> Quality:
+    kinds = [fact.kind for fact in facts]
     for kind, least in source.guards.min_facts.items():
         found = kinds.count(kind)
         if found < least:

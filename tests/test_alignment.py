@@ -9,10 +9,9 @@ from reading import a_source, main_of
 from monitor.changes.alignment import align
 from monitor.changes.kinds import changed_fields
 from monitor.extractors import extract
-from monitor.extractors.keys import slug
 from monitor.extractors.occupations import Occupations
 from monitor.extractors.rules import Rules
-from monitor.model import Draw, Fact, FactKind, Fee, KnownFact, Threshold
+from monitor.model import Draw, Fact, FactKind, Fee, KnownFact, Threshold, slug
 
 SEEN = datetime(2026, 1, 5, tzinfo=UTC)
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from monitor.model import VALUE_TYPES, FactKind, JsonObject
 
-_NOT_WORD = re.compile(r"[^a-z0-9]+")
 _KINDS = {str(kind): kind for kind in FactKind}
 
 
@@ -77,11 +76,6 @@ def find_word(words: Sequence[str], text: str) -> str | None:
     """The first of these words or phrases that stands in the text as whole words, ``*`` for any ending."""
     lowered = text.lower()
     return next((word for word in words if word.strip() and _word_pattern(word).search(lowered)), None)
-
-
-def slug(text: str) -> str:
-    """The text as lower-case words joined by hyphens, as keys spell their places."""
-    return _NOT_WORD.sub("-", text.lower()).strip("-")
 
 
 def unknown_fields(kind: FactKind, where: Mapping[str, Any]) -> tuple[str, ...]:

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from monitor.assess.patterns import find_word, match_field, match_pattern, match_where, slug, split_key
+from monitor.assess.patterns import find_word, match_field, match_pattern, match_where, split_key
 from monitor.assess.quotes import find_phrase
-from monitor.model import Assumption, Event, Expect, FactKind, Guide, JsonObject, Severity, Watch
+from monitor.model import Assumption, Event, Expect, FactKind, Guide, JsonObject, Severity, Watch, slug
 
 LOST = frozenset({"source.failing", "source.layout_changed", "source.schema_changed", "page.moved", "page.removed"})
 """Incidents after which somebody must see to the source: they ask for rechecks of what rests on it."""

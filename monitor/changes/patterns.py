@@ -10,8 +10,8 @@ from itertools import pairwise
 from rapidfuzz import fuzz
 
 from monitor.changes.events import Reader
-from monitor.changes.series import names_stream, slug
-from monitor.model import Draw, Event, Evidence, Fact, FactKind, JsonObject, KnownFact, event_id, value_to_plain
+from monitor.changes.series import names_stream
+from monitor.model import Draw, Event, Evidence, Fact, FactKind, JsonObject, KnownFact, event_id, slug, value_to_plain
 
 CRS_JUMP = 25
 """Points by which a cutoff on the Comprehensive Ranking System must move to be worth telling (issue: "Silence")."""

@@ -1,14 +1,12 @@
 """Which draws belong together: the series whose rhythm and cutoff are followed."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from monitor.model import Draw, DrawKind, KnownFact
+from monitor.model import Draw, DrawKind, KnownFact, slug
 
 GENERAL = "general"
-_NOT_WORD = re.compile(r"[^a-z0-9]+")
 _PARTS = ("program", "stream", "category")
 
 
@@ -52,11 +50,6 @@ def series_of(facts: Iterable[KnownFact], *, until: date) -> list[Series]:
             for fields in _memberships(draw_of(item)):
                 groups.setdefault(tuple(fields.items()), []).append(item)
     return _merged([Series(fields=dict(fields), draws=tuple(items)) for fields, items in groups.items()])
-
-
-def slug(text: str) -> str:
-    """The text as lower-case words joined by hyphens, as keys spell names."""
-    return _NOT_WORD.sub("-", text.lower()).strip("-")
 
 
 def draw_of(item: KnownFact) -> Draw:

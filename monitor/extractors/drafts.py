@@ -5,8 +5,8 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 from monitor.extractors.extraction import Span
-from monitor.extractors.keys import fact_key, slug
-from monitor.model import Fact, FactKind, Value
+from monitor.extractors.keys import fact_key
+from monitor.model import Fact, FactKind, Value, slug
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

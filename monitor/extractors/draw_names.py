@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from monitor.extractors.draw_spelling import find_misspelt, is_misspelt
 from monitor.extractors.draws_settings import Draws
-from monitor.extractors.keys import slug
+from monitor.model import slug
 
 Words = tuple[str, ...]
 

@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from monitor.extractors.keys import fact_key, slug
-from monitor.model import Draw, Fact, FactKind, Pool
+from monitor.extractors.keys import fact_key
+from monitor.model import Draw, Fact, FactKind, Pool, slug
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from monitor.extractors.extraction import Extraction, Extractor, Span
-from monitor.extractors.keys import fact_key, slug
+from monitor.extractors.keys import fact_key
 from monitor.extractors.occupations_codes import NOC, Entry, find_named_codes, read_entry, teer_of
 from monitor.extractors.occupations_lists import list_name
 from monitor.extractors.occupations_tables import Columns, OccupationRow, find_occupation_rows
 from monitor.extractors.scope import check_patterns, in_scope, matches_any
 from monitor.extractors.sentences import Sentence, read_sentences
-from monitor.model import Block, BlockKind, Fact, FactKind, Occupation, Page, Source
+from monitor.model import Block, BlockKind, Fact, FactKind, Occupation, Page, Source, slug
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

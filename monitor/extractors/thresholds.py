@@ -9,12 +9,11 @@ from monitor.extractors import thresholds_labels as labels
 from monitor.extractors.drafts import Draft, to_facts
 from monitor.extractors.extraction import Extraction, Extractor, Span
 from monitor.extractors.fee_prose import Around
-from monitor.extractors.keys import slug
 from monitor.extractors.scope import check_patterns, in_scope, matches_any
 from monitor.extractors.sentences import Sentence, by_block_of, is_used, read_sentences
 from monitor.extractors.thresholds_prose import FoundThreshold, find_maxima, find_thresholds, is_ended
 from monitor.extractors.thresholds_tables import CellThreshold, find_cell_thresholds
-from monitor.model import Block, BlockKind, FactKind, Page, Source, Threshold
+from monitor.model import Block, BlockKind, FactKind, Page, Source, Threshold, slug
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

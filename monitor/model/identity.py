@@ -1,7 +1,13 @@
 """Stable identities: hashes of what a thing is, so that the same thing read again has the same name."""
 
 import hashlib
+import re
+import unicodedata
 from datetime import UTC, datetime
+
+_NOT_WORD = re.compile(r"[^a-z0-9]+")
+_MARKS = re.compile(r"[\u2010-\u2027\u2030-\u205e\u2212]")
+"""Dashes, quotes and the like beyond ASCII: they part words as their plain forms do."""
 
 
 def digest(*parts: str, length: int = 16) -> str:
@@ -34,3 +40,9 @@ def version_id(source: str, seen_at: datetime, sha256: str) -> str:
 def snapshot_id(source: str, fetched_at: datetime, body: bytes) -> str:
     """A snapshot's id: source, time fetched and the digest of its bytes."""
     return digest("snapshot", source, stamp(fetched_at), content_sha256(body))
+
+
+def slug(text: str) -> str:
+    """The text as lower-case ASCII words joined by hyphens; empty when nothing is left."""
+    plain = unicodedata.normalize("NFKD", _MARKS.sub("-", text)).encode("ascii", "ignore").decode().lower()
+    return _NOT_WORD.sub("-", plain).strip("-")

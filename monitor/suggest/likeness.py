@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz
 
-from monitor.extractors.keys import slug
+from monitor.model import slug
 from monitor.pages.wording import word_set
 
 _STOP = word_set("""
