@@ -34,6 +34,7 @@ _DURATION_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w
 _HIGHEST_PORT = 65535
 _DAYS_OF_A_YEAR = 365
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_HOST_PATTERN = re.compile(r"(?:\*\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
@@ -88,6 +89,12 @@ def _web_address(text: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError(f"{text!r} is no web address; it must start with https:// or http://")
     return text
+
+
+def _host_pattern(text: str) -> str:
+    if not _HOST_PATTERN.fullmatch(text):
+        raise ValueError(f'{text!r} is no host; write its name alone, as in "www.example.org", or "*.example.org"')
+    return text.lower()
 
 
 def _clock(text: str) -> str:
@@ -168,6 +175,7 @@ Zone: TypeAlias = Annotated[str, AfterValidator(_zone)]
 Id: TypeAlias = Annotated[str, AfterValidator(_id)]
 SourceId: TypeAlias = Annotated[str, AfterValidator(_id_or_year_id)]
 WebAddress: TypeAlias = Annotated[str, AfterValidator(_web_address)]
+HostPattern: TypeAlias = Annotated[str, AfterValidator(_host_pattern)]
 Listen: TypeAlias = Annotated[str, AfterValidator(_listen)]
 Clock: TypeAlias = Annotated[str, AfterValidator(_clock)]
 EventKind: TypeAlias = Annotated[str, AfterValidator(_event_kind)]

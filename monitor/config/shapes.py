@@ -14,6 +14,7 @@ from monitor.config.scalars import (
     Duration,
     EventKind,
     FactPattern,
+    HostPattern,
     Id,
     Listen,
     OneOrMany,
@@ -71,6 +72,7 @@ class FetchShape(Shape):
     retries: Annotated[int, Field(ge=0)] | None = None
     respect_robots: bool | None = None
     allow_private: bool | None = None
+    allowed_hosts: tuple[HostPattern, ...] | None = None
 
 
 class ConfirmShape(Shape):

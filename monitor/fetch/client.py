@@ -17,6 +17,7 @@ from monitor.fetch.clock import Clock
 from monitor.fetch.decoding import ACCEPTED
 from monitor.fetch.exchange import NOT_MODIFIED, SERVER_ERROR, TOO_MANY, Reply, exchange
 from monitor.fetch.gate import Address, Resolver, check_address, redirect_target, shown, system_resolver
+from monitor.fetch.hosts import settings_for
 from monitor.fetch.pace import Pacer
 from monitor.fetch.robots import MAX_BYTES, Robots, refused_by_robots
 from monitor.fetch.transport import GatedTransport
@@ -118,12 +119,13 @@ class HttpFetcher:
         raise AssertionError  # stamina raises the last error itself
 
     async def _follow(self, address: Address, ask: _Ask, permit: "_Permit") -> Reply:
-        conditional, been = ask.conditional, {str(address.url)}
+        conditional, been, own = ask.conditional, {str(address.url)}, address.host
         for _ in range(MOST_REDIRECTS + 1):
             reply = await self._hop(address, ask, permit, conditional)
             if reply.location is None:
                 return reply
             address, conditional = redirect_target(address, reply.location), {}
+            ask = replace(ask, settings=settings_for(address.host, own, ask.settings))
             if str(address.url) in been:
                 break
             been.add(str(address.url))

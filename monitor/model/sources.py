@@ -36,7 +36,11 @@ class Guards:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchSettings:
-    """How a source is requested; times in seconds, sizes in bytes of the decompressed body."""
+    """How a source is requested; times in seconds, sizes in bytes of the decompressed body.
+
+    ``allowed_hosts`` are those a read may be led to besides its own, ``*.example.org`` for all below one; none
+    listed means any public one. ``allow_private`` opens the source's own host and those listed, no others.
+    """
 
     per_host: int = 1
     pause: float = 1.0
@@ -46,6 +50,7 @@ class FetchSettings:
     retries: int = 3
     respect_robots: bool = True
     allow_private: bool = False
+    allowed_hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
