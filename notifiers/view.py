@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from monitor.model import Affect, Alert, AlertItem, Delivery, Event, Purpose, Severity, VerdictKind
+from monitor.model import Affect, Alert, AlertItem, Delivery, Event, Purpose, Severity, Strictness, VerdictKind
 from notifiers.escaping import clip, find_address, one_line
 from notifiers.headline import assumptions_of, headline, say_kind, say_rechecks
 from notifiers.values import say_day, say_event, say_moment
@@ -18,6 +18,11 @@ VERDICT_WORDS = {
     VerdictKind.MANUAL: "for you to judge",
 }
 _FACTS_STAND = "The last good facts stand until this page reads well again."
+_STRICTNESS = {
+    Strictness.STRICTER: "Stricter than before",
+    Strictness.LOOSER: "Looser than before",
+    Strictness.UNKNOWN: "Whether it asks more or less is for you to judge",
+}
 _UNREADABLE = frozenset(
     {"source.blocked", "source.failing", "source.layout_changed", "source.stale_copy", "source.schema_changed"}
 )
@@ -166,11 +171,22 @@ def _change(event: Event, limits: Limits, *, publisher: str) -> Change:
         title=title[:1].upper() + title[1:],
         line=_line(event, limits.text),
         words=words,
-        note=_FACTS_STAND if event.kind in _UNREADABLE else "",
+        note=_note(event),
         dates=_dates(event),
         url=find_address(event.evidence.url),
         show="" if whole else f"stilltrue show {shlex.quote(one_line(event.id, 40))}",
     )
+
+
+def _note(event: Event) -> str:
+    """What to know of a change besides its words: that the last facts stand, or whether a rule asks more now."""
+    if event.kind in _UNREADABLE:
+        return _FACTS_STAND
+    if event.strictness is None:
+        return ""
+    old, new = (str((side or {}).get("modality") or "").replace("_", " ") for side in (event.old, event.new))
+    forces = f" ({old} → {new})" if old != new else f" ({new})" if new else ""
+    return f"{_STRICTNESS[event.strictness]}{forces}."
 
 
 def _line(event: Event, limit: int) -> str:

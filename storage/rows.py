@@ -23,6 +23,7 @@ from monitor.model import (
     Memory,
     Problem,
     Severity,
+    Strictness,
     Validators,
     VerdictKind,
     Version,
@@ -203,6 +204,9 @@ def event_values(event: Event, *, position: int) -> Values:
         "new": None if event.new is None else to_json(event.new),
         "changed": to_json(event.changed),
         "evidence": to_json(event.evidence),
+        "strictness": None if event.strictness is None else event.strictness.value,
+        "sentence": event.sentence,
+        "part_of": event.part_of,
     }
 
 
@@ -226,6 +230,9 @@ def event_of(row: Row[Any]) -> Event:
         state=EventState(row.state),
         cause=Cause(row.cause),
         evidence=from_json(row.evidence, Evidence),
+        strictness=None if row.strictness is None else Strictness(row.strictness),
+        sentence=row.sentence,
+        part_of=row.part_of,
     )
 
 

@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION = "0002"
+REVISION = "0003"
 """The newest migration; a database that carries another one is upgraded or refused when opened."""
 
 
@@ -191,6 +191,9 @@ event = Table(
     Column("new", Text),
     Column("changed", Text, nullable=False),
     Column("evidence", Text, nullable=False),
+    Column("strictness", Text),
+    Column("sentence", NAME),
+    Column("part_of", NAME),
 )
 Index("ix_event_time", event.c.observed_at.desc(), event.c.source, event.c.position, event.c.id)
 Index("ix_event_source_time", event.c.source, event.c.observed_at.desc(), event.c.position, event.c.id)
@@ -202,6 +205,20 @@ Index(
     event.c.position,
     sqlite_where=text("state = 'provisional'"),
     postgresql_where=text("state = 'provisional'"),
+)
+
+Index(
+    "ix_event_sentence",
+    event.c.sentence,
+    event.c.observed_at,
+    sqlite_where=text("sentence IS NOT NULL"),
+    postgresql_where=text("sentence IS NOT NULL"),
+)
+Index(
+    "ix_event_part_of",
+    event.c.part_of,
+    sqlite_where=text("part_of IS NOT NULL"),
+    postgresql_where=text("part_of IS NOT NULL"),
 )
 
 affect = Table(

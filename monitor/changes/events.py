@@ -12,6 +12,7 @@ from monitor.changes.kinds import (
     severity_of,
     subject_of,
 )
+from monitor.changes.strictness import strictness_between
 from monitor.model import (
     Cause,
     Draw,
@@ -156,6 +157,7 @@ def _event(
         effective_on=fact.value.effective_on if isinstance(fact.value, Fee) else None,
         severity=severity_of(kind, names),
         state=state,
+        strictness=strictness_between(old, new) if old and new else None,
         evidence=Evidence(
             before=(before or reader.before) if old else None,
             after=reader.after,

@@ -152,6 +152,8 @@ def print_event(event: Event, affects: Sequence[Affect], hunks: Sequence[Hunk]) 
         ("State", f"{event.state}, {event.severity}, cause {event.cause}"),
         ("Old", brief(event.old, event.changed)),
         ("New", brief(event.new, event.changed)),
+        ("Strictness", strictness(event)),
+        ("Told in", event.part_of),
         ("Address", event.evidence.url),
     ]
     for label, value in lines:
@@ -163,6 +165,14 @@ def print_event(event: Event, affects: Sequence[Affect], hunks: Sequence[Hunk]) 
     for affect in affects:
         screen.print()
         screen.print(f"Touches {affect.guide}/{affect.assumption} ({affect.verdict}): {clean(affect.reason)}")
+
+
+def strictness(event: Event) -> str | None:
+    """Whether a rule asks more now, with its old and new force; None where nothing can be said of it."""
+    if event.strictness is None:
+        return None
+    forces = [str(side["modality"]) for side in (event.old, event.new) if side and side.get("modality")]
+    return f"{event.strictness} ({' → '.join(forces)})" if forces else str(event.strictness)
 
 
 def marked(hunks: Sequence[Hunk]) -> Text:

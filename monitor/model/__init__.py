@@ -28,6 +28,7 @@ from monitor.model.events import (
     EventState,
     Evidence,
     Severity,
+    Strictness,
     Version,
 )
 from monitor.model.facts import (
@@ -178,6 +179,7 @@ __all__ = [
     "Source",
     "Stream",
     "StreamStatus",
+    "Strictness",
     "Table",
     "Threshold",
     "Validators",

@@ -62,6 +62,14 @@ class Severity(StrEnum):
     URGENT = "urgent"
 
 
+class Strictness(StrEnum):
+    """What a new wording asks of a reader beside the old one."""
+
+    STRICTER = "stricter"
+    LOOSER = "looser"
+    UNKNOWN = "unknown"
+
+
 SEVERITY_RANK = {Severity.INFO: 0, Severity.NOTICE: 1, Severity.URGENT: 2}
 
 
@@ -95,7 +103,13 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """A typed difference with a stable identity. ``old`` and ``new`` are whole values as plain JSON."""
+    """A typed difference with a stable identity. ``old`` and ``new`` are whole values as plain JSON.
+
+    ``strictness`` is set on every change of a rule, and of a number whose words tell. ``sentence`` is a digest
+    of the words that newly stand on the page, None where there are none that could stand on other pages too;
+    ``part_of`` the id of the notice that tells this event together with the same words on other pages of the
+    publisher: then it is no news of its own.
+    """
 
     id: str
     kind: str
@@ -114,6 +128,9 @@ class Event:
     state: EventState = EventState.CONFIRMED
     cause: Cause = Cause.CONTENT
     evidence: Evidence = field(default_factory=Evidence)
+    strictness: Strictness | None = None
+    sentence: str | None = None
+    part_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
