@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 from alerts import AT
+from browsing import demo
 from delivering import Outboxes
 from program import Program
 
 from monitor.model import Alert
 from storage.store import SqlStore, open_store
+
+__all__ = ["demo"]
 
 REAL = Path(__file__).parents[2] / "shared" / "real"
 

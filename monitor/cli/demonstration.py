@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from monitor.cli import output
 from monitor.cli.commands import DONE, Call
+from monitor.cli.serving import serve_pages
 
 if TYPE_CHECKING:
     from monitor.demo import Outcome
@@ -21,21 +22,28 @@ _FOOTER = "WHEN YOU HAVE LOOKED"
 _STYLES = {"contradicted": "bold red", "unknown": "yellow", "stale": "yellow", "manual": "cyan", "holds": "green"}
 
 
-def show(call: Call) -> int:
-    """Play the demo and print what came of it."""
-    from monitor.demo import play
-    from monitor.shapes import event_shape, verdict_shape
+def show(call: Call, *, serve_on: int | None = None) -> int:
+    """Play the demo and print what came of it; then show it in a browser when a port is given."""
+    from monitor.demo import played
 
     if not call.as_json:
         output.note("Replaying two years of made-up official pages through the real pipeline ...")
-    outcome = play()
-    if call.as_json:
-        events = [event_shape(item.event, item.affects) for item in reversed(outcome.events)]
-        output.print_json({"events": events, "board": [verdict_shape(item) for item in outcome.board]})
-        return DONE
-    _print_story(outcome)
-    _print_board(outcome.board)
+    with played() as (app, outcome):
+        if call.as_json:
+            _print_json(outcome)
+        else:
+            _print_story(outcome)
+            _print_board(outcome.board)
+        if serve_on is not None:
+            serve_pages(app, port=serve_on)
     return DONE
+
+
+def _print_json(outcome: "Outcome") -> None:
+    from monitor.shapes import event_shape, verdict_shape
+
+    events = [event_shape(item.event, item.affects) for item in reversed(outcome.events)]
+    output.print_json({"events": events, "board": [verdict_shape(item) for item in outcome.board]})
 
 
 def _print_story(outcome: "Outcome") -> None:

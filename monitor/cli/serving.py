@@ -1,13 +1,27 @@
-"""The daemon's command."""
+"""What keeps running: the daemon and the local pages."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.commands import Call, command
+from monitor.cli import output
+from monitor.cli.commands import DONE, Call, command
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from monitor.app import App
+
+DEFAULT_PORT = 8765
 
 
 def register(app: typer.Typer) -> None:
-    """Add this command to the program."""
-    command(app, "run", examples=["run", "--config /etc/stilltrue/sources.toml run"])(run)
+    """Add these commands to the program."""
+    command(app, "run", examples=["run", "run --config /etc/stilltrue/sources.toml"])(run)
+    command(app, "serve", examples=["serve", "serve --port 9000", "serve --host 0.0.0.0 --name monitor.example.org"])(
+        serve
+    )
 
 
 def run(call: Call) -> int:
@@ -15,3 +29,36 @@ def run(call: Call) -> int:
     from monitor.daemon import run_daemon
 
     return run_daemon(call.app)
+
+
+def serve(
+    call: Call,
+    host: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Where to listen; other machines need the token in STILLTRUE_WEB_TOKEN.",
+            show_default=True,
+        ),
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(metavar="N", min=0, max=65535, help="0 takes any free one.", show_default=True)
+    ] = DEFAULT_PORT,
+    name: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="A host name to answer to besides; may be given again.")
+    ] = None,
+) -> int:
+    """Show the local pages in a browser: what needs attention, guides, events, draws, sources."""
+    serve_pages(call.app, host=host, port=port, also_known_as=name or ())
+    return DONE
+
+
+def serve_pages(app: "App", *, host: str = "127.0.0.1", port: int, also_known_as: "Sequence[str]" = ()) -> None:
+    """Serve until stopped, saying where."""
+    from monitor.web.serving import serve
+
+    def started(address: str) -> None:
+        output.line(f"Serving on {address} (Ctrl-C stops)")
+        sys.stdout.flush()
+
+    serve(app, host=host, port=port, also_known_as=also_known_as, started=started)

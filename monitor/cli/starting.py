@@ -7,19 +7,26 @@ import typer
 
 from monitor.cli import output
 from monitor.cli.commands import DONE, Call, command
+from monitor.cli.serving import DEFAULT_PORT
 
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the program."""
-    command(app, "demo", examples=["demo", "demo --json"])(demo)
+    command(app, "demo", examples=["demo", "demo --serve", "demo --json"])(demo)
     command(app, "init", examples=["init", "init my-monitor"])(init)
 
 
-def demo(call: Call) -> int:
+def demo(
+    call: Call,
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Show the outcome in a browser afterwards.", show_default=False)
+    ] = False,
+    port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, show_default=True)] = DEFAULT_PORT,
+) -> int:
     """Replay bundled pages through the real pipeline into a throw-away database."""
     from monitor.cli.demonstration import show
 
-    return show(call)
+    return show(call, serve_on=port if serve else None)
 
 
 def init(

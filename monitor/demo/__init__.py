@@ -57,6 +57,13 @@ def steps() -> list[Step]:
 
 def play() -> Outcome:
     """Run the story in a throw-away database and return what came of it."""
+    with played() as (_, outcome):
+        return outcome
+
+
+@contextmanager
+def played() -> Iterator[tuple[App, Outcome]]:
+    """Run the story in a throw-away database; the program on it, its clock at the story's end, and what came of it."""
     story, outcome = steps(), Outcome()
     with TemporaryDirectory(prefix="stilltrue-demo-") as folder, _server() as server:
         clock = _Clock(story[0].at)
@@ -76,7 +83,7 @@ def play() -> Outcome:
             outcome.events = list(reversed(store.events(EventQuery(states=every_state))))
             board = app.board(alerting=False)
             outcome.board = verify_guides(app.config.guides, store=store, board=board, now=clock.now)
-    return outcome
+        yield app, outcome
 
 
 def _write_config(folder: Path, address: str) -> Path:

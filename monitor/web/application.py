@@ -1,0 +1,123 @@
+"""The web application: routes to pages, files, and the two forms that write."""
+
+from collections.abc import Callable, Mapping
+from importlib.resources import files
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from monitor.errors import UsageError
+from monitor.web.desk import Answer, Asked, Desk, MissingError
+from monitor.web.forms import FORMS, ForgedError
+from monitor.web.guard import ENTER, Access, Guard, give_pass
+from monitor.web.pages import PAGES, Show
+from monitor.web.rendering import page
+
+_LONGEST_FORM = 20_000
+_SQUEEZED_FROM = 1000
+
+
+def build(desk: Desk, access: Access) -> Starlette:
+    """The application; its handlers run in threads, since the store waits for the disk."""
+    return Starlette(
+        routes=[
+            *(Route(path, _shown(desk, show), methods=["GET"]) for path, show in PAGES.items()),
+            *(Route(path, _filled_in(desk, path), methods=["POST"]) for path in FORMS),
+            Route(ENTER, _enter(desk, access), methods=["GET", "POST"]),
+            Mount("/static", StaticFiles(directory=str(files("monitor.web") / "static"))),
+        ],
+        middleware=[
+            Middleware(Guard, access=access),
+            Middleware(GZipMiddleware, minimum_size=_SQUEEZED_FROM),
+        ],
+        exception_handlers={HTTPException: _failed(desk), UsageError: _failed(desk), Exception: _failed(desk)},
+    )
+
+
+def respond(answer: Answer) -> Response:
+    """An answer as the framework's response."""
+    return Response(answer.content, answer.status, dict(answer.headers), answer.media_type)
+
+
+def _shown(desk: Desk, show: Show) -> Callable[[Request], Response]:
+    def endpoint(request: Request) -> Response:
+        return respond(show(desk, _asked(request)))
+
+    return endpoint
+
+
+def _asked(request: Request) -> Asked:
+    params: Mapping[str, Any] = request.path_params
+    return Asked(
+        path=request.url.path,
+        params={name: str(value) for name, value in params.items()},
+        query={name: value.strip() for name, value in request.query_params.items() if value.strip()},
+    )
+
+
+def _filled_in(desk: Desk, path: str) -> Callable[[Request], Any]:
+    async def endpoint(request: Request) -> Response:
+        fields = await _fields(request)
+        if fields.get("form_token") != desk.form_token:
+            raise ForgedError(
+                "This form is out of date: the server was started again. Go back, reload the page, try again."
+            )
+        target = await run_in_threadpool(FORMS[path], desk, _asked(request), fields)
+        return RedirectResponse(target, status_code=303)
+
+    return endpoint
+
+
+async def _fields(request: Request) -> dict[str, str]:
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _LONGEST_FORM:
+            raise HTTPException(413, "The form is too long.")
+    return dict(parse_qsl(body.decode("utf-8", "replace"), max_num_fields=50))
+
+
+def _enter(desk: Desk, access: Access) -> Callable[[Request], Any]:
+    async def endpoint(request: Request) -> Response:
+        wrong = False
+        if request.method == "POST":
+            fields = await _fields(request)
+            if access.admits(fields.get("token", "").strip()):
+                answer = RedirectResponse("/", status_code=303)
+                give_pass(answer, access)
+                return answer
+            wrong = True
+        shown = page(desk, _asked(request), "enter.html.j2", wrong=wrong, status=401 if wrong else 200)
+        return respond(shown)
+
+    return endpoint
+
+
+def _failed(desk: Desk) -> Callable[[Request, Exception], Response]:
+    def endpoint(request: Request, error: Exception) -> Response:
+        status, message = _explained(error)
+        asked = _asked(request) if isinstance(error, UsageError | HTTPException) else Asked(path="")
+        return respond(page(desk, asked, "failed.html.j2", status=status, message=message, code=status))
+
+    return endpoint
+
+
+def _explained(error: Exception) -> tuple[int, str]:
+    if isinstance(error, HTTPException):
+        return error.status_code, {404: "There is no such page."}.get(error.status_code, error.detail)
+    if isinstance(error, MissingError):
+        return 404, str(error)
+    if isinstance(error, ForgedError):
+        return 403, str(error)
+    if isinstance(error, UsageError):
+        return 400, str(error)
+    return 500, "This page could not be made. The reason stands in the terminal that runs `stilltrue serve`."

@@ -1,0 +1,112 @@
+"""What every page is given, what it is asked and what it answers."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from threading import Lock
+
+from monitor.app import App
+from monitor.assess import sentence
+from monitor.board import verify_guides
+from monitor.errors import UsageError
+from monitor.model import Guide, Recheck, Source, Verdict
+from monitor.ports import Store
+from monitor.web.links import Link, live_links
+
+HTML = "text/html; charset=utf-8"
+
+
+class MissingError(UsageError):
+    """There is no such page."""
+
+
+@dataclass(slots=True)
+class _Judged:
+    """The board as last judged, and what it was judged on."""
+
+    lock: Lock = field(default_factory=Lock)
+    seen: tuple[object, ...] = ()
+    verdicts: list[Verdict] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """The opened program. ``live`` pages may be written to and filtered; those of a published site only read.
+
+    ``form_token`` proves that a form was served by this process to whoever sends it back.
+    """
+
+    app: App
+    store: Store
+    live: bool = True
+    form_token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    _judged: _Judged = field(default_factory=_Judged)
+
+    @property
+    def now(self) -> datetime:
+        """The moment of asking."""
+        return self.app.clock()
+
+    @cached_property
+    def titles(self) -> Mapping[str, str]:
+        """What people call each source, by id."""
+        return {name: source.title or name for name, source in self.app.config.sources.items()}
+
+    @cached_property
+    def sentences(self) -> Mapping[tuple[str, str], str]:
+        """The guides' own sentences by (guide, assumption)."""
+        return {
+            (guide.id, item.id): sentence(guide, item) for guide in self.app.config.guides for item in guide.assumptions
+        }
+
+    def verdicts(self, rechecks: Sequence[Recheck]) -> list[Verdict]:
+        """The board with these open rechecks; judged anew after a read, a new or closed task, and every hour."""
+        states = self.store.read_states()
+        seen = (
+            self.now.replace(minute=0, second=0, microsecond=0),
+            *((state.source, state.checks, state.last_check) for state in states.values()),
+            *((task.id, task.state) for task in rechecks),
+        )
+        with self._judged.lock:
+            if self._judged.seen != seen:
+                board = self.app.board(alerting=False)
+                guides = self.app.config.guides
+                self._judged.verdicts = verify_guides(guides, store=self.store, board=board, now=self.now)
+                self._judged.seen = seen
+            return self._judged.verdicts
+
+    def get_source(self, name: str) -> Source:
+        """A declared source; MissingError when there is none."""
+        source = self.app.config.sources.get(name)
+        if source is None:
+            raise MissingError(f"There is no source {name!r}.")
+        return source
+
+    def get_guide(self, name: str) -> Guide:
+        """A guide; MissingError when there is none."""
+        for guide in self.app.config.guides:
+            if guide.id == name:
+                return guide
+        raise MissingError(f"There is no guide {name!r}.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Which page is wanted: its path, the parts of the path that vary, and the query (one value a name)."""
+
+    path: str
+    params: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    link: Link = live_links
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One answer: bytes or text, its media type, and what else its head says."""
+
+    content: str | bytes
+    media_type: str = HTML
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,64 @@
+"""What waits for a person: open rechecks and contradicted assumptions as one list, the worst first."""
+
+from dataclasses import dataclass
+
+from monitor.model import SEVERITY_RANK, Assumption, Guide, ReadState, Recheck, Source, Verdict, VerdictKind
+from monitor.web.desk import Desk
+
+_RANK = {VerdictKind.CONTRADICTED: 0, VerdictKind.UNKNOWN: 1, VerdictKind.STALE: 2, VerdictKind.MANUAL: 3}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One assumption to look at: the guide's own sentence, what the facts say, and the recheck that asks for it."""
+
+    guide: Guide
+    assumption: Assumption
+    sentence: str
+    verdict: Verdict
+    recheck: Recheck | None
+
+    @property
+    def order(self) -> tuple[int, int, float]:
+        """Contradicted before doubtful, severe before slight, new before old."""
+        opened = self.recheck.opened_at.timestamp() if self.recheck else 0.0
+        return (_RANK.get(self.verdict.verdict, 4), -SEVERITY_RANK[self.assumption.severity], -opened)
+
+
+def open_tasks(desk: Desk) -> list[Task]:
+    """Everything that waits for a person, the worst first."""
+    rechecks = desk.store.rechecks(state="open")
+    waiting = {(task.guide, task.assumption): task for task in rechecks}
+    verdicts = {(item.guide, item.assumption): item for item in desk.verdicts(rechecks)}
+    tasks = [
+        Task(
+            guide=guide,
+            assumption=item,
+            sentence=desk.sentences[guide.id, item.id],
+            verdict=verdicts[guide.id, item.id],
+            recheck=waiting.get((guide.id, item.id)),
+        )
+        for guide in desk.app.config.guides
+        for item in guide.assumptions
+        if (guide.id, item.id) in waiting or verdicts[guide.id, item.id].verdict == VerdictKind.CONTRADICTED
+    ]
+    return sorted(tasks, key=lambda task: task.order)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """A source that does not read well."""
+
+    source: Source
+    state: ReadState
+
+
+def troubled(desk: Desk) -> list[Trouble]:
+    """The switched-on sources whose last read was not good, most failures first."""
+    states = desk.store.read_states()
+    found = [
+        Trouble(source=source, state=states[source.id])
+        for source in desk.app.config.sources.values()
+        if source.enabled and source.id in states and states[source.id].health != "ok"
+    ]
+    return sorted(found, key=lambda item: -item.state.failures)
