@@ -1,11 +1,12 @@
 """Decides what is wrong with an installation: its database, configuration, channels, clock, disk and reading."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
 from monitor.app import App
@@ -14,6 +15,9 @@ from monitor.errors import ConfigError, Finding, StilltrueError
 from monitor.health import clock_behind, overdue_sources
 from monitor.model import DeliveryState, Source
 from monitor.ports import Store
+
+if TYPE_CHECKING:
+    from storage.examining import Flaw
 
 LEAST_FREE = 200_000_000
 """Bytes of disk below which a person should look; a tenth of it is a problem now."""
@@ -86,7 +90,7 @@ def _channels(app: App) -> Iterator[Diagnosis]:
 
 
 def _database(app: App, url: str) -> Iterator[Diagnosis]:
-    from storage.examining import examine, find_database  # noqa: PLC0415 - heavy
+    from storage.examining import examine, examine_server, find_database  # noqa: PLC0415 - heavy
 
     try:
         path = find_database(url)
@@ -94,15 +98,19 @@ def _database(app: App, url: str) -> Iterator[Diagnosis]:
         yield Diagnosis(code="bad_database", subject="database", message=str(error), severity=Weight.ERROR)
         return
     if path is None:
-        yield from _stored(app, url)
+        yield from _examined(app, url, examine_server(url))
         return
     if not path.exists():
         message = f"There is no database {path} yet; the first check makes it."
         yield Diagnosis(code="no_database", subject=str(path), message=message, severity=Weight.INFO)
         return
     yield from _disk(path)
+    yield from _examined(app, url, examine(path))
+
+
+def _examined(app: App, url: str, flaws: "Iterable[Flaw]") -> Iterator[Diagnosis]:
     broken = False
-    for flaw in examine(path):
+    for flaw in flaws:
         weight = Weight.ERROR if flaw.serious else Weight.WARNING
         broken = broken or flaw.serious or flaw.code in {"older_schema", "empty_database"}
         yield Diagnosis(code=flaw.code, subject=flaw.subject, message=flaw.message, severity=weight)

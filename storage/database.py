@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from sqlalchemy import (
+    URL,
     Connection,
     Engine,
     StaticPool,
@@ -20,7 +21,7 @@ from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from monitor.errors import StorageError, UsageError
-from storage import sqlite
+from storage import postgres, sqlite
 
 Row = Mapping[str, Any]
 T = TypeVar("T")
@@ -35,18 +36,31 @@ class Database:
     engine: Engine
     place: str
 
+    @property
+    def is_postgres(self) -> bool:
+        """Whether it is a PostgreSQL server, else a SQLite file."""
+        return self.engine.dialect.name == "postgresql"
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees one consistent state and writes nothing."""
-        with translated(self.place), self.engine.connect() as connection, connection.begin():
-            yield connection
+        with translated(self.place), self.engine.connect() as connection:
+            if self.is_postgres:
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with connection.begin():
+                yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A transaction that holds the write lock from its start; committed as a whole or not at all."""
+    def writing(self, *, alone: bool = True) -> Iterator[Connection]:
+        """A transaction that holds the write lock from its start; committed as a whole or not at all.
+
+        On PostgreSQL those who do not ask to be ``alone`` write side by side, each guarded by what it updates.
+        """
         with translated(self.place), self.engine.connect() as connection:
             locked = connection.execution_options(**{sqlite.WRITE: True})
             with locked.begin():
+                if self.is_postgres:
+                    postgres.lock_writing(locked, alone=alone)
                 yield locked
 
 
@@ -59,6 +73,9 @@ def connect(url: str) -> Database:
         parsed = make_url(url)
     except ArgumentError as error:
         raise UsageError(f"not a database URL: {url!r}; expected for example sqlite:///stilltrue.db") from error
+    if parsed.get_backend_name() == "postgresql":
+        engine = _engine(postgres.with_driver(parsed), postgres.options(parsed))
+        return Database(engine=engine, place=parsed.render_as_string(hide_password=True))
     if parsed.get_backend_name() != "sqlite":
         return Database(engine=_engine(url, {}), place=parsed.render_as_string(hide_password=True))
     path = sqlite.find_file(parsed)
@@ -74,13 +91,15 @@ def connect(url: str) -> Database:
     return Database(engine=engine, place=str(path or parsed.database or "in memory"))
 
 
-def _engine(url: str, options: Mapping[str, Any]) -> Engine:
+def _engine(url: str | URL, options: Mapping[str, Any]) -> Engine:
     try:
         return create_engine(url, **options)
     except NoSuchModuleError as error:
         raise UsageError("that kind of database is not supported; use sqlite:/// or postgresql+psycopg://") from error
     except ImportError as error:
-        raise StorageError(f"the driver for this database is not installed: {error.name}") from error
+        raise StorageError(
+            f"the driver for this database is not installed ({error.name}); run: pip install 'stilltrue[cluster]'"
+        ) from error
 
 
 @contextmanager
@@ -90,7 +109,8 @@ def translated(place: str) -> Iterator[None]:
         yield
     except DBAPIError as error:
         cause = error.orig or error
-        raise StorageError(_explain(cause, place), transient=sqlite.is_busy(cause)) from error
+        transient = sqlite.is_busy(cause) or postgres.is_transient(cause)
+        raise StorageError(_explain(cause, place), transient=transient) from error
     except sqlite3.Error as error:
         raise StorageError(_explain(error, place), transient=sqlite.is_busy(error)) from error
 
@@ -98,14 +118,18 @@ def translated(place: str) -> Iterator[None]:
 def _explain(error: BaseException, place: str) -> str:
     if isinstance(error, sqlite3.Error):
         return sqlite.explain(error, place)
-    return f"the database {place} failed: {error}"
+    return postgres.explain(error, place)
 
 
 def insert_or_skip(connection: Connection, table: Table, rows: Sequence[Row]) -> int:
     """Insert the rows that break no unique index; returns how many went in."""
     if not rows:
         return 0
-    return connection.execute(_insert(connection)(table).on_conflict_do_nothing(), rows).rowcount
+    statement = _insert(connection)(table).on_conflict_do_nothing()
+    if connection.dialect.name == "postgresql":
+        # Its driver does not count what several rows at a time came to.
+        return len(connection.execute(statement.returning(*table.primary_key), rows).all())
+    return connection.execute(statement, rows).rowcount
 
 
 def insert_or_update(

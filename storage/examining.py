@@ -25,6 +25,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from monitor.errors import StorageError, UsageError
 from monitor.model import snapshot_id
 from storage import blobs, schema, sqlite
+from storage.database import connect
 
 MOST_SHOWN = 20
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -46,7 +47,7 @@ def find_database(url: str) -> Path | None:
         parsed = make_url(url)
     except ArgumentError as error:
         raise UsageError(f"not a database URL: {url!r}; expected for example sqlite:///stilltrue.db") from error
-    return sqlite.find_file(parsed) if parsed.get_backend_name() == "sqlite" else None
+    return sqlite.find_file(parsed)
 
 
 def examine(path: Path) -> Iterator[Flaw]:
@@ -62,6 +63,22 @@ def examine(path: Path) -> Iterator[Flaw]:
         cause = getattr(error, "orig", None) or error
         words = sqlite.explain(cause, str(path)) if isinstance(cause, sqlite3.Error) else str(cause)
         yield Flaw(code="unreadable", subject=str(path), message=f"{words[:1].upper()}{words[1:]}.")
+
+
+def examine_server(url: str) -> Iterator[Flaw]:
+    """Every flaw of a database on a server that its rows show; its files are the server's own to look after."""
+    database = connect(url)
+    try:
+        with database.reading() as connection:
+            flaws = list(_schema_flaws(connection))
+            yield from flaws
+            if not any(flaw.code in {"foreign_database", "newer_schema", "empty_database"} for flaw in flaws):
+                yield from _content_flaws(connection)
+    except StorageError as error:
+        words = str(error)
+        yield Flaw(code="unreadable", subject="database", message=f"{words[:1].upper()}{words[1:]}.")
+    finally:
+        database.engine.dispose()
 
 
 @contextmanager
@@ -116,6 +133,13 @@ def _schema_flaws(connection: Connection) -> Iterator[Flaw]:
 
 
 def _content_flaws(connection: Connection) -> Iterator[Flaw]:
+    if connection.dialect.name == "sqlite":
+        yield from _file_integrity(connection)
+    yield from _orphans(connection)
+    yield from _damaged_bytes(connection)
+
+
+def _file_integrity(connection: Connection) -> Iterator[Flaw]:
     for (line,) in connection.exec_driver_sql(f"PRAGMA integrity_check({MOST_SHOWN})"):
         if line != "ok":
             message = f"{line}. Put a backup copy in its place; keep the damaged file for repair."
@@ -123,8 +147,6 @@ def _content_flaws(connection: Connection) -> Iterator[Flaw]:
     for row in connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(MOST_SHOWN):
         message = f"Row {row[1]} of {row[0]} refers to a row of {row[2]} that is not there."
         yield Flaw(code="broken_reference", subject=f"{row[0]}:{row[1]}", message=message)
-    yield from _orphans(connection)
-    yield from _damaged_bytes(connection)
 
 
 def _orphans(connection: Connection) -> Iterator[Flaw]:

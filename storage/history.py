@@ -154,12 +154,17 @@ def _conditions(query: EventQuery) -> list[Any]:
     if query.source is not None:
         conditions.append(_event.c.source == query.source)
     if query.kind:
-        conditions.append(_event.c.kind.between(query.kind, query.kind + _AFTER_ANY_LETTER))
+        conditions += _starts_with(_event.c.kind, query.kind)
     if query.since is not None:
         conditions.append(_event.c.observed_at >= query.since)
     if query.until is not None:
         conditions.append(_event.c.observed_at <= query.until)
     return conditions
+
+
+def _starts_with(column: Any, prefix: str) -> list[Any]:
+    # Not BETWEEN: PostgreSQL's grammar takes no collated value there.
+    return [column >= prefix, column <= prefix + _AFTER_ANY_LETTER]
 
 
 def _in_states(states: Sequence[str]) -> Any:
@@ -197,7 +202,7 @@ def find_event(connection: Connection, prefix: str) -> StoredEvent | None:
     start = prefix.strip().lower()
     if not start.isalnum():
         return None
-    query = select(_event).where(_event.c.id.between(start, start + _AFTER_ANY_LETTER)).order_by(_event.c.id)
+    query = select(_event).where(*_starts_with(_event.c.id, start)).order_by(_event.c.id)
     found = _with_affects(connection, query.limit(_SHOWN + 1))
     exact = [stored for stored in found if stored.event.id == start]
     if len(found) > 1 and not exact:

@@ -1,30 +1,36 @@
-"""The one daemon of a database: a lock of the operating system on a file beside it, gone when its process is."""
+"""The one daemon of a database: a lock that is gone when its process is.
+
+Of a file it is the operating system's lock on a file beside it, of a server one of the server's own (advisory) locks.
+"""
 
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from monitor.errors import StorageError, UsageError
-from storage import sqlite
+from storage import postgres, sqlite
+from storage.database import connect, translated
 
+AUTOCOMMIT = "AUTOCOMMIT"
 _LONGEST_ID = 20
 
 
 @contextmanager
-def hold(url: str) -> Iterator[None]:
+def hold(url: str, *, shared: bool = False) -> Iterator[None]:
     """Be the only daemon on this database while the block runs; raises UsageError when another one is.
 
-    Only a database that is a file can be held; for others this does nothing. The lock file stays: removing it while
-    another process waits for it would let two in.
+    ``shared``: beside others who say so too, on a server. A database in memory is held by whoever has it. The lock
+    file stays: removing it while another process waits for it would let two in.
     """
     path = _find_file(url)
     if path is None:
-        yield
+        with _hold_server(url, shared=shared):
+            yield
         return
     sqlite.prepare_file(path)
     handle = _open(lock_file(path))
@@ -43,7 +49,9 @@ def hold(url: str) -> Iterator[None]:
 def is_held(url: str) -> bool:
     """Whether a daemon runs on this database."""
     path = _find_file(url)
-    if path is None or not lock_file(path).exists():
+    if path is None:
+        return _is_server_held(url)
+    if not lock_file(path).exists():
         return False
     handle = os.open(lock_file(path), os.O_RDONLY)
     try:
@@ -53,6 +61,43 @@ def is_held(url: str) -> bool:
     finally:
         os.close(handle)
     return False
+
+
+@contextmanager
+def _hold_server(url: str, *, shared: bool) -> Iterator[None]:
+    """Keep one connection for as long; when it breaks the lock is gone, and what guards each write still holds."""
+    database = connect(url)
+    try:
+        if not database.is_postgres:
+            yield
+            return
+        with ExitStack() as kept:
+            with translated(database.place):
+                connection = kept.enter_context(database.engine.connect().execution_options(isolation_level=AUTOCOMMIT))
+                taken = postgres.try_hold(connection, shared=shared)
+            if not taken:
+                raise UsageError(_in_the_way(database.place, shared=shared))
+            yield
+    finally:
+        database.engine.dispose()
+
+
+def _is_server_held(url: str) -> bool:
+    database = connect(url)
+    try:
+        with database.reading() as connection:
+            return database.is_postgres and postgres.is_held(connection)
+    finally:
+        database.engine.dispose()
+
+
+def _in_the_way(place: str, *, shared: bool) -> str:
+    if shared:
+        return f"A `stilltrue run` without `cluster = true` works on the database {place}; stop it first."
+    return (
+        f"Another `stilltrue run` works on the database {place}; stop it first, "
+        "or set `cluster = true` under [monitor] for all of them."
+    )
 
 
 def lock_file(path: Path) -> Path:
@@ -66,7 +111,7 @@ def _find_file(url: str) -> Path | None:
         parsed = make_url(url)
     except ArgumentError:
         return None
-    return sqlite.find_file(parsed) if parsed.get_backend_name() == "sqlite" else None
+    return sqlite.find_file(parsed)
 
 
 def _open(path: Path) -> int:

@@ -14,6 +14,11 @@ from storage.rows import check_values, event_values, fact_values, standing_value
 from storage.standing import Standing, advance
 
 
+def tells(record: CheckRecord) -> bool:
+    """Whether a check touches more than its own source: what was asked or told before must not change meanwhile."""
+    return bool(record.alerts or record.rechecks or record.affects or record.verdicts)
+
+
 def record(connection: Connection, records: Sequence[CheckRecord], packed: blobs.Packed) -> None:
     """Write checks in order; raises ConflictError when a record was decided on another revision than the stored one."""
     blobs.store(connection, packed)

@@ -31,7 +31,9 @@ _ADVICE = {
 
 
 def find_file(url: URL) -> Path | None:
-    """The file a URL names; None for a database in memory or a ``file:`` address, which SQLite resolves itself."""
+    """The file a URL names; None for a database in memory, a ``file:`` address (SQLite's own), or a server."""
+    if url.get_backend_name() != "sqlite":
+        return None
     name = url.database
     if not name or name == ":memory:" or name.startswith("file:"):
         return None

@@ -74,7 +74,7 @@ class SqlStore(Upkeep, Store):
     def record(self, records: Sequence[CheckRecord]) -> None:
         """Write whole checks in one transaction; raises ConflictError when a revision is not the stored one."""
         packed = self._pack(records)
-        with self._database.writing() as connection:
+        with self._database.writing(alone=any(map(recording.tells, records))) as connection:
             recording.record(connection, records, packed)
 
     def rebuild(self, source: str, records: Sequence[CheckRecord]) -> None:
@@ -181,12 +181,12 @@ class SqlStore(Upkeep, Store):
         with self._database.reading() as connection:
             if not outbox.is_due(connection, now):
                 return None
-        with self._database.writing() as connection:
+        with self._database.writing(alone=False) as connection:
             return outbox.claim(connection, now, lease)
 
     def settle(self, delivery: int, attempt: Attempt) -> None:
         """Record how a claimed send went and end its lease."""
-        with self._database.writing() as connection:
+        with self._database.writing(alone=False) as connection:
             outbox.settle(connection, delivery, attempt)
 
     def deliveries(self, *, state: str | None = None) -> list[Delivery]:
@@ -219,12 +219,12 @@ class SqlStore(Upkeep, Store):
         with self._database.reading() as connection:
             if not outbox.is_due(connection, now, channel):
                 return None
-        with self._database.writing() as connection:
+        with self._database.writing(alone=False) as connection:
             return outbox.claim_message(connection, now, lease, channel, most)
 
     def settle_all(self, deliveries: Sequence[int], attempt: Attempt, *, alerts: Sequence[Alert] = ()) -> None:
         """Record how a claimed message went on every delivery it stood for, and raise alerts about it."""
-        with self._database.writing() as connection:
+        with self._database.writing(alone=bool(alerts)) as connection:
             outbox.settle_all(connection, deliveries, attempt)
             for alert in alerts:
                 ticking.raise_alert(connection, alert)

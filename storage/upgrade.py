@@ -8,7 +8,7 @@ from sqlalchemy import Connection, insert, inspect, select
 
 from monitor.errors import StorageError
 from monitor.model import stamp
-from storage import schema, sqlite
+from storage import postgres, schema, sqlite
 from storage.database import Database, translated
 
 _MIGRATIONS = "storage:migrations"
@@ -69,6 +69,8 @@ def _upgrade(database: Database, now: datetime, migrations: Migrations) -> Path 
         try:
             locked = connection.execution_options(**{sqlite.WRITE: True})
             with locked.begin():
+                if database.is_postgres:
+                    postgres.lock_writing(locked, alone=True)
                 return _upgrade_locked(locked, database, now, migrations)
         finally:
             # The setting is the connection's own; the next user of it must not inherit it.

@@ -47,7 +47,7 @@ class Upkeep(KeepingStore):
 
     def note(self, key: str, value: str) -> None:
         """Remember one value."""
-        with self._database.writing() as connection:
+        with self._database.writing(alone=False) as connection:
             ticking.note(connection, key, value)
 
     def ask(self, asks: Sequence[Ask], alerts: Sequence[Alert], now: datetime) -> None:

@@ -1,5 +1,6 @@
 """Fixtures shared by all tests."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from alerts import AT
 from browsing import demo
 from delivering import Outboxes
+from postgres import NO_SERVER, VARIABLE, empty, new_database
 from program import Program
 
 from monitor.model import Alert
@@ -23,6 +25,37 @@ def real() -> Path:
     if not (REAL / "manifest.jsonl").is_file():
         pytest.skip("no real official copies beside this checkout (../shared/real)")
     return REAL
+
+
+@pytest.fixture
+def postgres() -> Iterator[str]:
+    """The address of an empty PostgreSQL database of the test's own; tests that need it skip where there is none."""
+    server = os.environ.get(VARIABLE)
+    if not server:
+        pytest.skip(NO_SERVER)
+    with new_database(server) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def shared_postgres() -> Iterator[str]:
+    """One PostgreSQL database for all tests that leave its tables as they are: making one takes its time."""
+    server = os.environ.get(VARIABLE)
+    if not server:
+        pytest.skip(NO_SERVER)
+    with new_database(server) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty database, once a SQLite file and once a PostgreSQL server's."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'kept.db'}"
+        return
+    url = request.getfixturevalue("shared_postgres")
+    yield url
+    empty(url)
 
 
 @pytest.fixture

@@ -21,8 +21,8 @@ Subjects = Callable[..., list[str]]
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqlStore]:
-    with open_store(f"sqlite:///{tmp_path / 'kept.db'}") as opened:
+def store(database_url: str) -> Iterator[SqlStore]:
+    with open_store(database_url) as opened:
         yield opened
 
 
@@ -111,6 +111,12 @@ def test_an_event_recorded_again_is_brought_up_to_date(store: SqlStore) -> None:
     assert stored.affects == (changed,)
 
 
+@pytest.fixture
+def kept(tmp_path: Path) -> Iterator[SqlStore]:
+    with open_store(f"sqlite:///{tmp_path / 'kept.db'}") as opened:
+        yield opened
+
+
 def plan_of(database: Path, ask: Callable[[], object]) -> str:
     """How SQLite answers the statements that ``ask`` runs."""
     seen: list[tuple[str, Any]] = []
@@ -150,18 +156,18 @@ def plan_of(database: Path, ask: Callable[[], object]) -> str:
         (lambda store: store.claim(at(1), timedelta(minutes=1)), "ix_delivery_due"),
     ],
 )
-def test_an_index_answers(store: SqlStore, tmp_path: Path, ask: Callable[[SqlStore], object], index: str) -> None:
-    record(store, 0, "first_seen", body=b"0", began=tuple(fee(f"{n}", "1") for n in range(50)))
-    record(store, 1, events=tuple(event(1, slug=str(n)) for n in range(50)))
-    plan = plan_of(tmp_path / "kept.db", lambda: ask(store))
+def test_an_index_answers(kept: SqlStore, tmp_path: Path, ask: Callable[[SqlStore], object], index: str) -> None:
+    record(kept, 0, "first_seen", body=b"0", began=tuple(fee(f"{n}", "1") for n in range(50)))
+    record(kept, 1, events=tuple(event(1, slug=str(n)) for n in range(50)))
+    plan = plan_of(tmp_path / "kept.db", lambda: ask(kept))
     assert index in plan
     for table in ("event", "fact", "delivery", "version", "check_", "affect"):
         assert f"SCAN {table}\n" not in f"{plan}\n"
 
 
 @pytest.mark.parametrize("asked", [{}, {"source": "fees"}])
-def test_newest_events_need_no_sorting(store: SqlStore, tmp_path: Path, asked: dict[str, Any]) -> None:
-    record(store, 0, "first_seen", body=b"0")
-    plan = plan_of(tmp_path / "kept.db", lambda: store.events(EventQuery(**asked, limit=10)))
+def test_newest_events_need_no_sorting(kept: SqlStore, tmp_path: Path, asked: dict[str, Any]) -> None:
+    record(kept, 0, "first_seen", body=b"0")
+    plan = plan_of(tmp_path / "kept.db", lambda: kept.events(EventQuery(**asked, limit=10)))
     assert "event" in plan
     assert "TEMP B-TREE" not in plan

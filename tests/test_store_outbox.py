@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 from storing import affect, alert, at, event, make, record
@@ -17,8 +16,8 @@ LEASE = timedelta(minutes=2)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqlStore]:
-    with open_store(f"sqlite:///{tmp_path / 'kept.db'}") as opened:
+def store(database_url: str) -> Iterator[SqlStore]:
+    with open_store(database_url) as opened:
         record(opened, 0, "first_seen", body=b"0")
         yield opened
 
@@ -241,14 +240,14 @@ def test_dead_and_held_ones_are_made_due_again(store: SqlStore) -> None:
         store.retry([77], at(10))
 
 
-def test_workers_racing_for_deliveries_share_them_out(store: SqlStore, tmp_path: Path) -> None:
+def test_workers_racing_for_deliveries_share_them_out(store: SqlStore, database_url: str) -> None:
     names = [f"alert-{number:02}" for number in range(30)]
     for hour, name in enumerate(names, start=1):
         tell(store, hour, name, "editors")
 
     def work(_worker: int) -> list[str]:
         taken: list[str] = []
-        with open_store(f"sqlite:///{tmp_path / 'kept.db'}") as own:
+        with open_store(database_url) as own:
             while (claimed := own.claim(at(100), LEASE)) is not None:
                 taken.append(claimed[1].id)
                 own.settle(claimed[0].id, Attempt(state=DeliveryState.SENT, sent_at=at(100)))
@@ -260,11 +259,11 @@ def test_workers_racing_for_deliveries_share_them_out(store: SqlStore, tmp_path:
     assert {one.state for one in store.deliveries()} == {DeliveryState.SENT}
 
 
-def test_writers_racing_for_a_source_leave_one_winner(store: SqlStore, tmp_path: Path) -> None:
+def test_writers_racing_for_a_source_leave_one_winner(store: SqlStore, database_url: str) -> None:
     revision = store.get_known("fees").revision
 
     def write(worker: int) -> bool:
-        with open_store(f"sqlite:///{tmp_path / 'kept.db'}") as own:
+        with open_store(database_url) as own:
             try:
                 own.record([make(worker + 1, "unchanged", revision=revision)])
             except ConflictError:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from storing import affect, alert, at, event, fact, fee, make, record
@@ -14,8 +13,8 @@ from storage.store import SqlStore, open_store
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqlStore]:
-    with open_store(f"sqlite:///{tmp_path / 'kept.db'}") as opened:
+def store(database_url: str) -> Iterator[SqlStore]:
+    with open_store(database_url) as opened:
         yield opened
 
 
