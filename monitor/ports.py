@@ -163,8 +163,8 @@ class SourceStore(Protocol):
         """
         ...
 
-    def has_snapshot(self, snapshot_id: str) -> bool:
-        """Whether these bytes of this source at this time are stored."""
+    def has_read(self, source: str, at: datetime, sha256: str) -> bool:
+        """Whether bytes with this digest were recorded as read from the source at this time, kept or not."""
         ...
 
     def snapshots(self, source: str) -> Iterator[Snapshot]:
@@ -176,7 +176,7 @@ class SourceStore(Protocol):
         ...
 
     def failed_checks(self, source: str) -> list[Check]:
-        """The recorded checks that have no snapshot (time-outs and the like), oldest first."""
+        """The recorded checks that have no snapshot (time-outs, unchanged pages and the like), oldest first."""
         ...
 
 

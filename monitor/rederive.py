@@ -1,6 +1,6 @@
 """A source derived again from its stored snapshots, with late ones filed in their place."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from heapq import merge
@@ -32,6 +32,8 @@ from monitor.ports import EventQuery, Store
 from monitor.read import read_snapshot
 from monitor.schedule import next_due
 
+_SAID_THE_SAME = frozenset({CheckOutcome.UNCHANGED, CheckOutcome.NOT_MODIFIED})
+
 
 def rederive(source: Source, store: Store, board: Board, *, late: Sequence[Snapshot] = ()) -> list[CheckRecord]:
     """Derive all of a source again from its stored snapshots and these late ones; tells nobody.
@@ -47,11 +49,14 @@ def derive_again(source: Source, store: Store, board: Board, *, late: Sequence[S
     """What ``rederive`` would store, oldest first; stores nothing."""
     states = tuple(EventState)
     told = {item.event.id for item in store.events(EventQuery(source=source.id, states=states))}
-    kept = {version.id for version in store.versions(source.id)}
+    cited = {version.id: version.snapshot for version in store.versions(source.id)}
+    kept = cited.keys()
     known = Known(source=source.id)
     by_content: dict[str, Version] = {}
     records = []
-    for reading, fresh in _readings(source, store, late):
+    again = _Again(source, store, cited)
+    for attempt, fresh in _attempts(source, store, late):
+        reading = again.read(attempt, known)
         sha256 = reading.page.sha256 if reading.page else ""
         record = decide(source, replace(known, twin=by_content.get(sha256)), reading, revision=REVISION)
         record = _marked(record, told, kept) if told or kept else record
@@ -60,9 +65,37 @@ def derive_again(source: Source, store: Store, board: Board, *, late: Sequence[S
             by_content[record.version.sha256] = record.version
         affects = _affects_again(source, known, record, store, board)
         due = next_due(source.schedule, reading.checked_at, source_id=source.id)
-        snapshot = record.snapshot if fresh else None
+        if isinstance(attempt, Check):
+            record = replace(record, check=replace(record.check, body=attempt.body))
+        # What was not kept because nothing was new is kept if, in its new place, something is.
+        snapshot = record.snapshot if fresh or isinstance(attempt, Check) else None
         records.append(replace(record, snapshot=snapshot, affects=affects, next_due=due))
     return records
+
+
+class _Again:
+    """The readings of recorded attempts. ``cited``: the snapshot that each stored version was made from."""
+
+    def __init__(self, source: Source, store: Store, cited: Mapping[str, str]) -> None:
+        self._source, self._store, self._cited = source, store, cited
+        self._contents: dict[str, str] = {}
+
+    def read(self, attempt: Snapshot | Check, known: Known) -> Reading:
+        """The reading of this attempt, given what is known before it."""
+        if isinstance(attempt, Check):
+            return self._without_bytes(attempt, known)
+        reading = read_snapshot(self._source, attempt)
+        if reading.page is not None and reading.snapshot_id is not None:
+            self._contents[reading.snapshot_id] = reading.page.sha256
+        return reading
+
+    def _without_bytes(self, check: Check, known: Known) -> Reading:
+        """What said the same as before is read from the bytes of that time if by now something else came before."""
+        snapshot = self._cited.get(check.version or "") if check.outcome in _SAID_THE_SAME else None
+        if snapshot is None or (known.version and self._contents.get(snapshot) == known.version.sha256):
+            return _reading_again(check)
+        stored = replace(self._store.get_snapshot(snapshot), fetched_at=check.checked_at)
+        return replace(read_snapshot(self._source, stored), elapsed_ms=check.elapsed_ms)
 
 
 def _affects_again(source: Source, after: Known, record: CheckRecord, store: Store, board: Board) -> tuple[Affect, ...]:
@@ -84,7 +117,7 @@ def _affects_again(source: Source, after: Known, record: CheckRecord, store: Sto
     ).affects
 
 
-def _marked(record: CheckRecord, told: set[str], kept: set[str]) -> CheckRecord:
+def _marked(record: CheckRecord, told: set[str], kept: Collection[str]) -> CheckRecord:
     again = Cause.REEXTRACTION
     events = tuple(event if event.id in told else replace(event, cause=again) for event in record.events)
     version = record.version
@@ -93,17 +126,19 @@ def _marked(record: CheckRecord, told: set[str], kept: set[str]) -> CheckRecord:
     return replace(record, events=events, version=version)
 
 
-def _readings(source: Source, store: Store, late: Sequence[Snapshot]) -> Iterator[tuple[Reading, bool]]:
-    """Every attempt of a source in its order: stored snapshots, late ones (marked True), and those without bytes."""
+def _attempts(
+    source: Source, store: Store, late: Sequence[Snapshot]
+) -> Iterator[tuple[Snapshot, bool] | tuple[Check, bool]]:
+    """Every attempt of a source in its order: stored snapshots, late ones (marked True), and checks without bytes."""
     fresh = {snapshot_id(item.source, item.fetched_at, item.body) for item in late}
     shots: Iterable[Snapshot] = merge(store.snapshots(source.id), sorted(late, key=_order), key=_order)
     attempts = store.failed_checks(source.id)
     for shot in shots:
         while attempts and attempts[0].checked_at < shot.fetched_at:
-            yield _reading_again(attempts.pop(0)), False
-        yield read_snapshot(source, shot), snapshot_id(shot.source, shot.fetched_at, shot.body) in fresh
+            yield attempts.pop(0), False
+        yield shot, snapshot_id(shot.source, shot.fetched_at, shot.body) in fresh
     for check in attempts:
-        yield _reading_again(check), False
+        yield check, False
 
 
 def _order(snapshot: Snapshot) -> tuple[datetime, str]:

@@ -82,7 +82,7 @@ class _Run:
         if isinstance(found, Unreadable):
             self.unreadable.append(found)
             return []
-        if self.store.has_snapshot(_id(found)):
+        if self.store.has_read(found.source, found.fetched_at, _digest(found)):
             self.known += 1
             return []
         return [found]
@@ -100,7 +100,11 @@ class _Run:
         fresh = {_id(shot): shot for shot in snapshots}
         if fresh:
             records = rederive(source, self.store, self.board, late=list(fresh.values()))
-            self.checks += [record.check for record in records if record.check.snapshot in fresh]
+            filed = {(shot.fetched_at, _digest(shot)) for shot in fresh.values()}
+            checks = [record.check for record in records]
+            self.checks += [
+                check for check in checks if check.snapshot in fresh or (check.checked_at, check.body) in filed
+            ]
 
 
 def _id(snapshot: Snapshot) -> str:

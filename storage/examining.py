@@ -170,17 +170,34 @@ def _each(connection: Connection, query: Select[Any], code: str, words: str, *, 
 
 
 def _damaged_bytes(connection: Connection) -> Iterator[Flaw]:
-    """Unpack every stored body and compare it with its digest, and the ids that are made from it."""
-    query = select(schema.blob).execution_options(stream_results=True, yield_per=50)
-    for row in connection.execute(query):
-        try:
-            body = blobs.unpack(row.sha256, row.size, row.zstd)
-        except StorageError as error:
-            words = str(error)
-            yield Flaw(code="damaged_bytes", subject=row.sha256, message=f"{words[:1].upper()}{words[1:]}.")
+    """Unpack every stored body once and compare it with its digest, and the ids that are made from it."""
+    for digest, body in _bodies(connection):
+        if isinstance(body, StorageError):
+            words = str(body)
+            yield Flaw(code="damaged_bytes", subject=digest, message=f"{words[:1].upper()}{words[1:]}.")
             continue
-        shots = select(schema.snapshot).where(schema.snapshot.c.blob == row.sha256)
+        shots = select(schema.snapshot).where(schema.snapshot.c.blob == digest)
         for shot in connection.execute(shots).all():
             if snapshot_id(shot.source, shot.fetched_at, body) != shot.id:
                 message = f"The snapshot {shot.id} of {shot.source} is not named by its content; restore a backup copy."
                 yield Flaw(code="renamed_snapshot", subject=shot.id, message=message)
+
+
+def _bodies(connection: Connection) -> Iterator[tuple[str, bytes | StorageError]]:
+    """Every stored content by its digest, each after the one it rests on, or what is wrong with it."""
+    resting: dict[str | None, list[str]] = {}
+    for row in connection.execute(select(schema.blob.c.sha256, schema.blob.c.base)):
+        resting.setdefault(row.base, []).append(row.sha256)
+    waiting: list[tuple[str, bytes | None]] = [(digest, None) for digest in resting.pop(None, ())]
+    while waiting:
+        digest, base = waiting.pop()
+        (link,) = connection.execute(select(schema.blob).where(schema.blob.c.sha256 == digest)).all()
+        body = b""
+        try:
+            body = blobs.unpack(link, base)
+            yield digest, blobs.verified(digest, body)
+        except StorageError as error:
+            yield digest, error
+        waiting += [(one, body) for one in resting.pop(digest, ())]
+    lost = (one for digests in resting.values() for one in digests)
+    yield from ((one, StorageError(f"the stored bytes {one} rest on others that are not there")) for one in lost)

@@ -6,12 +6,12 @@ from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, delete, exists, func, or_, select, update
+from sqlalchemy import Connection, delete, exists, or_, select, update
 
 from monitor.errors import StorageError, UsageError
 from monitor.model import CheckOutcome
 from monitor.ports import Swept
-from storage import schema, sqlite
+from storage import blobs, schema, sqlite
 from storage.database import Database, chunks
 
 _blob = schema.blob
@@ -45,11 +45,8 @@ def sweep(connection: Connection, before: datetime, limit: int) -> Swept:
 
 
 def _drop_blobs(connection: Connection) -> int:
-    unused = ~exists().where(_snapshot.c.blob == _blob.c.sha256)
-    freed = connection.scalar(select(func.coalesce(func.sum(func.length(_blob.c.zstd)), 0)).where(unused))
-    if freed:
-        connection.execute(delete(_blob).where(unused))
-    return int(freed or 0)
+    unused = select(_blob.c.sha256).where(~exists().where(_snapshot.c.blob == _blob.c.sha256))
+    return blobs.remove(connection, connection.scalars(unused).all())
 
 
 def backup(database: Database, path: Path) -> int:

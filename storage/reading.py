@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, exists, literal_column, select
 
 from monitor.errors import UsageError
 from monitor.model import Check, Event, EventState, Known, KnownFact, Snapshot, Version, from_json
@@ -102,9 +102,12 @@ def _pending(connection: Connection, source: str) -> Mapping[str, Event]:
     return {row.id: event_of(row) for row in rows}
 
 
-def has_snapshot(connection: Connection, snapshot: str) -> bool:
-    """Whether this snapshot is stored."""
-    return connection.scalar(select(_snapshot.c.id).where(_snapshot.c.id == snapshot)) is not None
+def has_read(connection: Connection, source: str, at: datetime, sha256: str) -> bool:
+    """Whether bytes with this digest were recorded as read from the source at this time, kept or not."""
+    kept = (_snapshot.c.source == source, _snapshot.c.fetched_at == at, _snapshot.c.blob == sha256)
+    told = (_check.c.source == source, _check.c.checked_at == at, _check.c.body == sha256)
+    either = select(exists().where(*kept) | exists().where(*told))
+    return bool(connection.scalar(either))
 
 
 def snapshot_ids(connection: Connection, source: str) -> Sequence[str]:
@@ -115,8 +118,7 @@ def snapshot_ids(connection: Connection, source: str) -> Sequence[str]:
 
 def get_snapshot(connection: Connection, snapshot: str) -> Snapshot:
     """One snapshot with its bytes; raises UsageError when there is none."""
-    query = select(_snapshot, schema.blob.c.size, schema.blob.c.zstd).join(schema.blob)
-    row = connection.execute(query.where(_snapshot.c.id == snapshot)).one_or_none()
+    row = connection.execute(select(_snapshot).where(_snapshot.c.id == snapshot)).one_or_none()
     if row is None:
         raise UsageError(f"there is no snapshot {snapshot}")
     return Snapshot(
@@ -125,11 +127,11 @@ def get_snapshot(connection: Connection, snapshot: str) -> Snapshot:
         status=row.status,
         final_url=row.final_url,
         headers=from_json(row.headers, dict[str, str]),
-        body=blobs.unpack(row.blob, row.size, row.zstd),
+        body=blobs.read(connection, row.blob),
     )
 
 
 def bare_checks(connection: Connection, source: str) -> list[Check]:
-    """The checks of a source that brought no bytes, oldest first."""
+    """The checks of a source that have no snapshot, oldest first."""
     query = select(_check).where(_check.c.source == source, _check.c.snapshot.is_(None))
     return [check_of(row) for row in connection.execute(query.order_by(_check.c.checked_at, _check.c.id))]

@@ -19,7 +19,7 @@ def tells(record: CheckRecord) -> bool:
     return bool(record.alerts or record.rechecks or record.affects or record.verdicts)
 
 
-def record(connection: Connection, records: Sequence[CheckRecord], packed: blobs.Packed) -> None:
+def record(connection: Connection, records: Sequence[CheckRecord], packed: Collection[blobs.Packed]) -> None:
     """Write checks in order; raises ConflictError when a record was decided on another revision than the stored one."""
     blobs.store(connection, packed)
     for entry in records:
@@ -29,7 +29,9 @@ def record(connection: Connection, records: Sequence[CheckRecord], packed: blobs
         _write(connection, before, after, entry)
 
 
-def rebuild(connection: Connection, source: str, records: Sequence[CheckRecord], packed: blobs.Packed) -> None:
+def rebuild(
+    connection: Connection, source: str, records: Sequence[CheckRecord], packed: Collection[blobs.Packed]
+) -> None:
     """Write all that is derived of a source anew from these records.
 
     Raises ConflictError when a snapshot is stored that the records do not know: another writer added it.

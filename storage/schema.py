@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION = "0003"
+REVISION = "0004"
 """The newest migration; a database that carries another one is upgraded or refused when opened."""
 
 
@@ -81,12 +81,15 @@ source = Table(
     Index("ix_source_next_due", "next_due"),
 )
 
+# ``zstd``: the content compressed, with the content of ``base`` as its dictionary; digest and size are the content's.
 blob = Table(
     "blob",
     metadata,
     Column("sha256", NAME, primary_key=True),
     Column("size", Integer, nullable=False),
     Column("zstd", LargeBinary, nullable=False),
+    Column("base", NAME, ForeignKey("blob.sha256")),
+    Index("ix_blob_base", "base"),
 )
 
 snapshot = Table(
@@ -100,9 +103,11 @@ snapshot = Table(
     Column("headers", Text, nullable=False),
     Column("blob", NAME, ForeignKey("blob.sha256"), nullable=False),
     Index("ix_snapshot_source_time", "source", "fetched_at", "blob"),
+    Index("ix_snapshot_blob", "blob"),
 )
 
-# The counters as they stood after each check, so that any past moment is answered by one row.
+# The counters as they stood after each check, so that any past moment is answered by one row. ``body``: the SHA-256 of
+# the bytes read where they are not kept, because the page said what was known.
 check = Table(
     "check_",
     metadata,
@@ -121,6 +126,7 @@ check = Table(
     Column("reads_since_change", Integer, nullable=False),
     Column("last_good_read", UtcTime),
     Column("last_change", UtcTime),
+    Column("body", NAME),
     Index("ix_check_source_time", "source", "checked_at", "id"),
 )
 

@@ -80,15 +80,18 @@ def _later(before: datetime | None, check: Check) -> datetime:
 def _final_url(before: Standing, record: CheckRecord) -> str:
     if record.version is not None:
         return record.version.final_url
-    if record.snapshot is not None and record.check.outcome in GOOD_OUTCOMES:
+    if record.check.outcome not in GOOD_OUTCOMES:
+        return before.final_url
+    if record.snapshot is not None:
         return record.snapshot.final_url
-    return before.final_url
+    return record.memory.final_url or before.final_url
 
 
 def _validators(before: Standing, record: CheckRecord) -> Validators:
     # What came with a captcha or a stale copy must not make the next request conditional on it; and an answer
     # without a body ("not modified") need not repeat them.
+    bodiless = record.snapshot is None and record.check.body is None
     blank = record.validators == Validators()
-    if record.check.outcome not in GOOD_OUTCOMES or (blank and record.snapshot is None):
+    if record.check.outcome not in GOOD_OUTCOMES or (blank and bodiless):
         return before.validators
     return record.validators

@@ -86,18 +86,21 @@ class SqlStore(Upkeep, Store):
         with self._database.writing() as connection:
             recording.rebuild(connection, source, records, packed)
 
-    def _pack(self, records: Sequence[CheckRecord]) -> blobs.Packed:
-        bodies = blobs.hashed(record.snapshot for record in records if record.snapshot is not None)
-        if not bodies:
-            return {}
+    def _pack(self, records: Sequence[CheckRecord]) -> list[blobs.Packed]:
+        shots = blobs.hashed(record.snapshot for record in records if record.snapshot is not None)
+        if not shots:
+            return []
         with self._database.reading() as connection:
-            wanted = blobs.missing(connection, bodies.keys())
-        return blobs.pack(bodies, wanted)
+            wanted = sorted(blobs.missing(connection, shots.keys()))
+            chains = {
+                source: blobs.newest_chain(connection, source) for source in {shots[one].source for one in wanted}
+            }
+        return [blobs.pack(shots[one].body, one, chains[shots[one].source]) for one in wanted]
 
-    def has_snapshot(self, snapshot_id: str) -> bool:
-        """Whether these bytes of this source at this time are stored."""
+    def has_read(self, source: str, at: datetime, sha256: str) -> bool:
+        """Whether bytes with this digest were recorded as read from the source at this time, kept or not."""
         with self._database.reading() as connection:
-            return reading.has_snapshot(connection, snapshot_id)
+            return reading.has_read(connection, source, at, sha256)
 
     def snapshots(self, source: str) -> Iterator[Snapshot]:
         """All stored snapshots of a source, oldest first; each is read when its turn comes, so writing may go on."""

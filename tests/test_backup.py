@@ -187,11 +187,11 @@ def test_a_source_derived_again_after_retention_says_the_same(stilltrue: Program
         return tmp_path / "manifest.jsonl"
 
     same = rounds(1, 2).replace(b'"classes"', b' "classes"')
-    stilltrue("import", save((1, rounds(1)), (2, rounds(1, 2)), (3, same), (5, rounds(1, 2, 3))))
+    stilltrue("import", save((1, rounds(1)), (2, rounds(1, 2)), (4, same), (5, b"<p>"), (6, rounds(1, 2, 3))))
     history, status = stilltrue("history", "--json").json, stilltrue("status", "--json").json
     with open_store(f"sqlite:///{stilltrue.database}") as store:
         assert store.sweep(datetime(2027, 1, 1, tzinfo=UTC), limit=10).snapshots == 1
-    late = stilltrue("import", save((4, rounds(1, 2).replace(b'"classes"', b'  "classes"'))), "--json")
+    late = stilltrue("import", save((3, rounds(1, 2).replace(b'"classes"', b'  "classes"'))), "--json")
     assert [check["outcome"] for check in late.json] == ["unchanged"]
     assert stilltrue("history", "--json").json == history
     again = stilltrue("status", "--json").json

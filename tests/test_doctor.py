@@ -77,7 +77,7 @@ Damage = Callable[[sqlite3.Connection], object]
         ("UPDATE snapshot SET fetched_at = '2020-01-01 00:00:00.000000'", "renamed_snapshot", 1),
         ("DELETE FROM snapshot", "broken_reference", 1),
         ("UPDATE source SET version = 'nowhere'", "lost_version", 1),
-        ("INSERT INTO blob VALUES ('00', 0, x'28b52ffd2000010000')", "orphan_blob", 1),
+        ("INSERT INTO blob VALUES ('00', 0, x'28b52ffd2000010000', NULL)", "orphan_blob", 1),
         ("UPDATE alembic_version SET version_num = '9999'", "newer_schema", 1),
         ("UPDATE alembic_version SET version_num = '0000'", "older_schema", 0),
         ("ALTER TABLE guide DROP COLUMN first_loaded", "schema_differs", 1),

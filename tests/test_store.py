@@ -192,10 +192,7 @@ def test_snapshots_come_oldest_first_and_equal_times_by_digest(store: SqlStore) 
 
 def test_a_snapshot_is_found_by_its_id(store: SqlStore) -> None:
     record(store, 0, "first_seen", body=b"")
-    identity = snapshot_id("fees", at(0), b"")
-    assert store.has_snapshot(identity)
-    assert store.get_snapshot(identity).body == b""
-    assert not store.has_snapshot("0" * 16)
+    assert store.get_snapshot(snapshot_id("fees", at(0), b"")).body == b""
     with pytest.raises(UsageError, match="no snapshot"):
         store.get_snapshot("0" * 16)
 
@@ -216,6 +213,17 @@ def test_equal_bytes_are_kept_once(store: SqlStore, database_url: str) -> None:
     store.close()
     assert kept_bytes(database_url) < len(body)
     assert [one.body for one in store.snapshots("fees")] == [body] * 10
+
+
+def test_a_read_is_known_by_its_digest_whether_its_bytes_are_kept_or_not(store: SqlStore) -> None:
+    record(store, 0, "first_seen", body=b"kept")
+    same = make(1, "unchanged", revision=1)
+    store.record([replace(same, check=replace(same.check, body=content_sha256(b"same words")))])
+    assert store.has_read("fees", at(0), content_sha256(b"kept"))
+    assert store.has_read("fees", at(1), content_sha256(b"same words"))
+    assert not store.has_read("fees", at(1), content_sha256(b"kept"))
+    assert not store.has_read("fees", at(2), content_sha256(b"same words"))
+    assert not store.has_read("other", at(0), content_sha256(b"kept"))
 
 
 def test_checks_without_bytes_are_listed(store: SqlStore) -> None:

@@ -27,11 +27,14 @@ from monitor.model import (
     Severity,
     Source,
     Version,
+    content_sha256,
     version_id,
 )
 
 SAME_CONTENT = 0.5
 """Least share of known facts that a page at another address must still show to be the same page, moved."""
+
+NOT_MODIFIED = 304
 
 UNREADABLE = Problem(code="unreadable", message="Nothing could be read here.")
 REDUCED = Problem(
@@ -148,8 +151,10 @@ def _place(url: str) -> tuple[str, str, str]:
 
 
 def _not_modified(source: Source, known: Known, reading: Reading) -> CheckRecord:
-    """The last good content confirmed by the server."""
-    return _confirmed(source, known, reading, CheckOutcome.NOT_MODIFIED, known.memory)
+    """The last good content confirmed by the server, or by an earlier look at what it sent."""
+    told = reading.http_status == NOT_MODIFIED
+    outcome = CheckOutcome.NOT_MODIFIED if told else CheckOutcome.UNCHANGED
+    return _confirmed(source, known, reading, outcome, known.memory)
 
 
 def _same_words(source: Source, known: Known, reading: Reading, page: Page) -> CheckRecord:
@@ -157,7 +162,15 @@ def _same_words(source: Source, known: Known, reading: Reading, page: Page) -> C
     outcome = _standing_outcome(known, page)
     marker = known.memory.marker if believing.is_older_stamp(page, known) else page.update_marker
     memory = replace(known.memory, marker=marker or known.memory.marker, final_url=page.final_url)
-    return _confirmed(source, known, reading, outcome, memory, _address_events(source, known, reading, page, outcome))
+    told = _address_events(source, known, reading, page, outcome)
+    record = _confirmed(source, known, reading, outcome, memory, told)
+    return _without_bytes(record) if outcome is CheckOutcome.UNCHANGED else record
+
+
+def _without_bytes(record: CheckRecord) -> CheckRecord:
+    """The record of a page whose words are kept already: another copy of them would prove and explain nothing."""
+    body = content_sha256(record.snapshot.body) if record.snapshot else None
+    return replace(record, snapshot=None, check=replace(record.check, snapshot=None, body=body))
 
 
 def _confirmed(

@@ -135,7 +135,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One attempt to read a source; always recorded."""
+    """One attempt to read a source; always recorded.
+
+    ``snapshot``: the id of the bytes kept; ``body``: the SHA-256 of those that are not, because the page said what was
+    known already.
+    """
 
     source: str
     checked_at: datetime
@@ -143,6 +147,7 @@ class Check:
     http_status: int | None = None
     version: str | None = None
     snapshot: str | None = None
+    body: str | None = None
     events: tuple[str, ...] = ()
     problem: Problem | None = None
     elapsed_ms: int = 0
