@@ -21,8 +21,9 @@ from sqlalchemy import (
     TypeDecorator,
     text,
 )
+from sqlalchemy.dialects import postgresql
 
-REVISION = "0004"
+REVISION = "0005"
 """The newest migration; a database that carries another one is upgraded or refused when opened."""
 
 
@@ -356,6 +357,32 @@ snooze = Table(
     Column("created_by", Text),
     Column("note", Text),
     Index("ix_snooze_until", "until"),
+)
+
+# What processes of a cluster share. ``slot``: the due check of a source that was handed out last. ``host``: from when
+# on it may be asked again, and until when those who ask it now may take. Times of ``host`` are the server's.
+slot = Table(
+    "slot",
+    metadata,
+    Column("source", NAME, primary_key=True),
+    Column("due", UtcTime, nullable=False),
+    Column("deferred_at", UtcTime, nullable=False),
+)
+
+host = Table(
+    "host",
+    metadata,
+    Column("name", NAME, primary_key=True),
+    Column("next_at", UtcTime, nullable=False),
+    Column("busy", Text().with_variant(postgresql.ARRAY(DateTime(timezone=True)), "postgresql"), nullable=False),
+)
+
+robots = Table(
+    "robots",
+    metadata,
+    Column("origin", NAME, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("read_at", UtcTime, nullable=False),
 )
 
 meta = Table(
