@@ -27,6 +27,7 @@ from monitor.model import (
     Source,
     Verdict,
 )
+from monitor.neighbours import news_among, told_in, with_shared
 from monitor.pages import read_page
 from monitor.ports import Store
 
@@ -61,7 +62,9 @@ def assessed(
     source: Source, known: Known, record: CheckRecord, reading: Reading, store: Store, board: Board
 ) -> CheckRecord:
     """The record with what it means for the guides: affected assumptions, rechecks, verdicts that moved, alerts."""
-    events = told_events(record)
+    told = told_events(record)
+    parts = told_in(told)
+    events = [event for event in told if event.id not in parts.values()]
     good = record.check.outcome in GOOD_OUTCOMES
     after = advance(known, record)
     previous = store.verdicts() if board.guides else {}
@@ -78,8 +81,15 @@ def assessed(
         kinds_read=board.kinds_read,
     )
     moved = tuple(item for item in assessment.verdicts if previous.get((item.guide, item.assumption)) != item.verdict)
-    alerts = _alerts(events, assessment, source, board, store, record.check)
+    assessment = _told_together(assessment, parts)
+    alerts = _alerts(told, assessment, source, board, store, record.check)
     return replace(record, affects=assessment.affects, rechecks=assessment.rechecks, verdicts=moved, alerts=alerts)
+
+
+def _told_together(assessment: Assessment, parts: Mapping[str, str]) -> Assessment:
+    """What events that a notice tells touch, the notice touches; it is what rechecks cite."""
+    asked = tuple(replace(item, event=parts.get(item.event or "", item.event)) for item in assessment.rechecks)
+    return replace(assessment, affects=with_shared(assessment.affects, parts), rechecks=asked)
 
 
 def told_events(record: CheckRecord) -> list[Event]:
@@ -94,7 +104,7 @@ def _alerts(
         return ()
     recovered = any(event.kind == RECOVERED for event in events)
     planned = plan_alerts(
-        [event for event in events if not _told_already(event, store)],
+        [event for event in news_among(events, assessment.affects, store) if not _told_already(event, store)],
         assessment.affects,
         assessment.rechecks,
         board.guides,

@@ -44,7 +44,10 @@ class Fetcher(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventQuery:
-    """Which events to list. ``kind`` is a prefix; ``states`` empty means all but retracted."""
+    """Which events to list. ``kind`` is a prefix; ``states`` empty means all but retracted.
+
+    Events that are told in a notice with other pages are listed only when ``parts`` asks for them.
+    """
 
     source: str | None = None
     kind: str | None = None
@@ -54,6 +57,7 @@ class EventQuery:
     since: datetime | None = None
     until: datetime | None = None
     limit: int | None = None
+    parts: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +165,14 @@ class SourceStore(Protocol):
         Snapshots stay. Events that come out with the same id keep their affects, rechecks and alerts; events that
         no longer come out are dropped unless a recheck or an alert cites them: those become retracted.
         """
+        ...
+
+    def kin(self, sentences: Collection[str]) -> list[StoredEvent]:
+        """The events that tell of these sentences, and of those told in one notice with them, oldest first."""
+        ...
+
+    def regroup(self, events: Sequence[Event], gone: Collection[str]) -> None:
+        """Bring these events to how they are now and drop those ``gone``, in one transaction."""
         ...
 
     def has_read(self, source: str, at: datetime, sha256: str) -> bool:

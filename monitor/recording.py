@@ -13,6 +13,7 @@ from monitor.model import (
     Source,
     Version,
 )
+from monitor.neighbours import grouped
 from monitor.ports import Store
 from monitor.rederive import rederive
 from monitor.schedule import SLOWED, next_due, slowed_due
@@ -44,7 +45,7 @@ def record_reading(source: Source, reading: Reading, store: Store, board: Board)
             rederive(source, store, board)
             known = store.get_known(source.id, sha256=sha256)
         record = decide(source, known, reading, revision=REVISION)
-        record = replace(record, next_due=due_again(source, record, reading))
+        record = grouped(replace(record, next_due=due_again(source, record, reading)), store)
         record = assessed(source, known, record, reading, store, board)
         try:
             store.record([record])

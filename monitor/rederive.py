@@ -28,6 +28,7 @@ from monitor.model import (
     content_sha256,
     snapshot_id,
 )
+from monitor.neighbours import grouped_again, regroup
 from monitor.ports import EventQuery, Store
 from monitor.read import read_snapshot
 from monitor.schedule import next_due
@@ -41,14 +42,27 @@ def rederive(source: Source, store: Store, board: Board, *, late: Sequence[Snaps
     Events that were not there before carry ``cause = reextraction``. Returns the records, oldest first.
     """
     records = derive_again(source, store, board, late=late)
-    store.rebuild(source.id, records)
+    store_again(source, store, records)
     return records
+
+
+def store_again(source: Source, store: Store, records: Sequence[CheckRecord]) -> None:
+    """Store what was derived again, and what that changes in what other pages share with it."""
+    before = _sentences_of(source, store)
+    store.rebuild(source.id, records)
+    regroup(before | {event.sentence for record in records for event in record.events if event.sentence}, store)
+
+
+def _sentences_of(source: Source, store: Store) -> set[str]:
+    states = tuple(EventState)
+    stored = store.events(EventQuery(source=source.id, states=states, parts=True))
+    return {item.event.sentence for item in stored if item.event.sentence}
 
 
 def derive_again(source: Source, store: Store, board: Board, *, late: Sequence[Snapshot] = ()) -> list[CheckRecord]:
     """What ``rederive`` would store, oldest first; stores nothing."""
     states = tuple(EventState)
-    told = {item.event.id for item in store.events(EventQuery(source=source.id, states=states))}
+    told = {item.event.id for item in store.events(EventQuery(source=source.id, states=states, parts=True))}
     cited = {version.id: version.snapshot for version in store.versions(source.id)}
     kept = cited.keys()
     known = Known(source=source.id)
@@ -70,7 +84,7 @@ def derive_again(source: Source, store: Store, board: Board, *, late: Sequence[S
         # What was not kept because nothing was new is kept if, in its new place, something is.
         snapshot = record.snapshot if fresh or isinstance(attempt, Check) else None
         records.append(replace(record, snapshot=snapshot, affects=affects, next_due=due))
-    return records
+    return grouped_again(source.id, records, told, store)
 
 
 class _Again:

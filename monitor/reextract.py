@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from monitor.board import Board
 from monitor.model import Cause, CheckRecord, Event, EventState, Source
 from monitor.ports import EventQuery, Store
-from monitor.rederive import derive_again
+from monitor.rederive import derive_again, store_again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,10 +23,10 @@ class Reextraction:
 def reextract(source: Source, store: Store, board: Board, *, dry_run: bool) -> Reextraction:
     """Compare, and unless it is a dry run store the new reading; alerts nobody either way."""
     every_state = tuple(EventState)
-    stored = [item.event for item in store.events(EventQuery(source=source.id, states=every_state))]
+    stored = [item.event for item in store.events(EventQuery(source=source.id, states=every_state, parts=True))]
     records = derive_again(source, store, board)
     if not dry_run and records:
-        store.rebuild(source.id, records)
+        store_again(source, store, records)
     return compare(source.id, [event for event in stored if event.state != EventState.RETRACTED], records)
 
 

@@ -1,6 +1,6 @@
 """Answering questions about facts, events and versions, now or at a past moment."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -151,6 +151,8 @@ def _selected(query: EventQuery) -> Select[Any]:
 
 def _conditions(query: EventQuery) -> list[Any]:
     conditions: list[Any] = [_in_states(query.states)]
+    if not query.parts:
+        conditions.append(_event.c.part_of.is_(None))
     if query.source is not None:
         conditions.append(_event.c.source == query.source)
     if query.kind:
@@ -195,6 +197,17 @@ def _with_affects(connection: Connection, query: Select[Any]) -> list[StoredEven
     for row in rows:
         affects[row.event].append(affect_of(row))
     return [StoredEvent(event=event, affects=tuple(affects[event.id])) for event in found]
+
+
+def kin(connection: Connection, sentences: Collection[str]) -> list[StoredEvent]:
+    """The events that tell of these sentences, and of those told in one notice with them, oldest first."""
+    wanted, asked = set(sentences), set[str]()
+    while fresh := wanted - asked:
+        told_in = select(_event.c.part_of).where(_event.c.sentence.in_(fresh), _event.c.part_of.is_not(None))
+        asked |= fresh
+        wanted |= set(connection.scalars(select(_event.c.sentence).where(_event.c.part_of.in_(told_in)).distinct()))
+    oldest = (_event.c.observed_at, _event.c.source, _event.c.position, _event.c.id)
+    return _with_affects(connection, select(_event).where(_event.c.sentence.in_(wanted)).order_by(*oldest))
 
 
 def find_event(connection: Connection, prefix: str) -> StoredEvent | None:

@@ -6,12 +6,15 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, delete, exists, insert, or_, select, update
 
 from monitor.errors import ConflictError
-from monitor.model import Check, CheckRecord, EventState, Snapshot, content_sha256, snapshot_id, to_json
+from monitor.model import Check, CheckRecord, Event, EventState, Snapshot, content_sha256, snapshot_id, to_json
 from storage import blobs, schema, telling
 from storage.database import chunks, insert_or_skip, insert_or_update
 from storage.reading import find_standing, last_good_before
 from storage.rows import check_values, event_values, fact_values, standing_values, version_values
 from storage.standing import Standing, advance
+
+LAST = 1_000_000
+"""The place among the events of a check of one that other checks brought about."""
 
 
 def tells(record: CheckRecord) -> bool:
@@ -175,7 +178,20 @@ def _write_events(connection: Connection, entry: CheckRecord) -> None:
     new = [event_values(event, position=position) for position, event in enumerate(entry.events)]
     settled = [event_values(event, position=position) for position, event in enumerate(entry.settled)]
     insert_or_update(connection, schema.event, new)
+    regroup(connection, entry.regrouped, entry.dropped)
     insert_or_update(connection, schema.event, settled, keep=("position",))
+
+
+def _write_regrouped(connection: Connection, events: Sequence[Event]) -> None:
+    # A notice that only comes up now stands behind what its own check told.
+    rows = [event_values(event, position=LAST) for event in events]
+    insert_or_update(connection, schema.event, rows, keep=("position",))
+
+
+def regroup(connection: Connection, events: Sequence[Event], gone: Collection[str]) -> None:
+    """Bring events to how they are now that their words are told together, or no longer are."""
+    _write_regrouped(connection, events)
+    _drop_events(connection, gone)
 
 
 def _refuse_unknown_snapshots(connection: Connection, source: str, records: Sequence[CheckRecord]) -> None:

@@ -10,6 +10,7 @@ from monitor.model import (
     Check,
     CheckRecord,
     Delivery,
+    Event,
     FactKind,
     Guide,
     Known,
@@ -85,6 +86,16 @@ class SqlStore(Upkeep, Store):
         packed = self._pack(records)
         with self._database.writing() as connection:
             recording.rebuild(connection, source, records, packed)
+
+    def kin(self, sentences: Collection[str]) -> list[StoredEvent]:
+        """The events that tell of these sentences, and of those told in one notice with them, oldest first."""
+        with self._database.reading() as connection:
+            return history.kin(connection, sentences)
+
+    def regroup(self, events: Sequence[Event], gone: Collection[str]) -> None:
+        """Bring these events to how they are now and drop those ``gone``, in one transaction."""
+        with self._database.writing() as connection:
+            recording.regroup(connection, events, gone)
 
     def _pack(self, records: Sequence[CheckRecord]) -> list[blobs.Packed]:
         shots = blobs.hashed(record.snapshot for record in records if record.snapshot is not None)

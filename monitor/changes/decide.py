@@ -8,6 +8,7 @@ from monitor.changes import believing, events, incidents, rolling, scheduled
 from monitor.changes.alignment import Alignment, align
 from monitor.changes.clock import tell_time
 from monitor.changes.entries import without_told_sentences
+from monitor.changes.grouping import with_sentence
 from monitor.changes.kinds import changed_fields
 from monitor.changes.reading import Reading, reader_of, record_of
 from monitor.changes.scheduled import Settled
@@ -46,6 +47,7 @@ REDUCED = Problem(
 def decide(source: Source, known: Known, reading: Reading, *, revision: str) -> CheckRecord:
     """All that this read leads to, without its assessment. ``revision`` names today's extractors. Pure."""
     record = tell_time(source, known, reading, _decide(source, known, reading, revision))
+    record = replace(record, events=tuple(with_sentence(event) for event in record.events))
     confirmed = tuple(event.id for event in record.settled if event.state == EventState.CONFIRMED)
     return replace(record, check=replace(record.check, events=(*record.check.events, *confirmed)))
 

@@ -105,7 +105,9 @@ class CheckRecord:
     """All that one check leads to; a store writes it in one transaction or not at all.
 
     ``began``: facts new or with a new value. ``ended``: keys whose current fact stops being true (a changed fact
-    stands in both). ``settled``: provisional events as they now are, confirmed or retracted.
+    stands in both). ``settled``: provisional events as they now are, confirmed or retracted. ``regrouped``: events of
+    earlier checks, of other sources too, as they are now that these words are told together,
+    ``dropped`` the ids of notices that no longer tell anything.
     """
 
     check: Check
@@ -117,6 +119,8 @@ class CheckRecord:
     ended: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
     settled: tuple[Event, ...] = ()
+    regrouped: tuple[Event, ...] = ()
+    dropped: tuple[str, ...] = ()
     affects: tuple[Affect, ...] = ()
     rechecks: tuple[RecheckRequest, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
