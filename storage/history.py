@@ -113,7 +113,7 @@ def _state_then(connection: Connection, check: Row[Any], at: datetime) -> ReadSt
         last_check=check.checked_at,
         checks=check.checks,
         reads_since_change=check.reads_since_change,
-        health=health(CheckOutcome(check.outcome)),
+        health=health(CheckOutcome(check.outcome), check.problem_code),
         problem=check.problem,
         marker=version.update_marker if version else None,
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from monitor.model import GOOD_OUTCOMES, Cause, Check, CheckOutcome, CheckRecord, Memory, Validators
+from monitor.model import GOOD_OUTCOMES, NOT_YET, Cause, Check, CheckOutcome, CheckRecord, Memory, Validators
 
 _HEALTH = {
     CheckOutcome.BLOCKED: "blocked",
@@ -51,7 +51,7 @@ def advance(before: Standing, record: CheckRecord) -> Standing:
         last_good_read=_later(before.last_good_read, check) if good else before.last_good_read,
         last_check=_later(before.last_check, check),
         last_change=check.checked_at if changed else before.last_change,
-        health=health(check.outcome),
+        health=health(check.outcome, check.problem.code if check.problem else None),
         problem=check.problem.message if check.problem else None,
         next_due=record.next_due or before.next_due,
         version=record.version.id if record.version else before.version,
@@ -62,8 +62,10 @@ def advance(before: Standing, record: CheckRecord) -> Standing:
     )
 
 
-def health(outcome: CheckOutcome) -> str:
-    """The health a source has after a check with this outcome."""
+def health(outcome: CheckOutcome, problem: str | None = None) -> str:
+    """The health a source has after a check with this outcome and problem code."""
+    if problem == NOT_YET:
+        return "never"
     return "ok" if outcome in GOOD_OUTCOMES else _HEALTH[outcome]
 
 

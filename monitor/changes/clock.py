@@ -1,6 +1,5 @@
 """What a good read tells beyond the differences on the page: patterns of new draws, and what time alone brings."""
 
-import re
 from dataclasses import replace
 from datetime import date
 
@@ -8,6 +7,7 @@ from monitor.changes import dates, patterns, silence
 from monitor.changes.advance import facts_after
 from monitor.changes.events import Reader
 from monitor.changes.reading import Reading, reader_of
+from monitor.changes.years import year_of
 from monitor.model import (
     GOOD_OUTCOMES,
     Cause,
@@ -21,8 +21,6 @@ from monitor.model import (
     Source,
 )
 
-_YEAR = re.compile(r"-(20\d\d)$")
-"""A page of one year (oinp-updates-2026): the next year's draws stand on another page."""
 _TIMED = frozenset({FactKind.DRAW, FactKind.DEADLINE, FactKind.FEE})
 
 
@@ -103,9 +101,3 @@ def _patterns(reader: Reader, known: Known, record: CheckRecord) -> list[Event]:
     # In January every category is new on the page of the new year.
     strange = [] if year_of(reader.source) else patterns.new_categories(reader, known.facts, arrived, amended)
     return [*strange, *patterns.shifts(reader, known.facts, arrived)]
-
-
-def year_of(source: Source) -> int | None:
-    """The year a page of one year is for; None for pages that go on."""
-    found = _YEAR.search(source.id)
-    return int(found[1]) if found else None

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from monitor.changes import believing, events, incidents, rolling, scheduled
+from monitor.changes import believing, events, incidents, leaving, rolling, scheduled
 from monitor.changes.alignment import Alignment, align
 from monitor.changes.clock import tell_time
 from monitor.changes.entries import without_told_sentences
@@ -199,13 +199,15 @@ def _confirmed(
         record,
         began=turned.began,
         ended=(*turned.ended, *absences.ended),
-        settled=absences.settled,
+        settled=(*absences.settled, *leaving.returned(known)),
         validators=reading.validators,
     )
 
 
 def _first_sight(source: Source, known: Known, reading: Reading, page: Page, revision: str) -> CheckRecord:
     """Facts and a version, and no change events: everything is new here, so nothing is news."""
+    if leaving.leads_elsewhere(source, page):
+        return incidents.incident(source, known, reading, CheckOutcome.FAILED, _redirected(page))
     version = _version(source, reading, page, revision, Cause.FIRST_SEEN)
     record = record_of(
         source,
@@ -267,7 +269,7 @@ def _believed(seen: Comparison, *, absent_since: datetime | None = None) -> Chec
         version=version,
         began=(*changed, *seen.alignment.added),
         ended=(*(fact.key for fact in changed), *removals.ended, *(item.fact.key for item in seen.settled.due)),
-        settled=removals.settled,
+        settled=(*removals.settled, *leaving.returned(seen.known)),
         validators=seen.reading.validators,
     )
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from monitor.changes import leaving
 from monitor.changes.events import about_source
 from monitor.changes.reading import Reading, reader_of, record_of
 from monitor.model import (
@@ -42,11 +43,26 @@ def incident(
     doubt: Doubt | None = None,
 ) -> CheckRecord:
     """The record of a read that failed; its event comes with the first of a row only. A standing doubt stays."""
+    not_yet = leaving.find_not_yet(source, known, reading, problem)
+    if not_yet is not None:
+        return record_of(source, known, reading, outcome, memory=known.memory, problem=not_yet)
     doubt = doubt or known.memory.doubt
+    left = leaving.follow(reader_of(source, known, reading), known, reading, problem)
+    memory = replace(known.memory, doubt=doubt, gone=left.gone)
+    begun, told = _begun(source, known, reading, outcome, problem)
+    events = (*told, *left.events)
+    memory = replace(memory, incident=begun)
+    record = record_of(source, known, reading, outcome, memory=memory, events=events, problem=problem)
+    return replace(record, settled=left.settled)
+
+
+def _begun(
+    source: Source, known: Known, reading: Reading, outcome: CheckOutcome, problem: Problem
+) -> tuple[Incident, tuple[Event, ...]]:
+    """The incident with this read counted, and its event if this read is the first of it."""
     before = known.memory.incident
     if before is not None and before.code == outcome:
-        memory = replace(known.memory, doubt=doubt, incident=replace(before, reads=before.reads + 1))
-        return record_of(source, known, reading, outcome, memory=memory, problem=problem)
+        return replace(before, reads=before.reads + 1), ()
     event = about_source(
         reader_of(source, known, reading),
         _kind(source, outcome),
@@ -54,9 +70,7 @@ def incident(
         old={"last_good_read": stamp(known.last_good_read) if known.last_good_read else None},
         new={"code": problem.code, "message": problem.message, "since": stamp(reading.checked_at)},
     )
-    begun = Incident(code=outcome, since=reading.checked_at, event=event.id)
-    memory = replace(known.memory, doubt=doubt, incident=begun)
-    return record_of(source, known, reading, outcome, memory=memory, events=(event,), problem=problem)
+    return Incident(code=outcome, since=reading.checked_at, event=event.id), (event,)
 
 
 def _kind(source: Source, outcome: CheckOutcome) -> str:
@@ -90,5 +104,5 @@ def recovery(source: Source, known: Known, reading: Reading, *, after: str | Non
 
 
 def healed(memory: Memory) -> Memory:
-    """The memory after a good read: no incident, no doubt."""
-    return replace(memory, incident=None, doubt=None)
+    """The memory after a good read: no incident, no doubt, and the page is there."""
+    return replace(memory, incident=None, doubt=None, gone=None)

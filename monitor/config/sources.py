@@ -204,6 +204,7 @@ class _Reader:
             append_only=shape.append_only,
             marker=shape.marker,
             enabled=shape.enabled,
+            year=year,
         )
         return replace(source, settings_hash=_settings_hash(source))
 

@@ -20,6 +20,7 @@ from monitor.model.codec import (
 )
 from monitor.model.events import (
     GOOD_OUTCOMES,
+    NOT_YET,
     SEVERITY_RANK,
     Cause,
     Check,
@@ -113,6 +114,7 @@ from monitor.model.sources import (
 
 __all__ = [
     "GOOD_OUTCOMES",
+    "NOT_YET",
     "SEVERITY_RANK",
     "VALUE_TYPES",
     "Absence",

@@ -73,6 +73,10 @@ class Strictness(StrEnum):
 SEVERITY_RANK = {Severity.INFO: 0, Severity.NOTICE: 1, Severity.URGENT: 2}
 
 
+NOT_YET = "not_yet"
+"""The problem code of the page of a coming year that is not there yet: looked for, and nothing to worry about."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
     """A page that differs from the one before it. ``snapshot`` is the id of the stored bytes it was read from."""

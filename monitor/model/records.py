@@ -64,7 +64,8 @@ class Memory:
     stays. ``wake`` is the next day on which the mere passing of time may tell something (None: not looked at yet),
     ``silences`` are those told and not over, by series; ``changes`` the latest days on which the content changed;
     ``former`` the amounts no longer in force that a page still shows, by the key of the fee that replaced them;
-    ``archived`` the keys of facts that rolled off the end of a dated list: still true, no longer looked for.
+    ``archived`` the keys of facts that rolled off the end of a dated list: still true, no longer looked for; ``gone``
+    since when the page itself is not there.
     """
 
     marker: str | None = None
@@ -77,6 +78,7 @@ class Memory:
     changes: tuple[date, ...] = ()
     former: Mapping[str, str] = field(default_factory=dict)
     archived: frozenset[str] = frozenset()
+    gone: Absence | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,7 +77,8 @@ class Source:
 
     ``declarations`` maps an extractor's name (in reading order) to its checked settings, an instance of that
     extractor's own declaration dataclass. ``marker`` names where the publisher's update stamp stands when the
-    format's own detection does not find it (a dotted key for JSON).
+    format's own detection does not find it (a dotted key for JSON). ``year`` is set where the configuration made one
+    source a year.
     """
 
     id: str
@@ -94,4 +95,5 @@ class Source:
     append_only: bool = False
     marker: str | None = None
     enabled: bool = True
+    year: int | None = None
     settings_hash: str = ""
