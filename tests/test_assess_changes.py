@@ -168,8 +168,8 @@ FOLD = event(
         (event("source.recovered"), RESTS_ON_FEE, None),
         (event("source.failing"), RESTS_ON_FEE, "can no longer be read"),
         (event("page.moved"), RESTS_ON_FEE, "s, which it rests on, has moved"),
-        (event("page.removed"), item("A", watch=Watch(sources=("s",))), "is gone"),
-        (event("page.moved"), item("A", sources=("other",), watch=Watch(sources=("s",))), None),
+        (event("page.removed"), item("A", watch=(Watch(sources=("s",)),)), "is gone"),
+        (event("page.moved"), item("A", sources=("other",), watch=(Watch(sources=("s",)),)), None),
         (event("source.disagrees", subject="9 codes here, 15 there"), RESTS_ON_FEE, "9 codes here, 15 there"),
         (FOLD, RESTS_ON_STEM, None),
         (FOLD, item("A", sources=("s",)), None),
@@ -208,14 +208,14 @@ def test_an_event_concerns_what_rests_on_it_and_nothing_else(
     ],
 )
 def test_a_watch_scope_says_what_else(happened: Event, watch: Watch, part: str | None) -> None:
-    for assumption in (item("A", sources=("s",), watch=watch), item("A", sources=("s",), expect=PHRASE, watch=watch)):
+    for assumption in (item("A", sources=("s",), watch=(watch,)), item("A", sources=("s",), expect=PHRASE, watch=(watch,))):
         reason = why(happened, assumption)
         assert reason is None if part is None else part in str(reason)
 
 
 def test_a_watch_finds_words_in_quotes_too() -> None:
     happened = event("rule.added", "rule:s/x", evidence=Evidence(quote_after="Proof of funds is required."))
-    assert why(happened, item("A", watch=Watch(sources=("s",), words=("proof of funds",)))) is not None
+    assert why(happened, item("A", watch=(Watch(sources=("s",), words=("proof of funds",)),))) is not None
 
 
 @pytest.mark.parametrize(("fields", "hit"), [(("tie_break",), False), (("score",), True), (("category",), True)])
@@ -338,7 +338,7 @@ def test_a_failing_source_asks_for_a_recheck_but_affects_nothing() -> None:
 
 
 def test_watched_draws_are_one_reason_however_many() -> None:
-    board = guide(item("A", watch=Watch(sources=("s",), kinds=("draw",))))
+    board = guide(item("A", watch=(Watch(sources=("s",), kinds=("draw",)),)))
     result = judged([drawn(1, "stem"), drawn(2, "pnp")], [board])
     assert len(result.affects) == 2
     assert result.rechecks == (
@@ -353,12 +353,12 @@ def test_an_index_gives_what_looking_at_everything_gives() -> None:
         item("A", sources=("s",), expect=STEM),
         item("B", sources=("s", "other"), expect=FEE),
         item("C", sources=("s",), expect=PHRASE),
-        item("D", sources=("other",), expect=FEE, watch=Watch(words=("lmia",))),
+        item("D", sources=("other",), expect=FEE, watch=(Watch(words=("lmia",)),)),
         item("E", sources=("s",)),
-        item("F", watch=Watch(words=("lmia",))),
-        item("G", watch=Watch(sources=("other",), kinds=("rule",))),
+        item("F", watch=(Watch(words=("lmia",)),)),
+        item("G", watch=(Watch(sources=("other",), kinds=("rule",)),)),
         item("H", date=dt.date(2027, 1, 1)),
-        item("I", sources=("other",), watch=Watch(sources=("s",))),
+        item("I", sources=("other",), watch=(Watch(sources=("s",)),)),
     ]
     happenings = [
         drawn(1, "stem"),

@@ -207,7 +207,7 @@ def test_a_guide_is_read_whole(folder: ConfigFolder) -> None:
             quote="adds 600",
             sources=("one",),
             expect=Expect(operator=Operator.EQUALS, operand=600, fact="draw:*nomination*", where={"category": "stem"}),
-            watch=Watch(sources=("one",), kinds=("rule", "fee"), headings=("Fees",), words=("nominee",)),
+            watch=(Watch(sources=("one",), kinds=("rule", "fee"), headings=("Fees",), words=("nominee",)),),
             because="the whole plan rests on it",
             severity=Severity.URGENT,
             max_age=timedelta(weeks=2),

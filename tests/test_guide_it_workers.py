@@ -136,7 +136,7 @@ def a_draw(source: str, **value: object) -> Event:
 
 EXPRESS = "ircc-ee-rounds"
 CLASSES = "Canadian Experience Class, Federal Skilled Worker"
-BC_TECH = {"C02", "C06", "C30", "C31", "C32", "C33", "C34", "C50"}
+BC_TECH = {"C30", "C31", "C32", "C34"}
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ BC_TECH = {"C02", "C06", "C30", "C31", "C32", "C33", "C34", "C50"}
         (a_draw(EXPRESS, category="pnp", stream="Provincial Nominee Program"), {"C36", "C47"}),
         (a_draw(EXPRESS, category="cec", stream="Canadian Experience Class"), {"C39", "C47"}),
         (a_draw(EXPRESS, category="general", stream="General", program=CLASSES), {"C39", "C47"}),
-        (a_draw(EXPRESS, category="stem", stream="STEM occupations", program=CLASSES), {"C01", "C07", "C39", "C47"}),
+        (a_draw(EXPRESS, category="stem", stream="STEM occupations", program=CLASSES), {"C01", "C07", "C39"}),
         (a_draw(EXPRESS, category="french", stream="French-Language proficiency", program=CLASSES), {"C36", "C47"}),
         (a_draw(EXPRESS, category="trades", stream="Trades Occupations, 2026-Version 3"), {"C36", "C47"}),
         (a_draw("bcpnp-invitations", category="tech", stream="Skilled Worker", selection="Tech"), BC_TECH),
@@ -158,7 +158,7 @@ BC_TECH = {"C02", "C06", "C30", "C31", "C32", "C33", "C34", "C50"}
                 stream="Express Entry Human Capital Priorities",
                 occupations=("21231",),
             ),
-            {"C37", "C38", "C41"},
+            {"C02", "C06", "C37", "C38", "C41", "C50"},
         ),
         (a_draw("oinp-updates-2024", stream="Masters Graduate"), set()),
     ],

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from monitor.assess.patterns import match_pattern, pattern_kind
 from monitor.assess.scope import DISAGREEMENT, LOST, QUIET, is_fold, lasting_sources, watched_sources
-from monitor.model import Assumption, Event, Guide, Operator
+from monitor.model import Assumption, Event, Guide, Operator, Watch
 
 Name = tuple[str, str]
 """(guide id, assumption id)"""
@@ -31,13 +31,15 @@ class _Place:
 
     by_pattern: dict[str, dict[str, list[Entry]]] = field(default_factory=dict)
     by_phrase: list[Entry] = field(default_factory=list)
-    watching: list[Entry] = field(default_factory=list)
+    watching: dict[str, list[Entry]] = field(default_factory=dict)
     lasting: list[Entry] = field(default_factory=list)
     expecting: list[Entry] = field(default_factory=list)
     timed: list[Entry] = field(default_factory=list)
     silent: dict[str, list[Entry]] = field(default_factory=dict)
 
 
+ANY = ""
+"""The family of a watch that names no kinds."""
 SILENT_KINDS = frozenset({"pool", "fee", "deadline", "notice", "allocation"})
 """Kinds whose facts can change or come into force without an event of their own."""
 
@@ -73,7 +75,8 @@ _EMPTY = _Place()
 
 
 def _found(place: _Place, event: Event) -> Iterator[Entry]:
-    yield from place.watching
+    for family in _families(event):
+        yield from place.watching.get(family, ())
     if event.kind in QUIET or event.kind in LOST:
         yield from place.lasting
         return
@@ -84,6 +87,11 @@ def _found(place: _Place, event: Event) -> Iterator[Entry]:
     for pattern, entries in patterns.items():
         if is_fold(event) or match_pattern(pattern, event.key or ""):
             yield from entries
+
+
+def _families(event: Event) -> tuple[str, ...]:
+    """The families under which a watch could name an event: that of its kind, of its fact, or any."""
+    return tuple(dict.fromkeys((ANY, event.kind.partition(".")[0], (event.key or "").partition(":")[0])))
 
 
 def index_guides(guides: Iterable[Guide]) -> GuideIndex:
@@ -112,11 +120,20 @@ def _file(entry: Entry, places: dict[str, _Place], anywhere: list[Entry]) -> Non
             _file_expectation(entry, places.setdefault(source, _Place()))
     for source in dict.fromkeys(lasting_sources(assumption)):
         places.setdefault(source, _Place()).lasting.append(entry)
-    watched = watched_sources(assumption) if assumption.watch or assumption.expect is None else ()
-    for source in dict.fromkeys(watched):
-        places.setdefault(source, _Place()).watching.append(entry)
-    if assumption.watch is not None and not assumption.watch.sources and (assumption.watch.words or not watched):
+    if not assumption.watch and assumption.expect is None:
+        _file_watch(entry, Watch(), places)
+    for watch in assumption.watch:
+        _file_watch(entry, watch, places)
+    if any(not watch.sources and (watch.words or not assumption.sources) for watch in assumption.watch):
         anywhere.append(entry)
+
+
+def _file_watch(entry: Entry, watch: Watch, places: dict[str, _Place]) -> None:
+    families = {kind.partition(".")[0].strip().lower() for kind in watch.kinds} or {ANY}
+    for source in dict.fromkeys(watched_sources(entry.assumption, watch)):
+        watching = places.setdefault(source, _Place()).watching
+        for family in families:
+            watching.setdefault(family, []).append(entry)
 
 
 def _file_expectation(entry: Entry, place: _Place) -> None:

@@ -71,8 +71,9 @@ def _by_expectation(event: Event, expect: Expect, known: Mapping[str, JsonObject
 
 
 def _by_scope(event: Event, assumption: Assumption, *, own: bool) -> Touch | None:
-    if assumption.watch is not None:
-        reason = _by_watch(event, assumption, assumption.watch)
+    if assumption.watch:
+        reasons = (_by_watch(event, assumption, watch) for watch in assumption.watch)
+        reason = next(filter(None, reasons), None)
         return Touch(reason=reason, watched=True) if reason else None
     if own and assumption.expect is None:
         return Touch(reason=f"{event.kind} on a page it rests on: {event.subject}", watched=True)
@@ -85,8 +86,8 @@ def is_fold(event: Event) -> bool:
 
 
 def _by_incident(event: Event, assumption: Assumption) -> Touch | None:
-    watch = assumption.watch
-    if watch is not None and event.source in watched_sources(assumption) and _names_kind(watch, event.kind):
+    watching = (watch for watch in assumption.watch if event.source in watched_sources(assumption, watch))
+    if any(_names_kind(watch, event.kind) for watch in watching):
         return Touch(reason=f"watched: {event.kind} of {event.source}", watched=True)
     if event.kind in LOST and event.source in lasting_sources(assumption):
         return Touch(reason=f"{event.source}, which it rests on, {_LOST_WORDS[event.kind]}")
@@ -95,15 +96,14 @@ def _by_incident(event: Event, assumption: Assumption) -> Touch | None:
 
 def lasting_sources(assumption: Assumption) -> tuple[str, ...]:
     """The sources an assumption rests on; of a manual one without any, those it watches."""
-    if assumption.sources or assumption.watch is None or assumption.expect is not None:
+    if assumption.sources or assumption.expect is not None:
         return assumption.sources
-    return assumption.watch.sources
+    return tuple(dict.fromkeys(source for watch in assumption.watch for source in watch.sources))
 
 
-def watched_sources(assumption: Assumption) -> tuple[str, ...]:
+def watched_sources(assumption: Assumption, watch: Watch) -> tuple[str, ...]:
     """The sources a watch scope covers: those it lists, else the assumption's own; empty means every source."""
-    watch = assumption.watch
-    return (watch.sources if watch else ()) or assumption.sources
+    return watch.sources or assumption.sources
 
 
 def _names_kind(watch: Watch, kind: str) -> bool:
@@ -196,25 +196,34 @@ def _texts(item: Any) -> Iterator[str]:
 
 
 def _by_watch(event: Event, assumption: Assumption, watch: Watch) -> str | None:
-    sources = watched_sources(assumption)
+    sources = watched_sources(assumption, watch)
     if sources and event.source not in sources and not _is_major_notice(event, watch):
         return None
     if watch.kinds and not (_names_kind(watch, event.kind) or _fact_kind(event) in {_lower(k) for k in watch.kinds}):
         return None
-    heading = find_heading(event, watch.headings) if watch.headings else None
-    if watch.headings and heading is None:
+    headings, barred_headings = _split(watch.headings)
+    heading = find_heading(event, headings)
+    if (headings and heading is None) or find_heading(event, barred_headings):
         return None
-    word = find_word(watch.words, "\n".join(event_texts(event))) if watch.words else None
-    if watch.words and word is None:
+    words, barred_words = _split(watch.words)
+    text = "\n".join(event_texts(event)) if watch.words else ""
+    word = find_word(words, text)
+    if (words and word is None) or find_word(barred_words, text):
         return None
     under = f" under “{heading}”" if heading else ""
     named = f" naming “{word}”" if word else ""
     return f"watched: {event.kind} on {event.source}{under}{named}: {event.subject}"
 
 
+def _split(written: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What must be there, one of it, and what must not (written with ``!``)."""
+    barred = tuple(item[1:].strip() for item in written if item.startswith("!"))
+    return tuple(item for item in written if not item.startswith("!")), barred
+
+
 def _is_major_notice(event: Event, watch: Watch) -> bool:
     return (
-        bool(watch.words) and event.kind.startswith("notice.") and event.severity != Severity.INFO and not watch.sources
+        bool(_split(watch.words)[0]) and event.kind.startswith("notice.") and event.severity != Severity.INFO and not watch.sources
     )
 
 

@@ -92,7 +92,7 @@ def _read_assumptions(document: Document, named: Named | None) -> tuple[Assumpti
 
 def _read_assumption(document: Document, path: TomlPath, data: dict[str, Any], named: Named | None) -> Assumption:
     subject = f'assumption "{data.get("id", "?")}"'
-    part = read_part(document, path, data, AssumptionShape, subject=subject)
+    part = read_part(document, path, data, AssumptionShape, subject=subject, also=("watch",))
     shape = part.value
     sources = resolve_sources(document, path, data, named, subject)
     if "expect" in data and not data.get("sources"):
@@ -105,7 +105,7 @@ def _read_assumption(document: Document, path: TomlPath, data: dict[str, Any], n
         quote=shape.quote,
         sources=sources,
         expect=read_expect(document, path, data["expect"], part, subject) if "expect" in data else None,
-        watch=_watch(document, (*path, "watch"), data.get("watch"), shape.watch, named, subject),
+        watch=_watches(document, (*path, "watch"), data.get("watch"), named, subject),
         because=shape.because,
         owner=shape.owner,
         severity=shape.severity,
@@ -133,10 +133,24 @@ def resolve_sources(
     return () if unknown else tuple(dict.fromkeys(source for _, name in written for source in named[name]))
 
 
-def _watch(
-    document: Document, path: TomlPath, data: Any, shape: WatchShape | None, named: Named | None, subject: str
-) -> Watch | None:
+def _watches(
+    document: Document, path: TomlPath, data: Any, named: Named | None, subject: str
+) -> tuple[Watch, ...]:
+    """The scopes written as one table or as a list of tables."""
+    if data is None:
+        return ()
+    scopes = [(path, data)] if isinstance(data, dict) else [((*path, at), it) for at, it in enumerate(_listed(data))]
+    if not scopes or not all(isinstance(scope, dict) for _, scope in scopes):
+        document.report(path, "bad_value", f'{subject}: "watch" must be a table in {{ }}, or a list of them')
+        return ()
+    return tuple(_watch(document, place, scope, named, subject) for place, scope in scopes)
+
+
+def _listed(data: Any) -> list[Any]:
+    return data if isinstance(data, list) else []
+
+
+def _watch(document: Document, path: TomlPath, data: dict[str, Any], named: Named | None, subject: str) -> Watch:
+    shape = read_part(document, path, data, WatchShape, subject=subject).value
     sources = resolve_sources(document, path, data, named, subject)
-    if shape is None:
-        return None
     return Watch(sources=sources, kinds=shape.kinds, headings=shape.headings, words=shape.words)

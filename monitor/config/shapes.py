@@ -170,7 +170,7 @@ class ExpectShape(Shape):
 
 
 class WatchShape(Shape):
-    """``watch`` of an assumption."""
+    """``watch`` of an assumption, or one of its scopes."""
 
     sources: Texts = ()
     kinds: tuple[EventKind, ...] = ()
@@ -179,7 +179,7 @@ class WatchShape(Shape):
 
 
 class AssumptionShape(Shape):
-    """``[[assumption]]``."""
+    """``[[assumption]]``; its ``watch`` is one table or several and is read apart."""
 
     stand_ins = {"id": "unknown", "claim": "unknown"}
 
@@ -188,7 +188,6 @@ class AssumptionShape(Shape):
     quote: Text | None = None
     sources: Texts = ()
     expect: ExpectShape | None = None
-    watch: WatchShape | None = None
     because: Text | None = None
     owner: Text | None = None
     severity: Severity = Severity.NOTICE

@@ -52,7 +52,7 @@ class Expect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """What else asks for a recheck; an empty tuple means any."""
+    """What else asks for a recheck; an empty tuple means any. ``!`` before a heading or word means: unless it is there."""
 
     sources: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
@@ -62,14 +62,17 @@ class Watch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assumption:
-    """One thing a guide takes for granted, and what official fact that rests on. ``line`` is in the guide's TOML."""
+    """One thing a guide takes for granted, and what official fact that rests on. ``line`` is in the guide's TOML.
+
+    Of several scopes in ``watch`` any will do.
+    """
 
     id: str
     claim: str
     quote: str | None = None
     sources: tuple[str, ...] = ()
     expect: Expect | None = None
-    watch: Watch | None = None
+    watch: tuple[Watch, ...] = ()
     because: str | None = None
     owner: str | None = None
     severity: Severity = Severity.NOTICE

@@ -65,7 +65,7 @@ def _choose(
     for proposal in propose(claim, shelf, ground.facts, ground.now):
         written = _written(claim, proposal, families)
         names = tuple(name for source in written for name in _resolved(source, families))
-        full = replace(draft, sources=names, expect=proposal.expect, watch=proposal.watch)
+        full = replace(draft, sources=names, expect=proposal.expect, watch=(proposal.watch,) if proposal.watch else ())
         verdict = judge_on(ground, Guide(id=_GUIDE, title=_GUIDE, assumptions=()), full)
         if not proposal.firm or verdict.verdict in {VerdictKind.HOLDS, VerdictKind.STALE}:
             return Suggestion(

@@ -26,7 +26,7 @@ def _table(item: Suggestion) -> str:
         f"quote = {_toml(draft.quote)}" if draft.quote else "",
         f"sources = {_toml(item.sources)}",
         f"expect = {_toml(expect_shape(draft.expect))}" if draft.expect else "",
-        f"watch = {_toml(watch_shape(draft.watch))}" if draft.watch else "",
+        f"watch = {_toml(_watched(draft.watch))}" if draft.watch else "",
         f"severity = {_toml(str(draft.severity))}" if draft.severity != Severity.NOTICE else "",
     ]
     return "\n".join(filter(None, lines)) + "\n"
@@ -43,7 +43,7 @@ def suggestion_shape(item: Suggestion) -> dict[str, Any]:
         "quote": draft.quote,
         "sources": list(item.sources),
         "expect": expect_shape(draft.expect) if draft.expect else None,
-        "watch": watch_shape(draft.watch) if draft.watch else None,
+        "watch": _watched(draft.watch),
         "severity": str(draft.severity),
         "verdict": str(item.verdict.verdict),
         "found": item.verdict.found,
@@ -57,6 +57,12 @@ def expect_shape(expect: Expect) -> dict[str, Any]:
     subject = {"phrase": expect.phrase} if expect.phrase is not None else {"fact": expect.fact}
     where = {"where": dict(expect.where)} if expect.where else {}
     return {**subject, **where, str(expect.operator): _plain(expect.operand)}
+
+
+def _watched(watch: tuple[Watch, ...]) -> Any:
+    """One scope as a table, several as a list of them, None for none."""
+    shapes = [watch_shape(scope) for scope in watch]
+    return shapes[0] if len(shapes) == 1 else shapes or None
 
 
 def watch_shape(watch: Watch) -> dict[str, Any]:
