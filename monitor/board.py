@@ -24,6 +24,7 @@ from monitor.model import (
     Known,
     KnownFact,
     ReadState,
+    Recheck,
     Source,
     Verdict,
 )
@@ -183,6 +184,10 @@ def guide_sources(guides: Sequence[Guide]) -> list[str]:
     return list(dict.fromkeys(name for guide in guides for item in guide.assumptions for name in item.sources))
 
 
+def _was_open(task: Recheck, then: datetime) -> bool:
+    return task.opened_at <= then and (task.closed_at is None or task.closed_at > then)
+
+
 def verify_guides(
     guides: Sequence[Guide], *, store: Store, board: Board, now: datetime, past: bool = False
 ) -> list[Verdict]:
@@ -196,7 +201,9 @@ def verify_guides(
         kinds_read=board.kinds_read,
     )
     waiting: dict[tuple[str, str], tuple[int, ...]] = {}
-    for task in store.rechecks(state="open"):
+    for task in store.rechecks(state=None if past else "open"):
+        if past and not _was_open(task, now):
+            continue
         place = (task.guide, task.assumption)
         waiting[place] = (*waiting.get(place, ()), task.id)
     verdicts = [judge_on(ground, guide, item) for guide in guides for item in guide.assumptions]

@@ -208,7 +208,10 @@ def test_an_event_concerns_what_rests_on_it_and_nothing_else(
     ],
 )
 def test_a_watch_scope_says_what_else(happened: Event, watch: Watch, part: str | None) -> None:
-    for assumption in (item("A", sources=("s",), watch=(watch,)), item("A", sources=("s",), expect=PHRASE, watch=(watch,))):
+    for assumption in (
+        item("A", sources=("s",), watch=(watch,)),
+        item("A", sources=("s",), expect=PHRASE, watch=(watch,)),
+    ):
         reason = why(happened, assumption)
         assert reason is None if part is None else part in str(reason)
 

@@ -1,10 +1,10 @@
-"""The dated changes of the timeline, as the publishers' pages would bring them, touch the claims they are said to touch."""
+"""The dated changes of the timeline, as the publishers' pages would bring them, touch the claims they concern."""
 
 import datetime as dt
 import html
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -206,40 +206,29 @@ def fact(source: Source, kind: FactKind, name: str, value: Value, quote: str = "
 
 
 def _typed(case: Case, source: Source, reader: Reader) -> Iterator[Event]:
-    match case["kind"]:
-        case "fee.changed" | "fee.scheduled" if source.id != "gazette":
-            fee = Fee(label="Application", amount=Decimal(1150))
-            yield _change(reader, source, FactKind.FEE, fee, replace(fee, amount=Decimal(1475)))
-        case "processing_time.changed":
-            yield from _times(case, source, reader)
-        case "feed.schema_changed":
-            yield from _flpt(case, source, reader)
-        case "threshold.changed":
-            yield _threshold(source, reader)
-        case "points.changed":
-            label = "arranged employment (job offer)"
-            old = Threshold(label=label, amount=Decimal(50), unit="points")
-            yield _change(reader, source, FactKind.THRESHOLD, old, replace(old, amount=Decimal(0)))
-        case "occupation_list.changed" if source.id in {"esdc-gts-requirements", "ircc-cbs", "oinp-tech-draws"}:
-            yield from _codes(case, source, reader)
-        case "allocation.changed" if source.id != "ircc-news":
-            yield _allocation(case, source, reader)
-            yield from _notice(case, source, reader)
-        case "stream.closed" | "stream.opened" | "stream.paused" | "stream.renamed" if source.id != "elaws-422":
-            yield from _stream(case, source, reader)
-        case "deadline" if source.id == "bcpnp-news":
-            old = Deadline(label=case["title"], date=dt.date(2026, 8, 31))
-            yield _change(reader, source, FactKind.DEADLINE, old, replace(old, date=dt.date(2026, 10, 7)))
-        case "draw.pattern_shift":
-            yield _pattern(case, reader)
-        case "draw.amended":
-            yield from _amended(case, source, reader)
-        case "editorial":
-            yield from _renamed(reader, source)
-        case "page.moved":
-            yield about_source(reader, "page.moved", "the page has moved")
-        case _:
-            yield from _words(case, source, reader)
+    if case["kind"] in BUILDERS and source.id not in WORDED.get(case["kind"], ()):
+        yield from BUILDERS[case["kind"]](case, source, reader)
+    else:
+        yield from _words(case, source, reader)
+
+
+def _fee(_: Case, source: Source, reader: Reader) -> Iterator[Event]:
+    fee = Fee(label="Application", amount=Decimal(1150))
+    yield _change(reader, source, FactKind.FEE, fee, replace(fee, amount=Decimal(1475)))
+
+
+def _points(_: Case, source: Source, reader: Reader) -> Iterator[Event]:
+    old = Threshold(label="arranged employment (job offer)", amount=Decimal(50), unit="points")
+    yield _change(reader, source, FactKind.THRESHOLD, old, replace(old, amount=Decimal(0)))
+
+
+def _deadline(case: Case, source: Source, reader: Reader) -> Iterator[Event]:
+    old = Deadline(label=case["title"], date=dt.date(2026, 8, 31))
+    yield _change(reader, source, FactKind.DEADLINE, old, replace(old, date=dt.date(2026, 10, 7)))
+
+
+def _moved(_: Case, __: Source, reader: Reader) -> Iterator[Event]:
+    yield about_source(reader, "page.moved", "the page has moved")
 
 
 def _change(reader: Reader, source: Source, kind: FactKind, old: Any, new: Any) -> Event:
@@ -281,10 +270,10 @@ def _flpt(case: Case, source: Source, reader: Reader) -> Iterator[Event]:
         yield event if kind.endswith("added") else replace(event, kind=kind, old=event.new, new=None)
 
 
-def _threshold(source: Source, reader: Reader) -> Event:
+def _threshold(_: Case, source: Source, reader: Reader) -> Iterator[Event]:
     label = "wage floor, first positions per hour" if source.publisher == "ESDC" else "one person"
     old = Threshold(label=label, amount=Decimal(38), unit="CAD/hour")
-    return _change(reader, source, FactKind.THRESHOLD, old, replace(old, amount=Decimal(39)))
+    yield _change(reader, source, FactKind.THRESHOLD, old, replace(old, amount=Decimal(39)))
 
 
 def _codes(case: Case, source: Source, reader: Reader) -> Iterator[Event]:
@@ -308,9 +297,10 @@ def _codes(case: Case, source: Source, reader: Reader) -> Iterator[Event]:
         yield replace(event, kind="occupation.removed", old=event.new, new=None) if code in gone else event
 
 
-def _allocation(case: Case, source: Source, reader: Reader) -> Event:
+def _allocation(case: Case, source: Source, reader: Reader) -> Iterator[Event]:
     old = Allocation(program=source.publisher, year=2025, amount=Decimal(4000))
-    return _change(reader, source, FactKind.ALLOCATION, old, replace(old, amount=Decimal(5254)))
+    yield _change(reader, source, FactKind.ALLOCATION, old, replace(old, amount=Decimal(5254)))
+    yield from _notice(case, source, reader)
 
 
 def _stream(case: Case, source: Source, reader: Reader) -> Iterator[Event]:
@@ -323,7 +313,7 @@ def _stream(case: Case, source: Source, reader: Reader) -> Iterator[Event]:
     yield event
 
 
-def _pattern(case: Case, reader: Reader) -> Event:
+def _pattern(case: Case, _: Source, reader: Reader) -> Iterator[Event]:
     series: dict[str, Case] = {
         "T0172": {"stream": "Express Entry Human Capital Priorities", "category": None},
         "T0192": {"category": "tech"},
@@ -331,7 +321,7 @@ def _pattern(case: Case, reader: Reader) -> Event:
     }
     kind = "draw.category" if case["id"] == "T0217" else "draw.silence"
     event = about_source(reader, kind, str(case["title"]), new=series[case["id"]])
-    return replace(event, key=f"draw:{event.source}/{kind.partition('.')[2]}-x")
+    yield replace(event, key=f"draw:{event.source}/{kind.partition('.')[2]}-x")
 
 
 def _amended(case: Case, source: Source, reader: Reader) -> Iterator[Event]:
@@ -345,7 +335,7 @@ def _amended(case: Case, source: Source, reader: Reader) -> Iterator[Event]:
     yield event
 
 
-def _renamed(reader: Reader, source: Source) -> Iterator[Event]:
+def _renamed(_: Case, source: Source, reader: Reader) -> Iterator[Event]:
     edits = []
     for number in range(200, 210):
         after = {"number": str(number), "invitations": 500, "crs": 480, "tie_break": ""}
@@ -370,6 +360,32 @@ def _words(case: Case, source: Source, reader: Reader) -> Iterator[Event]:
     event = added(reader, fact(source, FactKind.RULE, case["title"], value, quote=case["title"]))
     assert event is not None
     yield event
+
+
+BUILDERS: dict[str, Callable[[Case, Source, Reader], Iterator[Event]]] = {
+    "fee.changed": _fee,
+    "fee.scheduled": _fee,
+    "processing_time.changed": _times,
+    "feed.schema_changed": _flpt,
+    "threshold.changed": _threshold,
+    "points.changed": _points,
+    "occupation_list.changed": _codes,
+    "allocation.changed": _allocation,
+    **dict.fromkeys(("stream.closed", "stream.opened", "stream.paused", "stream.renamed"), _stream),
+    "deadline": _deadline,
+    "draw.pattern_shift": _pattern,
+    "draw.amended": _amended,
+    "editorial": _renamed,
+    "page.moved": _moved,
+}
+WORDED = {
+    "fee.scheduled": {"gazette"},
+    "occupation_list.changed": {"bcpnp-news", "ircc-gss", "elaws-422"},
+    "allocation.changed": {"ircc-news"},
+    "stream.closed": {"elaws-422"},
+    "deadline": {"oinp-tech-draws"},
+}
+"""Where a change of this kind comes as a sentence or a notice, since the page is read for nothing else."""
 
 
 # ── The test ──────────────────────────────────────────────────────────────────────────────────────────────────────────

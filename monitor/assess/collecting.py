@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from monitor.assess.comparing import ZONE_SLACK
 from monitor.assess.durations import Duration, compare_durations, find_duration
 from monitor.assess.outcomes import Outcome, contradicted, holds, listed, listed_texts, unknown
 from monitor.assess.patterns import match_glob
 from monitor.assess.values import as_number, describe, describe_operand, names, own_date, same_words
 from monitor.model import Expect, FactKind, KnownFact, Occupation, Operator
-
-_ZONE_SLACK = timedelta(days=1)
 
 
 def judge_set(expect: Expect, facts: Sequence[KnownFact], now: datetime) -> Outcome:
@@ -114,7 +113,7 @@ def _newest(expect: Expect, facts: Sequence[KnownFact], now: datetime) -> Outcom
     if not facts:
         return contradicted(_no_match(expect), found="nothing", by_absence=True)
     dated = [(day, item) for item in facts if (day := own_date(item.fact.value)) is not None]
-    past = [(day, item) for day, item in dated if day <= (now + _ZONE_SLACK).date()]
+    past = [(day, item) for day, item in dated if day <= (now + ZONE_SLACK).date()]
     if not past:
         return unknown(
             f"None of the {len(facts)} matching facts carries a past date.", found=listed(facts), fact=facts[0]

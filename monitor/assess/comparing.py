@@ -5,12 +5,12 @@ All satisfy: holds; none: contradicted; some, or one that cannot be compared: un
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from monitor.assess.outcomes import Outcome, contradicted, holds, listed, unknown
-from monitor.assess.values import Span, compare, compared, describe_operand
-from monitor.model import Expect, Fee, KnownFact, Operator
+from monitor.assess.values import Span, compare, compared, describe_operand, other_measure
+from monitor.model import Expect, Fee, KnownFact, Operator, Stream
 
 COMPARISONS = frozenset(
     {
@@ -23,17 +23,16 @@ COMPARISONS = frozenset(
     }
 )
 _ENDS = 2
+ZONE_SLACK = timedelta(days=1)
+"""A day that has come somewhere may still be tomorrow in UTC."""
 
 
 def judge_comparison(expect: Expect, facts: Sequence[KnownFact], now: datetime) -> Outcome:
-    """What a comparison comes to; fees announced for a later day do not count until that day."""
+    """What a comparison comes to; fees and streams announced for a later day do not count until that day."""
     current = [item for item in facts if _in_force(expect, item, now)]
     if not current:
         return unknown(_nothing(expect, facts), found=listed(facts) or None)
-    results = [
-        (item, satisfies(expect.operator, expect.operand, compared(item.fact.value, expect.operand)))
-        for item in current
-    ]
+    results = [(item, _satisfies(expect, item)) for item in current]
     good = [item for item, result in results if result is True]
     bad = [item for item, result in results if result is False]
     unclear = [item for item, result in results if result is None]
@@ -49,8 +48,18 @@ def judge_comparison(expect: Expect, facts: Sequence[KnownFact], now: datetime) 
     return holds(f"Found {found}.", found=found, fact=good[0])
 
 
+def _satisfies(expect: Expect, item: KnownFact) -> bool | None:
+    value = item.fact.value
+    operands = expect.operand if isinstance(expect.operand, list | tuple) else (expect.operand,)
+    if any(other_measure(operand, value) for operand in operands):
+        return None
+    return satisfies(expect.operator, expect.operand, compared(value, expect.operand))
+
+
 def _in_force(expect: Expect, item: KnownFact, now: datetime) -> bool:
     value = item.fact.value
+    if isinstance(value, Stream):
+        return value.since is None or "since" in expect.where or value.since <= (now + ZONE_SLACK).date()
     if not isinstance(value, Fee) or value.effective_on is None or "effective_on" in expect.where:
         return True
     return value.effective_on <= now.date()

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from monitor.assess.collecting import judge_set
 from monitor.assess.comparing import COMPARISONS, judge_comparison
-from monitor.assess.outcomes import Outcome, contradicted, holds, unknown
+from monitor.assess.outcomes import Outcome, contradicted, holds, listed, unknown
 from monitor.assess.patterns import match_pattern, match_where, pattern_kind, unknown_fields
 from monitor.assess.quotes import find_phrase, text_fragment
 from monitor.assess.values import describe, describe_operand, own_date
@@ -105,7 +105,38 @@ def weigh(ground: Ground, assumption: Assumption) -> Outcome:
     outcome = _expected(ground, assumption, assumption.expect)
     if unread and (outcome.kind == VerdictKind.HOLDS or outcome.by_absence):
         return replace(outcome, kind=VerdictKind.UNKNOWN, reason=f"{outcome.reason} Never read: {', '.join(unread)}.")
-    return _stale_or(ground, assumption, outcome)
+    notes = (*_missing(ground, assumption), *_unread_since(ground, assumption.sources))
+    return replace(_stale_or(ground, assumption, outcome), notes=notes)
+
+
+def _missing(ground: Ground, assumption: Assumption) -> list[str]:
+    """A sentence when facts it rests on were not on the page when that was last read well: not yet believed gone."""
+    expect = assumption.expect
+    kind = pattern_kind(expect.fact) if expect and expect.fact else None
+    if expect is None or kind is None or unknown_fields(kind, expect.where):
+        return []
+    away = [item for item in _matching(ground, assumption.sources, expect, kind) if is_away(ground, item)]
+    if not away:
+        return []
+    seen = min(item.last_seen for item in away)
+    return [f"Not on the page when it was last read, last seen {stamp(seen)}: {listed(away)}. Gone only if that lasts."]
+
+
+def is_away(ground: Ground, item: KnownFact) -> bool:
+    """Whether the last good read of its source did not show a fact that is still believed."""
+    read = last_read(ground.reads, item.fact.source)
+    return read is not None and item.last_seen < read
+
+
+def _unread_since(ground: Ground, sources: Sequence[str]) -> list[str]:
+    """A sentence for each source whose last check was no good read: what is known of it is older."""
+    states = [ground.reads[source] for source in sources if source in ground.reads]
+    return [
+        f"{state.source} could not be read when it was last checked, {stamp(state.last_check)}"
+        f" ({state.health.replace('_', ' ')}); what is known of it is of {stamp(state.last_good_read)}."
+        for state in states
+        if state.health not in {"ok", "never"} and state.last_check and state.last_good_read
+    ]
 
 
 def _unread(ground: Ground, sources: Sequence[str]) -> list[str]:
@@ -224,12 +255,29 @@ def _judge_phrase(ground: Ground, assumption: Assumption, expect: Expect, phrase
         conclude = holds if expect.operand else contradicted
         outcome = conclude(f"The page says: “{hit[1]}”.", found=f"“{phrase}”")
         return replace(outcome, source=hit[0], quote=hit[1])
+    away = _away_words(ground, assumption.sources, phrase)
+    if away is not None and expect.operand:
+        return replace(holds(away.reason, found=f"“{phrase}”"), source=away.source, quote=away.quote)
     missing = [source for source in assumption.sources if source not in texts]
     if missing:
         return unknown(f"No page text at hand for {', '.join(missing)}.")
     reason = f"The words “{phrase}” are not on the page."
     absent = partial(contradicted, by_absence=True) if expect.operand else holds
     return absent(reason, found="not on the page")
+
+
+def _away_words(ground: Ground, sources: Sequence[str], phrase: str) -> Outcome | None:
+    """Words that the last read did not show, of a fact not yet believed gone: vanishing is slow for them too."""
+    for source in sources:
+        for kind in FactKind:
+            for item in ground.facts.get((source, str(kind)), ()):
+                if is_away(ground, item) and find_phrase(item.fact.quote, phrase):
+                    reason = (
+                        f"The page said so until {stamp(item.last_seen)}, and not when it was last read; "
+                        "gone only if that lasts."
+                    )
+                    return replace(holds(reason), source=source, quote=item.fact.quote)
+    return None
 
 
 def describe_expect(expect: Expect) -> str:
@@ -283,6 +331,7 @@ def _reasons(
     lines = [f"Expected {expected}. {outcome.reason}" if expected else outcome.reason]
     if evidence is not None and state is not None and state.last_good_read is not None:
         lines.append(f"“{evidence.quote}” ({source}, last read well {stamp(state.last_good_read)})")
+    lines += outcome.notes
     if assumption.expect is None and assumption.because:
         lines.append(assumption.because)
     return tuple(lines)

@@ -24,6 +24,8 @@ class Outcome:
     by_absence: bool = False
     source: str | None = None
     quote: str | None = None
+    notes: tuple[str, ...] = ()
+    """What a reader should know beside the reason: that a page could not be read since, that a fact is missing."""
 
 
 def holds(reason: str, *, found: str | None = None, fact: KnownFact | None = None) -> Outcome:

@@ -223,7 +223,10 @@ def _split(written: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def _is_major_notice(event: Event, watch: Watch) -> bool:
     return (
-        bool(_split(watch.words)[0]) and event.kind.startswith("notice.") and event.severity != Severity.INFO and not watch.sources
+        bool(_split(watch.words)[0])
+        and event.kind.startswith("notice.")
+        and event.severity != Severity.INFO
+        and not watch.sources
     )
 
 

@@ -139,6 +139,38 @@ def as_number(operand: Any) -> Decimal | None:
     return Decimal(found[1].replace(",", "") + (found[2] or "")) if found else None
 
 
+_MEASURES = {
+    "CAD": re.compile(r"(?<!US)(?<!U\.S\. )\$|\bCAD?\b", re.IGNORECASE),
+    "USD": re.compile(r"\bUSD?\b|US\$", re.IGNORECASE),
+    "points": re.compile(r"\bpoints?\b", re.IGNORECASE),
+    "percent": re.compile(r"%|\bper ?cent\b", re.IGNORECASE),
+}
+
+
+def other_measure(operand: Any, value: Value) -> bool:
+    """Whether what a guide wrote names another measure than the value has: 600 dollars are not 600 points."""
+    if not isinstance(operand, str):
+        return False
+    said = next((name for name, words in _MEASURES.items() if words.search(operand)), None)
+    return said is not None and isinstance(value, _MEASURED) and said != _measure_of(value)
+
+
+_MEASURED = Fee | Threshold | Draw | Allocation | Pool
+
+
+def _measure_of(value: Value) -> str | None:
+    match value:
+        case Fee():
+            return value.currency
+        case Threshold():
+            unit = value.unit.partition("/")[0]
+            return "percent" if unit in {"%", "percent"} else unit
+        case Draw():
+            return "points"
+        case _:
+            return None
+
+
 def as_date(operand: Any) -> date | None:
     """The day an operand means; None when it is no date."""
     if isinstance(operand, datetime):

@@ -133,9 +133,7 @@ def resolve_sources(
     return () if unknown else tuple(dict.fromkeys(source for _, name in written for source in named[name]))
 
 
-def _watches(
-    document: Document, path: TomlPath, data: Any, named: Named | None, subject: str
-) -> tuple[Watch, ...]:
+def _watches(document: Document, path: TomlPath, data: Any, named: Named | None, subject: str) -> tuple[Watch, ...]:
     """The scopes written as one table or as a list of tables."""
     if data is None:
         return ()

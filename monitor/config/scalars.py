@@ -136,12 +136,13 @@ def _event_kind(text: str) -> str:
 
 
 def _fact_pattern(text: str) -> str:
-    kind, colon, glob = text.partition(":")
+    kind, colon, glob = (part.strip() for part in text.partition(":"))
+    kind = kind.lower()
     if not colon or not glob:
         raise ValueError(f'{text!r} is no fact pattern; write kind:words, as in "fee:*application*"')
     if kind not in list(FactKind):
         raise ValueError(f"{text!r}: {kind!r} is no kind of fact{did_you_mean(kind, [*FactKind])}")
-    return text
+    return f"{kind}:{glob}"
 
 
 def _digest(text: str) -> str:

@@ -52,7 +52,10 @@ class Expect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """What else asks for a recheck; an empty tuple means any. ``!`` before a heading or word means: unless it is there."""
+    """What else asks for a recheck; an empty tuple means any.
+
+    ``!`` before a heading or a word means: unless it is there.
+    """
 
     sources: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
