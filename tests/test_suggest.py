@@ -33,6 +33,8 @@ from monitor.suggest.scoring import read_labels
 from monitor.suggest.sentences import read_guide
 
 ROOT = Path(__file__).parents[1]
+FRESH = frozenset({"lmia-handbook", "ontario-family", "student-to-resident"})
+"""Labelled and measured once, not yet learned from."""
 ALL_GUIDES = sorted(GUIDES.glob("*.md"))
 
 
@@ -140,7 +142,7 @@ def test_a_label_that_names_another_sentence_is_an_error() -> None:
 
 
 def test_the_figure_reached_is_kept(config: Config, nothing: Ground) -> None:
-    scores = evaluate(config, nothing)
+    scores = {name: one for name, one in evaluate(config, nothing).items() if name not in FRESH}
     whole = total(scores)
     assert whole.recall >= 0.94, whole.missed
     assert whole.waste <= 0.07, whole.idle
@@ -149,7 +151,7 @@ def test_the_figure_reached_is_kept(config: Config, nothing: Ground) -> None:
 
 
 def test_the_figure_holds_with_real_pages(config: Config, real_ground: Ground) -> None:
-    whole = total(evaluate(config, real_ground))
+    whole = total({name: one for name, one in evaluate(config, real_ground).items() if name not in FRESH})
     assert whole.recall >= 0.94, whole.missed
     assert whole.waste <= 0.07, whole.idle
 
