@@ -91,6 +91,23 @@ class App:
         problems = {name: problem for name, url in literal.items() if (problem := validate_url(url))}
         return self._bad_addresses(problems)
 
+    def lint_browser(self) -> list[Finding]:
+        """What keeps the sources with ``browser = true`` from being rendered on this machine, once for each."""
+        from monitor.fetch.browser import find_missing
+
+        wanting = [source.id for source in self.config.sources.values() if source.browser and source.enabled]
+        missing = find_missing(self.environ) if wanting else None
+        return [
+            Finding(
+                file=str(self.config.path),
+                line=self.config.lines.get(name),
+                code="browser_missing",
+                message=f'source "{name}": {missing}',
+            )
+            for name in wanting
+            if missing
+        ]
+
     def _bad_addresses(self, problems: Mapping[str, str]) -> list[Finding]:
         lines = {channel.name: channel.line for channel in self.config.channels}
         return [

@@ -1,5 +1,6 @@
 """Decides what is wrong with an installation: its database, configuration, channels, clock, disk and reading."""
 
+import os
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -69,11 +70,22 @@ def _configuration(app: App) -> Iterator[Diagnosis]:
     try:
         for finding in lint_config(app.config, today=app.clock().date()):
             yield _of_finding(finding, Weight.WARNING)
+        yield from _browser(app)
     except ConfigError as error:
         for finding in error.findings:
             yield _of_finding(finding, Weight.ERROR)
     except StilltrueError as error:
         yield Diagnosis(code="no_config", subject="config", message=str(error), severity=Weight.ERROR)
+
+
+def _browser(app: App) -> Iterator[Diagnosis]:
+    """Pages that need a browser, where there is none, or one without its sandbox."""
+    missing = app.lint_browser()
+    for finding in missing:
+        yield _of_finding(finding, Weight.ERROR)
+    if not missing and os.geteuid() == 0 and any(source.browser for source in app.config.sources.values()):
+        message = "Chromium has no sandbox for root; run stilltrue as an ordinary user to read pages with a browser."
+        yield Diagnosis(code="browser_unsandboxed", subject="browser", message=message, severity=Weight.WARNING)
 
 
 def _of_finding(finding: Finding, weight: Weight) -> Diagnosis:

@@ -10,21 +10,30 @@ over loopback, checks into SQLite, alerts out of the outbox.
 import argparse
 import asyncio
 import json
+import os
 import random
 import resource
-from collections.abc import Callable, Mapping
+import signal
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 
 from fetching import PUBLIC, Names, Rerouted
 from loopback import Loopback, Reply, Request
 from running import rounds
+from sqlalchemy import Engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from monitor.board import Board
 from monitor.check import check_sources
 from monitor.daemon.planning import Planner, due_at
 from monitor.deliver import deliver_due
+from monitor.errors import StorageError
 from monitor.extractors import EXTRACTORS
 from monitor.fetch.client import HttpFetcher
 from monitor.fetch.clock import Clock
@@ -34,10 +43,14 @@ from monitor.schedule import grace
 from storage.store import SqlStore, open_store
 
 START = datetime(2026, 4, 1, tzinfo=UTC)
-STEP = timedelta(minutes=1)
+STEP = timedelta(minutes=5)
+"""How often due sources are looked for; less than half of the least grace among the sources."""
+PAGE, PLENTY = 4096, 1_073_741_823
 QUIET = timedelta(days=2)
 """The end is free of faults and changes, so that everything has had its chance to be read."""
-FETCH = FetchSettings(timeout=0.25, retries=0, pause=0.0, per_host=8, respect_robots=False, allow_private=True)
+TIMEOUT = 1.5
+"""Seconds of real time; all else is simulated."""
+FETCH = FetchSettings(timeout=TIMEOUT, retries=0, pause=0.0, per_host=8, respect_robots=False, allow_private=True)
 CAPTCHA = b"<html><head><title>Radware Captcha Page</title></head><body>perfdrive.com Incident ID: 1</body></html>"
 FEE_PAGE = """<!DOCTYPE html><html lang="en"><head><title>Fees</title></head><body><main><h1>Fees</h1>
 <p>What you pay depends on the program. Page built {nonce}.</p>
@@ -45,13 +58,16 @@ FEE_PAGE = """<!DOCTYPE html><html lang="en"><head><title>Fees</title></head><bo
 <tr><td>Biometrics</td><td>85.00</td></tr></table></main></body></html>"""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True)  # no slots: what follows is computed once
 class Plan:
     """One soak: everything follows from these."""
 
     seed: int
     sources: int
     days: float
+    kills: int = 0
+    killed_until: float | None = None
+    """The day after which no process is killed any more: memory is measured in one that lives."""
 
     @property
     def end(self) -> datetime:
@@ -66,15 +82,48 @@ class Plan:
             now += timedelta(days=dice.uniform(1.5, 8))
         return moments
 
-    def sleeps(self) -> list[tuple[datetime, datetime]]:
-        """Spans in which the machine sleeps."""
-        dice = seeded(f"{self.seed}/sleeps")
-        nights = []
+    def breaks(self, since: datetime) -> "list[Break]":
+        """All that happens to this machine from then on, in order."""
+        nights = [Break(began, "sleep", ended) for began, ended in self._spans("sleeps", 0.2, (1, 10))]
+        fills = [Break(began, "full") for began, _ in self._spans("full", 0.15, (0, 1))]
+        ends = [Break(moment, "kill") for moment in self._kills()]
+        return sorted(one for one in (*nights, *fills, *ends) if one.at > since)
+
+    def skew(self, now: datetime) -> timedelta:
+        """How far this machine's clock is off: set forward or back for some hours now and then."""
+        for began, ended, hours in self._clocks:
+            if began <= now < ended:
+                return timedelta(hours=hours)
+        return timedelta(0)
+
+    @cached_property
+    def _clocks(self) -> list[tuple[datetime, datetime, float]]:
+        dice = seeded(f"{self.seed}/clocks")
+        return [(*span, dice.choice((-7.0, -1.5, -0.3, 0.4, 3.0, 9.0))) for span in self._spans("clocks", 0.2, (1, 12))]
+
+    def _spans(self, name: str, chance: float, hours: tuple[float, float]) -> list[tuple[datetime, datetime]]:
+        """Spans on some of the days but the last ones."""
+        dice = seeded(f"{self.seed}/{name}")
+        spans = []
         for day in range(1, int(self.days - 2)):
-            if dice.random() < 0.2:
+            if dice.random() < chance:
                 began = START + timedelta(days=day, hours=dice.uniform(0, 12))
-                nights.append((began, began + timedelta(hours=dice.uniform(1, 10))))
-        return nights
+                spans.append((began, began + timedelta(hours=dice.uniform(*hours))))
+        return spans
+
+    def _kills(self) -> list[datetime]:
+        dice = seeded(f"{self.seed}/kills")
+        last = (self.end - QUIET - START) if self.killed_until is None else timedelta(days=self.killed_until)
+        return sorted(START + last * dice.uniform(0.1, 1) for _ in range(self.kills))
+
+
+@dataclass(frozen=True, order=True)
+class Break:
+    """Something that happens to the machine, and until when."""
+
+    at: datetime
+    what: str
+    until: datetime = START
 
 
 def seeded(seed: object) -> random.Random:
@@ -94,7 +143,7 @@ def declare(place: int, address: str) -> Source:
         url=f"{address}/{place}",
         format=Format.HTML if is_fees(place) else Format.JSON,
         declarations={name: EXTRACTORS[name].declaration()},
-        schedule=Schedule(every=timedelta(hours=(2, 4, 6)[place % 3])),
+        schedule=Schedule(every=timedelta(hours=6 if is_fees(place) else (6, 12, 24)[place % 3])),
         guards=Guards(language="en") if is_fees(place) else Guards(),
         append_only=place % 8 == 0,
         fetch=FETCH,
@@ -173,80 +222,142 @@ class Told:
             out.write("".join(json.dumps({**line, "again": delivery.maybe_duplicate}) + "\n" for line in lines))
 
 
+class Disk:
+    """The room that SQLite has: as much as it likes, or no page more than it has now."""
+
+    def __init__(self) -> None:
+        self.pages = PLENTY
+
+    def fill(self, database: Path) -> None:
+        """Let a few pages more than there are be all there is."""
+        self.pages = database.stat().st_size // PAGE + 2
+
+    def empty(self) -> None:
+        self.pages = PLENTY
+
+    @contextmanager
+    def limited(self) -> Iterator[None]:
+        """Every connection of this process lives with this limit while the block runs."""
+
+        def limit(connection: DBAPIConnection, _record: object, _proxy: object) -> None:
+            cursor = connection.cursor()
+            cursor.execute(f"PRAGMA max_page_count={self.pages}")
+            cursor.close()
+
+        event.listen(Engine, "checkout", limit)
+        try:
+            yield
+        finally:
+            event.remove(Engine, "checkout", limit)
+
+
 @dataclass
 class Run:
-    """One process of a soak."""
+    """One process of a soak. ``true`` is the world's time, ``now`` what this machine's clock says."""
 
     plan: Plan
     folder: Path
-    now: datetime = START
-    latest: timedelta = timedelta(0)
+    killed: int = 0
+    true: datetime = START
+    resumed: datetime = START
+    late: list[tuple[str, str, float]] = field(default_factory=list)
     memory: dict[int, int] = field(default_factory=dict)
+    outcomes: Counter[str] = field(default_factory=Counter)
+    full: list[str] = field(default_factory=list)
+    disk: Disk = field(default_factory=Disk)
+
+    @property
+    def now(self) -> datetime:
+        return self.true + self.plan.skew(self.true)
 
     def play(self) -> None:
         """Go on from where the last process stopped to the end."""
         saved = self.folder / "clock"
         if saved.exists() and saved.read_text():
-            self.now = datetime.fromisoformat(saved.read_text())
-        with Loopback() as server, open_store(f"sqlite:///{self.folder}/kept.db", now=START) as store:
-            publisher = Publisher(self.plan, lambda: self.now)
+            self.true = datetime.fromisoformat(saved.read_text())
+        self.resumed = self.now
+        database = f"sqlite:///{self.folder}/kept.db"
+        with Loopback() as server, self.disk.limited(), open_store(database, now=START) as store:
+            publisher = Publisher(self.plan, lambda: self.true)
             for place in range(self.plan.sources):
                 server.answer(f"/{place}", publisher.answer)
             # The port is another one in each process, the address of a source must not be.
             sources = [declare(place, "http://publisher.example.org") for place in range(self.plan.sources)]
-            asyncio.run(self._read_all(sources, store, server))
+            asyncio.run(self._live(sources, store, server))
         self._write_result()
 
-    async def _read_all(self, sources: list[Source], store: SqlStore, server: Loopback) -> None:
+    async def _live(self, sources: list[Source], store: SqlStore, server: Loopback) -> None:
         board = Board(
             sources={source.id: source for source in sources},
             route=lambda alert: [replace(alert, channels=("told",))],
         )
         clock = Clock(now=lambda: self.now, sleep=lambda _: asyncio.sleep(0), jitter=lambda _: 0.0)
-        planner, sleeps, resumed = Planner(), self.plan.sleeps(), self.now
+        planner, breaks = Planner(), self.plan.breaks(self.true)
         channel, dice = Told(self.folder / "told.jsonl"), seeded(self.plan.seed)
         names, network = Names(publisher_example_org=[PUBLIC]), Rerouted({PUBLIC: server.port})
         fetcher = HttpFetcher(None, "soak", FETCH, clock=clock, resolver=names, network=network)
+        dues = store.dues()
         async with fetcher:
-            while self.now < self.plan.end:
-                dues = store.dues()
+            while self.true < self.plan.end:
                 chosen = planner.take(sources, dues, self.now)
-                for source in chosen:
-                    due = due_at(source, dues.get(source.id), self.now) or self.now
-                    late = self.now - max(due, resumed) - grace(source.schedule, due, source_id=source.id)
-                    self.latest = max(self.latest, late)
+                self._note_late(sources, dues, {source.id for source in chosen})
                 if chosen:
-                    await check_sources(chosen, fetcher=fetcher, store=store, board=board, clock=lambda: self.now)
-                    deliver_due(store, {"told": channel}, now=lambda: self.now, rng=dice)
-                    self._save(self.now)
+                    try:
+                        checks = await check_sources(
+                            chosen, fetcher=fetcher, store=store, board=board, clock=lambda: self.now
+                        )
+                        deliver_due(store, {"told": channel}, now=lambda: self.now, rng=dice)
+                    except StorageError as error:
+                        # The daemon ends here with code 3; somebody makes room, and it is started again.
+                        self.full.append(str(error))
+                        planner, checks = Planner(), []
+                        self.disk.empty()
+                        self.true += timedelta(hours=1)
+                        self.resumed = self.now
+                    self.outcomes.update(check.outcome.value for check in checks)
+                    self._save()
                     server.requests.clear()  # the server remembers each, and lives in this process
-                self.now, woken = _next_moment(self.now, store.dues(), sleeps)
-                resumed = self.now if woken else resumed
+                    dues = store.dues()
+                self._step(breaks)
 
-    def _save(self, now: datetime) -> None:
-        (self.folder / "clock.new").write_text(now.isoformat())
+    def _note_late(self, sources: list[Source], dues: Mapping[str, Due], chosen: set[str]) -> None:
+        """Whoever is due, its grace over, and neither read before nor now."""
+        for source in sources:
+            due = due_at(source, dues.get(source.id), self.now) or self.now
+            late = self.now - max(due, self.resumed) - grace(source.schedule, due, source_id=source.id)
+            if late > (STEP if source.id in chosen else timedelta(0)):
+                self.late.append((source.id, self.now.isoformat(), late.total_seconds()))
+
+    def _step(self, breaks: "list[Break]") -> None:
+        """To the next moment, through whatever breaks in before it: sleep, another clock, a full disk, an end."""
+        before = self.now
+        self.true += STEP
+        while breaks and breaks[0].at <= self.true:
+            interruption = breaks.pop(0)
+            match interruption.what:
+                case "sleep":
+                    self.true = max(self.true, interruption.until)
+                case "full":
+                    self.disk.fill(self.folder / "kept.db")
+                case "kill" if self.killed == 0:
+                    wait = seeded(f"{self.plan.seed}/{interruption.at}").uniform(0, 0.2)
+                    threading.Timer(wait, os.kill, (os.getpid(), signal.SIGKILL)).start()
+                case "kill":
+                    self.killed -= 1
+        if abs(self.now - before - STEP) > STEP:
+            self.resumed = self.now
+
+    def _save(self) -> None:
+        (self.folder / "clock.new").write_text(self.true.isoformat())
         (self.folder / "clock.new").replace(self.folder / "clock")
-        day = (now - START).days
+        day = (self.true - START).days
         if day not in self.memory:
             pages = int(Path("/proc/self/statm").read_text().split()[1]) if Path("/proc").is_dir() else 0
             self.memory[day] = pages * resource.getpagesize()
 
     def _write_result(self) -> None:
-        result = {"latest": self.latest.total_seconds(), "memory": self.memory}
+        result = {"late": self.late, "memory": self.memory, "outcomes": self.outcomes, "full": self.full}
         (self.folder / "result.json").write_text(json.dumps(result))
-
-
-def _next_moment(
-    now: datetime, dues: Mapping[str, Due], sleeps: list[tuple[datetime, datetime]]
-) -> tuple[datetime, bool]:
-    """The next step at which something may be due, and whether the machine has slept until then."""
-    earliest = min((due.next_due for due in dues.values() if due.next_due), default=now)
-    steps = max(1, -((now - earliest) // STEP))
-    then = now + steps * STEP
-    for began, ended in sleeps:
-        if now < ended and then >= began and now < began:
-            return ended, True
-    return then, False
 
 
 def expected(plan: Plan) -> set[tuple[str, str, str]]:
@@ -282,8 +393,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--sources", type=int, default=12)
     parser.add_argument("--days", type=float, default=8)
+    parser.add_argument("--kills", type=int, default=0)
+    parser.add_argument("--killed-until", type=float)
+    parser.add_argument("--killed", type=int, default=0, help="how many of the kills have happened")
     given = parser.parse_args()
-    Run(Plan(given.seed, given.sources, given.days), given.folder).play()
+    plan = Plan(given.seed, given.sources, given.days, given.kills, given.killed_until)
+    Run(plan, given.folder, given.killed).play()
 
 
 if __name__ == "__main__":

@@ -39,7 +39,8 @@ def lint(
 
     try:
         today = call.app.clock().date()
-        findings = [*lint_config(call.app.config, today=today), *call.app.lint_channels()]
+        softer = lint_config(call.app.config, today=today)
+        findings = [*softer, *call.app.lint_channels(), *call.app.lint_browser()]
     except ConfigError as error:
         findings = list(error.findings)
     else:

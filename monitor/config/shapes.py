@@ -148,6 +148,8 @@ class SourceShape(FetchShape):
     append_only: bool = False
     marker: Text | None = None
     enabled: bool = True
+    browser: bool = False
+    wait_for: Text | None = None
 
 
 class ExpectShape(Shape):

@@ -138,6 +138,7 @@ class _Reader:
         part = read_part(self.document, path, data, SourceShape, subject=subject, also=self.extractors)
         self._check_years(path, edition, subject)
         self._check_selectors(path, part, subject)
+        self._check_browser(path, part, subject)
         if "schedule" in data and "every" in data:
             self.document.report((*path, "every"), "bad_value", f"{subject}: keep one of schedule and every")
         is_sure = not part.is_faulty("extract") and self._check_extract(path, data, subject)
@@ -163,6 +164,18 @@ class _Reader:
                 continue
             if problem := find_selector_problem(selector):
                 self.document.report((*path, key), "bad_value", f"{subject}: {problem}")
+
+    def _check_browser(self, path: TomlPath, part: Part[SourceShape], subject: str) -> None:
+        shape = part.value
+        if shape.browser and shape.format != Format.HTML and not part.is_faulty("format"):
+            self.document.report((*path, "browser"), "bad_value", f'{subject}: "browser" needs format = "html"')
+        if shape.wait_for is None:
+            return
+        if not shape.browser and not part.is_faulty("browser"):
+            message = f'{subject}: "wait_for" needs browser = true'
+            self.document.report((*path, "wait_for"), "bad_value", message)
+        if problem := find_selector_problem(shape.wait_for):
+            self.document.report((*path, "wait_for"), "bad_value", f"{subject}: {problem}")
 
     def _check_extract(self, path: TomlPath, data: dict[str, Any], subject: str) -> bool:
         """Whether every name in ``extract`` is an extractor."""
@@ -205,6 +218,8 @@ class _Reader:
             marker=shape.marker,
             enabled=shape.enabled,
             year=year,
+            browser=shape.browser,
+            wait_for=shape.wait_for,
         )
         return replace(source, settings_hash=_settings_hash(source))
 

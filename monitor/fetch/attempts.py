@@ -34,13 +34,21 @@ class Budget:
         """Whether nothing is left."""
         return self._left <= 0
 
+    @property
+    def left(self) -> float:
+        """The seconds that are left."""
+        return max(0.0, self._left)
+
     @asynccontextmanager
-    async def spend(self) -> AsyncIterator[None]:
-        """Count the block against the budget; raises FetchError ``timeout`` when it runs out."""
+    async def spend(self, *, extra: float = 0.0) -> AsyncIterator[None]:
+        """Count the block against the budget; raises FetchError ``timeout`` when it runs out.
+
+        ``extra`` seconds are ours: what it takes before the server is asked.
+        """
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
-            async with asyncio.timeout(self._left):
+            async with asyncio.timeout(self._left + extra):
                 yield
         except TimeoutError:
             message = f"No complete answer within {self._seconds:g} seconds (fetch.timeout)."

@@ -1,5 +1,6 @@
 """The fetcher: reads one source politely, within its limits, through the gate."""
 
+import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
@@ -66,6 +67,7 @@ class HttpFetcher:
         self._resolver = resolver
         self._network = network or httpcore.AnyIOBackend()
         self._tls = tls
+        self._showing = asyncio.Semaphore()
 
     async def __aenter__(self) -> Self:
         # stamina logs each retry to wherever structlog prints; the check's own record says what is needed.
@@ -93,7 +95,8 @@ class HttpFetcher:
             settings=source.fetch,
             budget=Budget(source.fetch.timeout),
         )
-        reply = await self._read(check_address(source.url), ask, self._allowed)
+        address = check_address(source.url)
+        reply = await (self._show(address, source, ask) if source.browser else self._read(address, ask, self._allowed))
         if reply.status == NOT_MODIFIED:
             return None
         return Snapshot(
@@ -104,6 +107,28 @@ class HttpFetcher:
             headers=reply.headers,
             body=reply.body,
         )
+
+    async def _show(self, address: Address, source: Source, ask: _Ask) -> Reply:
+        """The page as a browser shows it; one at a time, a browser needs much memory."""
+        from monitor.fetch.browser import View, render  # noqa: PLC0415 - optional
+
+        language = ask.headers["Accept-Language"].partition(",")[0]
+        view = View(
+            user_agent=self._user_agent,
+            language=language,
+            wait_for=source.wait_for,
+            settings=ask.settings,
+            resolver=self._resolver,
+            network=self._network,
+        )
+        async for attempt in attempts(ask.settings.retries, ask.budget):
+            with attempt:
+                pause = await self._allowed(address, ask.settings)
+                turn = self._pacer.turn(address.host, per_host=ask.settings.per_host, pause=pause)
+                async with self._showing, turn:
+                    reply = await render(address, view, ask.budget)
+                return self._accepted(reply)
+        raise AssertionError  # stamina raises the last error itself
 
     async def _read_robots(self, address: Address, settings: FetchSettings) -> Reply:
         limits = replace(settings, max_bytes=MAX_BYTES, retries=min(settings.retries, ROBOTS_RETRIES))
@@ -137,19 +162,21 @@ class HttpFetcher:
         async with self._pacer.turn(address.host, per_host=ask.settings.per_host, pause=pause), ask.budget.spend():
             headers = {"User-Agent": self._user_agent, **ask.headers, **conditional}
             reply = await exchange(self._transport, address, headers, ask.settings)
-        if reply.status == TOO_MANY or reply.status >= SERVER_ERROR:
-            raise self._refusal(reply)
+        self._accepted(reply)
         if reply.status == NOT_MODIFIED and not conditional:
             message = f"{shown(address.host)} says 'not modified' though nothing was known of the page."
             raise FetchError(message, code="unexpected_304", status=NOT_MODIFIED)
         return reply
 
-    def _refusal(self, reply: Reply) -> FetchError:
+    def _accepted(self, reply: Reply) -> Reply:
+        """The reply, unless the server asks for rest or says that it is broken."""
+        if reply.status != TOO_MANY and reply.status < SERVER_ERROR:
+            return reply
         rest = find_retry_after(reply.headers.get("retry-after"), self._clock.now())
         if rest is not None:
             self._pacer.hold(reply.address.host, min(rest, LONGEST_RETRY_AFTER))
         message = f"{shown(reply.address.host)} answered with status {reply.status}."
-        return FetchError(message, code=f"http_{reply.status}", status=reply.status, retry_after=rest)
+        raise FetchError(message, code=f"http_{reply.status}", status=reply.status, retry_after=rest)
 
     async def _allowed(self, address: Address, settings: FetchSettings) -> float:
         if not settings.respect_robots:

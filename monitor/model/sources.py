@@ -78,7 +78,8 @@ class Source:
     ``declarations`` maps an extractor's name (in reading order) to its checked settings, an instance of that
     extractor's own declaration dataclass. ``marker`` names where the publisher's update stamp stands when the
     format's own detection does not find it (a dotted key for JSON). ``year`` is set where the configuration made one
-    source a year.
+    source a year. ``browser`` says that a browser is to show the page, ``wait_for`` (a CSS selector) what must have
+    appeared on it then.
     """
 
     id: str
@@ -96,4 +97,6 @@ class Source:
     marker: str | None = None
     enabled: bool = True
     year: int | None = None
+    browser: bool = False
+    wait_for: str | None = None
     settings_hash: str = ""
