@@ -7,14 +7,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
+from monitor.browsing import BrowsingStore, StoredEvent
 from monitor.model import (
-    Affect,
     Alert,
     Check,
     CheckRecord,
     Delivery,
     DeliveryState,
-    Event,
     FactKind,
     Guide,
     Known,
@@ -58,14 +57,6 @@ class EventQuery:
     until: datetime | None = None
     limit: int | None = None
     parts: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredEvent:
-    """An event with the assumptions it was found to touch."""
-
-    event: Event
-    affects: tuple[Affect, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -385,7 +376,16 @@ class KeepingStore(Protocol):
         ...
 
 
-class Store(SourceStore, HistoryStore, BoardStore, Outbox, KeepingStore, AbstractContextManager["Store"], Protocol):
+class Store(
+    SourceStore,
+    HistoryStore,
+    BrowsingStore,
+    BoardStore,
+    Outbox,
+    KeepingStore,
+    AbstractContextManager["Store"],
+    Protocol,
+):
     """The whole database behind one object; a context manager that closes it."""
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, or_, select
 
+from monitor.browsing import StoredEvent
 from monitor.errors import UsageError
 from monitor.model import CheckOutcome, EventState, FactKind, KnownFact, ReadState, Version
-from monitor.ports import EventQuery, StoredEvent
+from monitor.ports import EventQuery
 from storage import schema
 from storage.reading import absence_limits, current_fact
 from storage.rows import affect_of, event_of, known_fact_of, standing_of, version_of

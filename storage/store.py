@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self
 
+from monitor.browsing import StoredEvent
 from monitor.model import (
     Alert,
     Check,
@@ -28,7 +29,6 @@ from monitor.ports import (
     EventQuery,
     PutOff,
     Store,
-    StoredEvent,
     Tally,
 )
 from storage import (
@@ -45,11 +45,12 @@ from storage import (
     ticking,
 )
 from storage.database import Database, connect, translated
+from storage.looking import Looking
 from storage.upgrade import bring_up_to_date
 from storage.upkeep import Upkeep
 
 
-class SqlStore(Upkeep, Store):
+class SqlStore(Upkeep, Looking, Store):
     """A store in an SQL database; may be used by several threads and beside other processes."""
 
     def __init__(self, database: Database) -> None:

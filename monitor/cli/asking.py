@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from monitor.browsing import StoredEvent
     from monitor.model import FactKind, Page, Source, Version
-    from monitor.ports import Store, StoredEvent
+    from monitor.ports import Store
 
 SourceOption = Annotated[str | None, typer.Option("--source", metavar="ID", help="Only this source.")]
 AtOption = Annotated[str | None, typer.Option("--at", metavar="TIME", help="As known then; a date means its end.")]

@@ -17,9 +17,10 @@ from tempfile import TemporaryDirectory
 
 from monitor.app import App
 from monitor.board import verify_guides
+from monitor.browsing import StoredEvent
 from monitor.config import starter_path
 from monitor.model import Alert, Check, Delivery, EventState, Verdict
-from monitor.ports import EventQuery, StoredEvent
+from monitor.ports import EventQuery
 from monitor.rounds import check_now, deliver_now
 
 HERE = Path(__file__).parent

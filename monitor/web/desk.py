@@ -11,10 +11,12 @@ from monitor.app import App
 from monitor.assess import sentence
 from monitor.board import verify_guides
 from monitor.errors import UsageError
-from monitor.model import Guide, Recheck, Source, Verdict
+from monitor.model import Guide, Page, Recheck, Source, Verdict, Version
+from monitor.pages import read_page
 from monitor.ports import Store
 from monitor.web.links import Link, live_links
 
+_PAGES_KEPT = 32
 HTML = "text/html; charset=utf-8"
 
 
@@ -31,6 +33,14 @@ class _Judged:
     verdicts: list[Verdict] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class _Pages:
+    """The pages read last, by version."""
+
+    lock: Lock = field(default_factory=Lock)
+    kept: dict[str, Page] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Desk:
     """The opened program. ``live`` pages may be written to and filtered; those of a published site only read.
@@ -43,6 +53,7 @@ class Desk:
     live: bool = True
     form_token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     _judged: _Judged = field(default_factory=_Judged)
+    _pages: _Pages = field(default_factory=_Pages)
 
     @property
     def now(self) -> datetime:
@@ -76,6 +87,28 @@ class Desk:
                 self._judged.verdicts = verify_guides(guides, store=self.store, board=board, now=self.now)
                 self._judged.seen = seen
             return self._judged.verdicts
+
+    @cached_property
+    def publishers(self) -> tuple[str, ...]:
+        """The publishers of all sources, by name."""
+        return tuple(sorted({source.publisher for source in self.app.config.sources.values()}, key=str.casefold))
+
+    def sources_of(self, publisher: str) -> tuple[str, ...]:
+        """The ids of a publisher's sources; MissingError when there are none."""
+        found = tuple(source.id for source in self.app.config.sources.values() if source.publisher == publisher)
+        if not found:
+            raise MissingError(f"There is no publisher {publisher!r}.")
+        return found
+
+    def page_of(self, version: Version) -> Page:
+        """The page a version was read from. Raises UsageError when its bytes are not kept any more."""
+        with self._pages.lock:
+            if version.id not in self._pages.kept:
+                snapshot = self.store.get_snapshot(version.snapshot)
+                self._pages.kept[version.id] = read_page(snapshot, self.get_source(version.source))
+                while len(self._pages.kept) > _PAGES_KEPT:
+                    del self._pages.kept[next(iter(self._pages.kept))]
+            return self._pages.kept[version.id]
 
     def get_source(self, name: str) -> Source:
         """A declared source; MissingError when there is none."""

@@ -3,6 +3,9 @@
 from collections.abc import Callable, Mapping
 
 from monitor.web.desk import Answer, Asked, Desk
+from monitor.web.pages.guides import guide, guides
+from monitor.web.pages.tasks import alerts, rechecks
+from monitor.web.pages.timeline import event, timeline
 from monitor.web.pages.today import today
 
 Show = Callable[[Desk, Asked], Answer]
@@ -10,5 +13,11 @@ Show = Callable[[Desk, Asked], Answer]
 
 PAGES: Mapping[str, Show] = {
     "/": today,
+    "/guides": guides,
+    "/guides/{guide}": guide,
+    "/timeline": timeline,
+    "/events/{event}": event,
+    "/rechecks": rechecks,
+    "/alerts": alerts,
 }
 """Addresses in Starlette's notation to what is shown there; the published site is made from the same table."""

@@ -1,0 +1,72 @@
+"""What looking through the record asks of a store: slices of the timeline that take bounded work, and counts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from monitor.model import Affect, Check, Event, KnownFact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEvent:
+    """An event with the assumptions it was found to touch."""
+
+    event: Event
+    affects: tuple[Affect, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sift:
+    """Which events to look for. ``kind`` is a prefix, ``text`` stands anywhere in the event's words.
+
+    ``sources`` empty means all, ``retracted`` whether those count too. ``after`` is the id of an event of the slice
+    before: the slice goes on behind it.
+    """
+
+    sources: tuple[str, ...] = ()
+    kind: str | None = None
+    guide: str | None = None
+    assumption: str | None = None
+    text: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    retracted: bool = False
+    after: str | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """Events, newest first; ``next`` is where the next slice goes on, None at the end.
+
+    ``searched_to`` is set when the work a slice may take ran out first: what is older was not looked at yet.
+    """
+
+    events: tuple[StoredEvent, ...]
+    next: str | None = None
+    searched_to: datetime | None = None
+
+
+class BrowsingStore(Protocol):
+    """What the pages ask beside the questions of the command line; none of it grows with the record."""
+
+    def sift(self, wanted: Sift) -> Slice:
+        """One slice of the timeline. Raises UsageError when ``after`` is no event."""
+        ...
+
+    def recent_checks(self, source: str, *, limit: int) -> list[Check]:
+        """The newest checks of a source, newest first."""
+        ...
+
+    def outcome_counts(self, source: str) -> Mapping[str, int]:
+        """How many checks of a source ended in each outcome."""
+        ...
+
+    def recent_draws(self, source: str, *, limit: int) -> list[KnownFact]:
+        """The draws of a source that were recorded last."""
+        ...
+
+    def acknowledgements(self) -> Mapping[str, tuple[datetime, str | None]]:
+        """When and by whom each acknowledged alert was acknowledged."""
+        ...

@@ -1,0 +1,174 @@
+"""Slices of the timeline for pages: each walks an index for a bounded stretch, whatever is filtered.
+
+A filter the index does not serve (words, a guide, kind and publisher together) is tried on at most ``BUDGET`` events a
+lane; then the slice ends early and says how far it looked. https://use-the-index-luke.com/no-offset
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
+
+from monitor.browsing import Sift, Slice, StoredEvent
+from monitor.errors import UsageError
+from monitor.model import Affect, Check, EventState, FactKind, KnownFact
+from storage import schema
+from storage.database import chunks
+from storage.rows import affect_of, check_of, event_of, known_fact_of
+
+BUDGET = 10_000
+"""Index entries a lane may pass over."""
+
+_check = schema.check
+_event = schema.event
+_affect = schema.affect
+_fact = schema.fact
+_ORDER = (_event.c.observed_at.desc(), _event.c.source, _event.c.position, _event.c.id)
+_PLACE = (_event.c.observed_at, _event.c.source, _event.c.position, _event.c.id)
+_TEXTS = (_event.c.subject, _event.c.old, _event.c.new, _event.c.evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lane:
+    """What one index range gave, and the first entry beyond the budget (None when it did not run out)."""
+
+    rows: Sequence[Row[Any]]
+    stopped_at: Any
+
+
+def sift(connection: Connection, wanted: Sift) -> Slice:
+    """One slice of the timeline, newest first."""
+    ranged = _range(connection, wanted)
+    tested = _tests(wanted)
+    lanes = [_walk(connection, (*ranged, *lane), tested, wanted.limit) for lane in _lanes(connection, wanted)]
+    rows = sorted((row for lane in lanes for row in lane.rows), key=_newest_first)
+    stops = sorted((lane.stopped_at for lane in lanes if lane.stopped_at is not None), key=_newest_first)
+    stop = stops[0] if stops else None
+    if stop is not None:
+        rows = [row for row in rows if _newest_first(row) < _newest_first(stop)]
+    shown = rows[: wanted.limit]
+    events = tuple(_with_affects(connection, shown))
+    if len(rows) > wanted.limit:
+        return Slice(events=events, next=shown[-1].id)
+    if stop is not None:
+        return Slice(events=events, next=stop.id, searched_to=stop.observed_at)
+    return Slice(events=events)
+
+
+def _newest_first(row: Any) -> tuple[float, str, int, str]:
+    return (-row.observed_at.timestamp(), row.source, row.position, row.id)
+
+
+def _range(connection: Connection, wanted: Sift) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.since is not None:
+        conditions.append(_event.c.observed_at >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(_event.c.observed_at <= wanted.until)
+    if wanted.after is not None:
+        conditions += _behind(connection, wanted.after)
+    return conditions
+
+
+def _behind(connection: Connection, event: str) -> list[ColumnElement[bool]]:
+    row = connection.execute(select(*_PLACE).where(_event.c.id == event)).one_or_none()
+    if row is None:
+        raise UsageError(f"There is no event {event!r} to go on from.")
+    of_same_source = and_(
+        _event.c.source == row.source,
+        or_(_event.c.position > row.position, and_(_event.c.position == row.position, _event.c.id > row.id)),
+    )
+    later = or_(_event.c.observed_at < row.observed_at, _event.c.source > row.source, of_same_source)
+    return [_event.c.observed_at <= row.observed_at, later]
+
+
+def _lanes(connection: Connection, wanted: Sift) -> list[tuple[ColumnElement[bool], ...]]:
+    """The index ranges to walk side by side: one a source, else one a kind, else the whole time line."""
+    if wanted.sources:
+        return [(_event.c.source == source,) for source in wanted.sources]
+    if wanted.kind:
+        return [(_event.c.kind == kind,) for kind in _kinds(connection, wanted.kind)]
+    return [()]
+
+
+def _kinds(connection: Connection, prefix: str) -> Iterable[str]:
+    """The kinds that begin so, by hopping along the index from one to the next."""
+    last = prefix
+    found = connection.scalar(select(_event.c.kind).where(_event.c.kind >= last).order_by(_event.c.kind).limit(1))
+    while found is not None and found.startswith(prefix):
+        yield found
+        last = found
+        found = connection.scalar(select(_event.c.kind).where(_event.c.kind > last).order_by(_event.c.kind).limit(1))
+
+
+def _tests(wanted: Sift) -> list[ColumnElement[bool]]:
+    tests: list[ColumnElement[bool]] = []
+    if not wanted.retracted:
+        tests.append(_event.c.state != EventState.RETRACTED.value)
+    if wanted.sources and wanted.kind:
+        tests.append(_event.c.kind.startswith(wanted.kind, autoescape=True))
+    if wanted.text:
+        words = wanted.text.split()
+        tests += [or_(*(column.icontains(word, autoescape=True) for column in _TEXTS)) for word in words]
+    if wanted.guide is not None or wanted.assumption is not None:
+        tests.append(_touches(wanted))
+    return tests
+
+
+def _touches(wanted: Sift) -> ColumnElement[bool]:
+    touching = select(_affect.c.event).where(_affect.c.event == _event.c.id).correlate(_event)
+    if wanted.guide is not None:
+        touching = touching.where(_affect.c.guide == wanted.guide)
+    if wanted.assumption is not None:
+        touching = touching.where(_affect.c.assumption == wanted.assumption)
+    return touching.exists()
+
+
+def _walk(
+    connection: Connection, ranged: Sequence[ColumnElement[bool]], tested: Sequence[ColumnElement[bool]], limit: int
+) -> _Lane:
+    stop = connection.execute(select(*_PLACE).where(*ranged).order_by(*_ORDER).offset(BUDGET).limit(1)).one_or_none()
+    conditions = [*ranged, *tested]
+    if stop is not None:
+        conditions.append(_event.c.observed_at >= stop.observed_at)
+    rows = connection.execute(select(_event).where(*conditions).order_by(*_ORDER).limit(limit + 1)).all()
+    full = len(rows) > limit
+    return _Lane(rows, None if full else stop)
+
+
+def _with_affects(connection: Connection, rows: Sequence[Row[Any]]) -> list[StoredEvent]:
+    affects: dict[str, list[Affect]] = {row.id: [] for row in rows}
+    for ids in chunks(affects):
+        query = select(_affect).where(_affect.c.event.in_(ids)).order_by(_affect.c.event, _affect.c.position)
+        for row in connection.execute(query):
+            affects[row.event].append(affect_of(row))
+    return [StoredEvent(event=event_of(row), affects=tuple(affects[row.id])) for row in rows]
+
+
+def recent_checks(connection: Connection, source: str, limit: int) -> list[Check]:
+    """The newest checks of a source, newest first."""
+    newest = (_check.c.checked_at.desc(), _check.c.id.desc())
+    rows = connection.execute(select(_check).where(_check.c.source == source).order_by(*newest).limit(limit))
+    return [check_of(row) for row in rows]
+
+
+def outcome_counts(connection: Connection, source: str) -> dict[str, int]:
+    """How many checks of a source ended in each outcome."""
+    query = select(_check.c.outcome, func.count().label("checks")).where(_check.c.source == source)
+    return {row.outcome: row.checks for row in connection.execute(query.group_by(_check.c.outcome))}
+
+
+def recent_draws(connection: Connection, source: str, limit: int) -> list[KnownFact]:
+    """The current draws of a source that were recorded last."""
+    current = (_fact.c.source == source, _fact.c.kind == FactKind.DRAW.value, _fact.c.ended_at.is_(None))
+    newest = (_fact.c.first_seen.desc(), _fact.c.id.desc())
+    rows = connection.execute(select(_fact).where(*current).order_by(*newest).limit(limit))
+    return [known_fact_of(row, last_seen=row.last_seen or row.first_seen) for row in rows]
+
+
+def acknowledgements(connection: Connection) -> dict[str, tuple[datetime, str | None]]:
+    """When and by whom each acknowledged alert was acknowledged."""
+    rows = connection.execute(select(schema.acknowledgement))
+    return {row.alert: (row.acknowledged_at, row.acknowledged_by) for row in rows}
