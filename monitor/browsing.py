@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from monitor.model import Affect, Check, Event, KnownFact
+from monitor.model import Affect, Check, Delivery, Event, FactKind, KnownFact, Recheck, Version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +63,28 @@ class BrowsingStore(Protocol):
         """How many checks of a source ended in each outcome."""
         ...
 
-    def recent_draws(self, source: str, *, limit: int) -> list[KnownFact]:
-        """The draws of a source that were recorded last."""
+    def recent_facts(self, source: str, *, kind: FactKind | None = None, limit: int) -> list[KnownFact]:
+        """The current facts of a source that were recorded last."""
+        ...
+
+    def recent_versions(self, source: str, *, limit: int) -> list[Version]:
+        """The newest versions of a source, newest first."""
+        ...
+
+    def get_version(self, version: str) -> Version:
+        """One version; raises UsageError when there is none."""
+        ...
+
+    def find_version_before(self, version: Version) -> Version | None:
+        """The version that was in force before this one."""
+        ...
+
+    def closed_rechecks(self, *, guide: str | None = None, limit: int) -> list[Recheck]:
+        """The rechecks that were opened last of those closed."""
+        ...
+
+    def recent_deliveries(self, *, limit: int) -> list[Delivery]:
+        """The newest deliveries, newest first."""
         ...
 
     def acknowledgements(self) -> Mapping[str, tuple[datetime, str | None]]:

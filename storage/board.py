@@ -68,10 +68,11 @@ def _with_reasons(connection: Connection, rows: Sequence[Row[Any]]) -> list[Rech
     reasons: dict[int, list[str]] = {}
     for row in stored:
         reasons.setdefault(row.recheck, []).append(row.reason)
-    return [_recheck_of(row, reasons.get(row.id, ())) for row in rows]
+    return [recheck_of(row, reasons.get(row.id, ())) for row in rows]
 
 
-def _recheck_of(row: Row[Any], reasons: Iterable[str]) -> Recheck:
+def recheck_of(row: Row[Any], reasons: Iterable[str]) -> Recheck:
+    """The recheck in a row of ``recheck``, with its reasons."""
     return Recheck(
         id=row.id,
         guide=row.guide,

@@ -13,10 +13,11 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 
 from monitor.browsing import Sift, Slice, StoredEvent
 from monitor.errors import UsageError
-from monitor.model import Affect, Check, EventState, FactKind, KnownFact
+from monitor.model import Affect, Check, Delivery, EventState, FactKind, KnownFact, Recheck, Version
 from storage import schema
+from storage.board import recheck_of
 from storage.database import chunks
-from storage.rows import affect_of, check_of, event_of, known_fact_of
+from storage.rows import affect_of, check_of, delivery_of, event_of, known_fact_of, version_of
 
 BUDGET = 10_000
 """Index entries a lane may pass over."""
@@ -25,6 +26,9 @@ _check = schema.check
 _event = schema.event
 _affect = schema.affect
 _fact = schema.fact
+_recheck = schema.recheck
+_version = schema.version
+_NEWEST = (_version.c.seen_at.desc(), _version.c.ordinal.desc())
 _ORDER = (_event.c.observed_at.desc(), _event.c.source, _event.c.position, _event.c.id)
 _PLACE = (_event.c.observed_at, _event.c.source, _event.c.position, _event.c.id)
 _TEXTS = (_event.c.subject, _event.c.old, _event.c.new, _event.c.evidence)
@@ -160,12 +164,54 @@ def outcome_counts(connection: Connection, source: str) -> dict[str, int]:
     return {row.outcome: row.checks for row in connection.execute(query.group_by(_check.c.outcome))}
 
 
-def recent_draws(connection: Connection, source: str, limit: int) -> list[KnownFact]:
-    """The current draws of a source that were recorded last."""
-    current = (_fact.c.source == source, _fact.c.kind == FactKind.DRAW.value, _fact.c.ended_at.is_(None))
+def recent_facts(connection: Connection, source: str, kind: FactKind | None, limit: int) -> list[KnownFact]:
+    """The current facts of a source that were recorded last."""
+    current = [_fact.c.source == source, _fact.c.ended_at.is_(None)]
+    if kind is not None:
+        current.append(_fact.c.kind == kind.value)
     newest = (_fact.c.first_seen.desc(), _fact.c.id.desc())
     rows = connection.execute(select(_fact).where(*current).order_by(*newest).limit(limit))
     return [known_fact_of(row, last_seen=row.last_seen or row.first_seen) for row in rows]
+
+
+def recent_versions(connection: Connection, source: str, limit: int) -> list[Version]:
+    """The newest versions of a source, newest first."""
+    rows = connection.execute(select(_version).where(_version.c.source == source).order_by(*_NEWEST).limit(limit))
+    return [version_of(row) for row in rows]
+
+
+def get_version(connection: Connection, version: str) -> Version:
+    """One version; raises UsageError when there is none."""
+    row = connection.execute(select(_version).where(_version.c.id == version)).one_or_none()
+    if row is None:
+        raise UsageError(f"There is no version {version!r}.")
+    return version_of(row)
+
+
+def find_version_before(connection: Connection, version: Version) -> Version | None:
+    """The version that was in force before this one."""
+    ordinal = select(_version.c.ordinal).where(_version.c.id == version.id).scalar_subquery()
+    earlier = or_(
+        _version.c.seen_at < version.seen_at,
+        and_(_version.c.seen_at == version.seen_at, _version.c.ordinal < ordinal),
+    )
+    query = select(_version).where(_version.c.source == version.source, earlier).order_by(*_NEWEST).limit(1)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else version_of(row)
+
+
+def closed_rechecks(connection: Connection, guide: str | None, limit: int) -> list[Recheck]:
+    """The rechecks that were opened last of those closed."""
+    query = select(_recheck).where(_recheck.c.state == "closed").order_by(_recheck.c.id.desc()).limit(limit)
+    if guide is not None:
+        query = query.where(_recheck.c.guide == guide)
+    return [recheck_of(row, ()) for row in connection.execute(query)]
+
+
+def recent_deliveries(connection: Connection, limit: int) -> list[Delivery]:
+    """The newest deliveries, newest first."""
+    query = select(schema.delivery).order_by(schema.delivery.c.id.desc()).limit(limit)
+    return [delivery_of(row) for row in connection.execute(query)]
 
 
 def acknowledgements(connection: Connection) -> dict[str, tuple[datetime, str | None]]:

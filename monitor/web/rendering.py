@@ -83,7 +83,7 @@ def environment() -> Environment:
         "plural": plural,
         "signs": SIGNS,
         "health": HEALTH,
-        "version": __version__,
+        "release": __version__,
         "URGENT": Severity.URGENT,
         "PROVISIONAL": EventState.PROVISIONAL,
         "RETRACTED": EventState.RETRACTED,

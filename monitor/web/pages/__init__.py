@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 
 from monitor.web.desk import Answer, Asked, Desk
 from monitor.web.pages.guides import guide, guides
-from monitor.web.pages.tasks import alerts, rechecks
+from monitor.web.pages.sources import changes, frame, source, sources, version, version_text
+from monitor.web.pages.tasks import alerts, recheck, rechecks
 from monitor.web.pages.timeline import event, timeline
 from monitor.web.pages.today import today
 
@@ -17,7 +18,14 @@ PAGES: Mapping[str, Show] = {
     "/guides/{guide}": guide,
     "/timeline": timeline,
     "/events/{event}": event,
+    "/sources": sources,
+    "/sources/{source}": source,
+    "/sources/{source}/versions/{version}": version,
+    "/sources/{source}/versions/{version}/text.txt": version_text,
+    "/sources/{source}/versions/{version}/look.html": frame,
+    "/sources/{source}/changes/{version}": changes,
     "/rechecks": rechecks,
+    "/rechecks/{recheck}": recheck,
     "/alerts": alerts,
 }
 """Addresses in Starlette's notation to what is shown there; the published site is made from the same table."""

@@ -1,47 +1,51 @@
 """Rechecks and alerts: what waits for a person, and what people were told."""
 
-from collections.abc import Sequence
-
-from monitor.model import Delivery, Recheck
-from monitor.web.desk import Answer, Asked, Desk
+from monitor.model import Delivery, DeliveryState
+from monitor.web.desk import Answer, Asked, Desk, MissingError
 from monitor.web.forms import OUTCOMES
 from monitor.web.rendering import page
 from monitor.web.tasks import open_tasks
 from notifiers.headline import headline
 
-_CLOSED_SHOWN = 100
-_ALERTS_SHOWN = 60
+_CLOSED_SHOWN = 50
+_DELIVERIES_LOOKED_AT = 200
+_ALERTS_SHOWN = 40
 _TASKS_A_PAGE = 40
 
 
 def rechecks(desk: Desk, asked: Asked) -> Answer:
-    """The open ones with a form each, then the newest closed ones."""
+    """The open ones, the worst first, then the newest closed ones."""
     guide = desk.get_guide(asked.query["guide"]).id if asked.query.get("guide") else None
     tasks = [task for task in open_tasks(desk) if task.recheck and guide in (None, task.guide.id)]
-    closed = desk.store.rechecks(guide=guide, state="closed")
+    number = asked.query.get("page", "1")
+    start = (int(number[:6]) - 1 if number.isdecimal() else 0) * _TASKS_A_PAGE
+    shown = tasks[max(start, 0) :][:_TASKS_A_PAGE]
     return page(
         desk,
         asked,
         "rechecks.html.j2",
-        tasks=tasks,
-        full=_TASKS_A_PAGE,
-        closed=closed[:_CLOSED_SHOWN],
-        closed_in_all=len(closed),
-        outcomes=OUTCOMES,
-        just=_just_closed(closed, asked.query.get("closed", "")),
+        tasks=shown,
+        in_all=len(tasks),
+        next_page=start // _TASKS_A_PAGE + 2 if start + len(shown) < len(tasks) else None,
+        closed=desk.store.closed_rechecks(guide=guide, limit=_CLOSED_SHOWN) if start <= 0 else (),
+        just=asked.query.get("closed"),
         guide=guide,
     )
 
 
-def _just_closed(closed: Sequence[Recheck], number: str) -> Recheck | None:
-    return next((item for item in closed if str(item.id) == number), None)
+def recheck(desk: Desk, asked: Asked) -> Answer:
+    """One open recheck with all its reasons and the form that closes it."""
+    number = asked.params["recheck"]
+    for task in open_tasks(desk):
+        if task.recheck and str(task.recheck.id) == number:
+            return page(desk, asked, "recheck.html.j2", task=task, outcomes=OUTCOMES)
+    raise MissingError(f"There is no open recheck {number!r}; it may be closed already.")
 
 
 def alerts(desk: Desk, asked: Asked) -> Answer:
     """What was told, to whom, with what outcome; newest first."""
-    deliveries = sorted(desk.store.deliveries(), key=lambda item: -item.id)
     told: dict[str, list[Delivery]] = {}
-    for delivery in deliveries:
+    for delivery in desk.store.recent_deliveries(limit=_DELIVERIES_LOOKED_AT):
         told.setdefault(delivery.alert, []).append(delivery)
     shown = [(desk.store.get_alert(name), each) for name, each in list(told.items())[:_ALERTS_SHOWN]]
     return page(
@@ -49,8 +53,8 @@ def alerts(desk: Desk, asked: Asked) -> Answer:
         asked,
         "alerts.html.j2",
         alerts=[(alert, headline(alert), each) for alert, each in shown],
-        in_all=len(told),
+        more=len(told) > _ALERTS_SHOWN,
         acknowledged=desk.store.acknowledgements(),
         just=asked.query.get("acknowledged"),
-        dead=sum(item.state == "dead" for item in deliveries),
+        dead=desk.store.outbox_state().counts.get(DeliveryState.DEAD, 0),
     )
