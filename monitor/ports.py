@@ -14,6 +14,7 @@ from monitor.model import (
     CheckRecord,
     Delivery,
     DeliveryState,
+    Event,
     FactKind,
     Guide,
     Known,

@@ -79,6 +79,7 @@ def watched(browser: Browser, home: str, *, width: int = WIDE, dark: bool = Fals
     context = browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light", reduced_motion="reduce"
     )
+    context.set_default_timeout(10_000)
     window = Watched(page=context.new_page(), home=home)
     try:
         yield window
