@@ -42,7 +42,7 @@ class App:
         from storage.store import open_store
 
         now, config = self.clock(), self.config
-        with open_store(self.database or config.database, now=now) as store:
+        with open_store(self.database or config.database, now=now, clock=self.clock) as store:
             store.load_guides(config.guides, now)
             yield store
 

@@ -18,7 +18,7 @@ from monitor.model import DeliveryState, Source
 from monitor.ports import Store
 
 if TYPE_CHECKING:
-    from storage.examining import Flaw
+    from storage.flaws import Flaw
 
 LEAST_FREE = 200_000_000
 """Bytes of disk below which a person should look; a tenth of it is a problem now."""
@@ -149,7 +149,7 @@ def _stored(app: App, url: str) -> Iterator[Diagnosis]:
     from storage.store import open_store  # noqa: PLC0415 - heavy
 
     try:
-        with open_store(url, now=app.clock()) as store:
+        with open_store(url, now=app.clock(), clock=app.clock) as store:
             yield from _records(app, store, running=is_held(url))
     except StilltrueError as error:
         yield Diagnosis(code="unreadable", subject="database", message=str(error), severity=Weight.ERROR)

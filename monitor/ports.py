@@ -10,6 +10,7 @@ from typing import Protocol
 from monitor.browsing import BrowsingStore, StoredEvent
 from monitor.model import (
     Alert,
+    ChainLink,
     Check,
     CheckRecord,
     Delivery,
@@ -22,6 +23,7 @@ from monitor.model import (
     ReadState,
     Recheck,
     RecheckRequest,
+    Root,
     Snapshot,
     Snooze,
     Source,
@@ -177,6 +179,14 @@ class SourceStore(Protocol):
 
     def get_snapshot(self, snapshot_id: str) -> Snapshot:
         """One stored snapshot; raises UsageError when there is none."""
+        ...
+
+    def links(self, source: str) -> list[ChainLink]:
+        """A source's hash chain from its beginning, in the order of recording."""
+        ...
+
+    def roots(self) -> list[Root]:
+        """The daily roots over all chains, oldest first."""
         ...
 
     def failed_checks(self, source: str) -> list[Check]:

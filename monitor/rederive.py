@@ -83,7 +83,7 @@ def derive_again(source: Source, store: Store, board: Board, *, late: Sequence[S
             record = replace(record, check=replace(record.check, body=attempt.body))
         # What was not kept because nothing was new is kept if, in its new place, something is.
         snapshot = record.snapshot if fresh or isinstance(attempt, Check) else None
-        records.append(replace(record, snapshot=snapshot, affects=affects, next_due=due))
+        records.append(replace(record, snapshot=snapshot, affects=affects, next_due=due, late=fresh))
     return grouped_again(source.id, records, told, store)
 
 

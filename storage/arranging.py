@@ -3,12 +3,13 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, String, case, cast, func, select, update
+from sqlalchemy import ColumnElement, Connection, String, and_, case, cast, func, select
 
 from monitor.model import Alert, Delivery, DeliveryState, from_json
 from monitor.ports import PutOff
 from storage import schema
 from storage.rows import delivery_of
+from storage.sealing import update_rows
 
 _alert = schema.alert
 _cited = schema.alert_event
@@ -37,10 +38,10 @@ def arrange(connection: Connection, put_off: Mapping[int, PutOff], bundles: Mapp
             "next_attempt": how.until,
             "last_error": how.reason,
         }
-        connection.execute(update(_delivery).where(_delivery.c.id == one, *untouched).values(changes))
+        update_rows(connection, _delivery, and_(_delivery.c.id == one, *untouched), changes)
     for name, ids in bundles.items():
         for one in ids:
-            connection.execute(update(_delivery).where(_delivery.c.id == one, *untouched), {"bundle": name})
+            update_rows(connection, _delivery, and_(_delivery.c.id == one, *untouched), {"bundle": name})
 
 
 def messages_since(connection: Connection, channel: str, since: datetime) -> tuple[int, datetime | None]:

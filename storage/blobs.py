@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import zstandard
-from sqlalchemy import Connection, Row, delete, literal, select, update
+from sqlalchemy import Connection, Row, literal, select
 
 from monitor.errors import StorageError
 from monitor.model import Snapshot, content_sha256
 from storage import schema
-from storage.database import chunks, insert_or_skip
+from storage.database import chunks
+from storage.sealing import delete_rows, insert_or_skip, update_rows
 
 LONGEST_CHAIN = 64
 """Blobs to unpack at most for one content: each takes a fraction of a millisecond."""
@@ -142,7 +143,7 @@ def remove(connection: Connection, digests: Sequence[str]) -> int:
             continue
         resting = connection.scalars(select(_blob.c.sha256).where(_blob.c.base == digest)).all()
         freed += len(chain[-1].zstd) - sum(_put_on(connection, one, chain[:-1]) for one in resting)
-        connection.execute(delete(_blob).where(_blob.c.sha256 == digest))
+        delete_rows(connection, _blob, _blob.c.sha256 == digest)
     return freed
 
 
@@ -150,7 +151,7 @@ def _put_on(connection: Connection, digest: str, chain: Chain) -> int:
     """Store a content anew as the difference from this chain; returns the bytes it grew by."""
     before = chain_of(connection, digest)
     packed = pack(unfold(digest, before), digest, chain)
-    connection.execute(update(_blob).where(_blob.c.sha256 == digest), {"zstd": packed.zstd, "base": packed.base})
+    update_rows(connection, _blob, _blob.c.sha256 == digest, {"zstd": packed.zstd, "base": packed.base})
     return len(packed.zstd) - len(before[-1].zstd)
 
 

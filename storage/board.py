@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, select
 
 from monitor.errors import UsageError
 from monitor.model import Guide, Recheck, VerdictKind
 from storage import schema
-from storage.database import insert_or_skip
+from storage.sealing import insert_or_skip, update_rows
 
 _guide = schema.guide
 _recheck = schema.recheck
@@ -49,7 +49,7 @@ def close_recheck(
     """Close an open one; raises UsageError when it does not exist or is closed already."""
     closing = {"state": "closed", "outcome": outcome, "note": note, "closed_by": by, "closed_at": now}
     open_one = (_recheck.c.id == recheck) & (_recheck.c.state == "open")
-    closed = connection.execute(update(_recheck).where(open_one), closing).rowcount
+    closed = update_rows(connection, _recheck, open_one, closing)
     rows = connection.execute(select(_recheck).where(_recheck.c.id == recheck)).all()
     if not rows:
         raise UsageError(f"there is no recheck {recheck}")

@@ -1,7 +1,7 @@
 """One open database: its engine, its two kinds of transaction, and its errors turned into StorageError."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -12,18 +12,14 @@ from sqlalchemy import (
     Connection,
     Engine,
     StaticPool,
-    Table,
     create_engine,
     make_url,
 )
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from monitor.errors import StorageError, UsageError
-from storage import postgres, sqlite
+from storage import postgres, sealing, sqlite
 
-Row = Mapping[str, Any]
 T = TypeVar("T")
 
 _CHUNK = 500
@@ -61,7 +57,9 @@ class Database:
             with locked.begin():
                 if self.is_postgres:
                     postgres.lock_writing(locked, alone=alone)
+                sealing.begin(locked)
                 yield locked
+                sealing.settle(locked)
 
 
 def connect(url: str) -> Database:
@@ -119,43 +117,6 @@ def _explain(error: BaseException, place: str) -> str:
     if isinstance(error, sqlite3.Error):
         return sqlite.explain(error, place)
     return postgres.explain(error, place)
-
-
-def insert_or_skip(connection: Connection, table: Table, rows: Sequence[Row]) -> int:
-    """Insert the rows that break no unique index; returns how many went in."""
-    if not rows:
-        return 0
-    statement = _insert(connection)(table).on_conflict_do_nothing()
-    if connection.dialect.name == "postgresql":
-        # Its driver does not count what several rows at a time came to.
-        return len(connection.execute(statement.returning(*table.primary_key), rows).all())
-    return connection.execute(statement, rows).rowcount
-
-
-def insert_or_update(
-    connection: Connection,
-    table: Table,
-    rows: Sequence[Row],
-    *,
-    keep: Sequence[str] = (),
-    unless_older: str | None = None,
-) -> None:
-    """Insert rows; where the primary key exists, replace every column but those to ``keep``.
-
-    ``unless_older`` names a time column: a row older than the stored one changes nothing.
-    """
-    if not rows:
-        return
-    statement = _insert(connection)(table)
-    new = {name: column for name, column in statement.excluded.items() if name not in keep}
-    changes = {name: column for name, column in new.items() if not table.c[name].primary_key}
-    guard = statement.excluded[unless_older] >= table.c[unless_older] if unless_older else None
-    keys = [column.name for column in table.primary_key]
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes, where=guard), rows)
-
-
-def _insert(connection: Connection) -> Any:
-    return postgresql.insert if connection.dialect.name == "postgresql" else sqlite_dialect.insert
 
 
 def chunks(keys: Iterable[T]) -> Iterator[list[T]]:

@@ -1,11 +1,10 @@
-"""Looking a database over without changing it: file, references, orphans, every stored byte against its digest."""
+"""Looking a database over without changing it: file, references, orphans, every byte against its digest, the chain."""
 
 import os
 import sqlite3
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,19 +25,10 @@ from monitor.errors import StorageError, UsageError
 from monitor.model import snapshot_id
 from storage import blobs, schema, sqlite
 from storage.database import connect
+from storage.flaws import MOST_SHOWN, Flaw
+from storage.proving import prove
 
-MOST_SHOWN = 20
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flaw:
-    """Something wrong with the database: a stable code, what it concerns, a sentence; ``serious``: data is at risk."""
-
-    code: str
-    subject: str
-    message: str
-    serious: bool = True
 
 
 def find_database(url: str) -> Path | None:
@@ -137,6 +127,7 @@ def _content_flaws(connection: Connection) -> Iterator[Flaw]:
         yield from _file_integrity(connection)
     yield from _orphans(connection)
     yield from _damaged_bytes(connection)
+    yield from prove(connection)
 
 
 def _file_integrity(connection: Connection) -> Iterator[Flaw]:

@@ -6,13 +6,14 @@ from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, delete, exists, or_, select, update
+from sqlalchemy import Connection, exists, or_, select
 
 from monitor.errors import StorageError, UsageError
 from monitor.model import CheckOutcome
 from monitor.ports import Swept
-from storage import blobs, schema, sqlite
+from storage import blobs, chaining, schema, sqlite
 from storage.database import Database, chunks
+from storage.sealing import delete_rows, update_rows
 
 _blob = schema.blob
 _check = schema.check
@@ -27,10 +28,11 @@ _REPEATED = tuple(
 is not among them: whether it is believed depends on what stood in it."""
 
 
-def sweep(connection: Connection, before: datetime, limit: int) -> Swept:
+def sweep(connection: Connection, before: datetime, limit: int, now: datetime) -> Swept:
     """Remove the oldest snapshots that no version was made from; their checks stay, with what they found.
 
-    Facts, events and rechecks cite versions, so whatever they rest on stays. Then bytes nobody refers to go.
+    Facts, events and rechecks cite versions, so whatever they rest on stays. Then bytes nobody refers to go. The chain
+    keeps their digests.
     """
     kept = or_(
         exists().where(_version.c.snapshot == _snapshot.c.id),
@@ -39,8 +41,9 @@ def sweep(connection: Connection, before: datetime, limit: int) -> Swept:
     old = select(_snapshot.c.id).where(_snapshot.c.fetched_at < before, ~kept)
     ids = connection.scalars(old.order_by(_snapshot.c.fetched_at).limit(limit)).all()
     for chunk in chunks(ids):
-        connection.execute(update(_check).where(_check.c.snapshot.in_(chunk)), {"snapshot": None})
-        connection.execute(delete(_snapshot).where(_snapshot.c.id.in_(chunk)))
+        for one, digest in chaining.append_swept(connection, chunk, now).items():
+            update_rows(connection, _check, _check.c.snapshot == one, {"snapshot": None, "body": digest})
+        delete_rows(connection, _snapshot, _snapshot.c.id.in_(chunk))
     return Swept(snapshots=len(ids), bytes=_drop_blobs(connection))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, case, exists, select, update
+from sqlalchemy import Connection, Row, Select, case, exists, select
 
 from monitor.errors import UsageError
 from monitor.model import Alert, Delivery, DeliveryState, from_json
@@ -12,6 +12,7 @@ from monitor.ports import Attempt, Claimed
 from storage import schema
 from storage.database import chunks
 from storage.rows import delivery_of
+from storage.sealing import update_rows
 
 _delivery = schema.delivery
 
@@ -82,7 +83,7 @@ def _take(connection: Connection, row: Row[Any], until: datetime) -> bool:
         "attempts": row.attempts + 1,
         "maybe_duplicate": row.maybe_duplicate or lease_ran_out,
     }
-    return connection.execute(update(_delivery).where(unchanged), changes).rowcount == 1
+    return update_rows(connection, _delivery, unchanged, changes) == 1
 
 
 def settle(connection: Connection, delivery: int, attempt: Attempt) -> None:
@@ -101,7 +102,7 @@ def settle(connection: Connection, delivery: int, attempt: Attempt) -> None:
         "maybe_duplicate": case((_delivery.c.maybe_duplicate, True), else_=attempt.maybe_duplicate),
     }
     not_sent = (_delivery.c.id == delivery) & (_delivery.c.state != DeliveryState.SENT.value)
-    if not connection.execute(update(_delivery).where(not_sent).values(changes)).rowcount:
+    if not update_rows(connection, _delivery, not_sent, changes):
         _get_row(connection, delivery)
 
 
@@ -136,7 +137,7 @@ def retry(connection: Connection, ids: Sequence[int], now: datetime) -> list[Del
     again = [row.id for row in rows if row.state in _AGAIN]
     changes = {"state": DeliveryState.PENDING.value, "due_at": now, "next_attempt": None, "attempts": 0, "bundle": None}
     for one in again:
-        connection.execute(update(_delivery).where(_delivery.c.id == one), changes)
+        update_rows(connection, _delivery, _delivery.c.id == one, changes)
     return [delivery_of(_get_row(connection, one)) for one in again]
 
 

@@ -3,14 +3,27 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, exists, or_, select
 
 from monitor.errors import ConflictError
-from monitor.model import Check, CheckRecord, Event, EventState, Snapshot, content_sha256, snapshot_id, to_json
-from storage import blobs, schema, telling
-from storage.database import chunks, insert_or_skip, insert_or_update
+from monitor.model import (
+    Check,
+    CheckRecord,
+    Event,
+    EventState,
+    LinkKind,
+    Snapshot,
+    content_sha256,
+    read_content,
+    snapshot_id,
+    to_json,
+)
+from storage import blobs, chaining, schema, telling
+from storage.database import chunks
+from storage.past import Entry
 from storage.reading import find_standing, last_good_before
 from storage.rows import check_values, event_values, fact_values, standing_values, version_values
+from storage.sealing import delete_rows, insert_or_skip, insert_or_update, insert_rows, update_rows
 from storage.standing import Standing, advance
 
 LAST = 1_000_000
@@ -22,31 +35,37 @@ def tells(record: CheckRecord) -> bool:
     return bool(record.alerts or record.rechecks or record.affects or record.verdicts)
 
 
-def record(connection: Connection, records: Sequence[CheckRecord], packed: Collection[blobs.Packed]) -> None:
-    """Write checks in order; raises ConflictError when a record was decided on another revision than the stored one."""
+def record(
+    connection: Connection, records: Sequence[CheckRecord], packed: Collection[blobs.Packed], now: datetime
+) -> None:
+    """Write checks in order, each with its link in the chain, recorded at ``now``.
+
+    Raises ConflictError when a record was decided on another revision than the stored one.
+    """
     blobs.store(connection, packed)
     for entry in records:
         before = _get_standing(connection, entry)
         after = advance(before, entry)
         _save_standing(connection, before, after)
         _write(connection, before, after, entry)
+        chaining.append(connection, entry.check.source, [_link(connection, entry, LinkKind.CHECK)], now)
 
 
 def rebuild(
-    connection: Connection, source: str, records: Sequence[CheckRecord], packed: Collection[blobs.Packed]
+    connection: Connection, source: str, records: Sequence[CheckRecord], packed: Collection[blobs.Packed], now: datetime
 ) -> None:
-    """Write all that is derived of a source anew from these records.
+    """Write all that is derived of a source anew from these records, and say so in its chain at ``now``.
 
     Raises ConflictError when a snapshot is stored that the records do not know: another writer added it.
     """
     blobs.store(connection, packed)
     stored = find_standing(connection, source) or Standing(source=source)
-    _refuse_unknown_snapshots(connection, source, records)
+    kept = _refuse_unknown_snapshots(connection, source, records)
     told = frozenset(connection.scalars(select(schema.event.c.id).where(schema.event.c.source == source)))
     if not stored.revision:
-        connection.execute(insert(schema.source), standing_values(stored))
+        insert_rows(connection, schema.source, [standing_values(stored)])
     for table in (schema.fact, schema.version, schema.check):
-        connection.execute(delete(table).where(table.c.source == source))
+        delete_rows(connection, table, table.c.source == source)
     # What the last read left to the next request holds whatever the records say.
     standing = Standing(source=source, next_due=stored.next_due, settings_hash=stored.settings_hash)
     for entry in records:
@@ -56,6 +75,25 @@ def rebuild(
     # Past the old revision, so that a writer who looked before is refused.
     _save(connection, source, standing, revision=max(stored.revision + 1, standing.revision))
     _drop_events(connection, told - {event.id for entry in records for event in (*entry.events, *entry.settled)})
+    late = [_link(connection, entry, LinkKind.LATE) for entry in records if entry.late]
+    shots = {_own_snapshot(one, one.snapshot): one.check.checked_at for one in records if one.snapshot and not one.late}
+    copied = {one: moment for one, moment in shots.items() if one not in kept}
+    chaining.append_rederived(connection, source, len(records), late, copied, now)
+
+
+def _link(connection: Connection, entry: CheckRecord, kind: LinkKind) -> Entry:
+    """What the chain says of a check that was written."""
+    check = entry.check
+    own = _own_snapshot(entry, entry.snapshot) if entry.snapshot else None
+    shot = connection.execute(select(schema.snapshot).where(schema.snapshot.c.id == own)).one_or_none() if own else None
+    bare = read_content(checked_at=check.checked_at, sha256=check.body)
+    return Entry(
+        kind=kind,
+        content=chaining.stored_content(shot) if shot else bare,
+        checked_at=check.checked_at,
+        outcome=check.outcome.value,
+        snapshot=shot.id if shot else None,
+    )
 
 
 def _get_standing(connection: Connection, entry: CheckRecord) -> Standing:
@@ -73,14 +111,14 @@ def _save_standing(connection: Connection, before: Standing, after: Standing) ->
         changed = insert_or_skip(connection, schema.source, [values])
     else:
         same = (schema.source.c.id == before.source) & (schema.source.c.revision == before.revision)
-        changed = connection.execute(update(schema.source).where(same), values).rowcount
+        changed = update_rows(connection, schema.source, same, values)
     if changed != 1:
         raise _conflict(before.source)
 
 
 def _save(connection: Connection, source: str, standing: Standing, *, revision: int) -> None:
     values = standing_values(standing) | {"revision": revision}
-    connection.execute(update(schema.source).where(schema.source.c.id == source), values)
+    update_rows(connection, schema.source, schema.source.c.id == source, values)
 
 
 def _conflict(source: str) -> ConflictError:
@@ -101,7 +139,7 @@ def _write(
         row = version_values(entry.version, ordinal=after.revision)
         insert_or_update(connection, schema.version, [row])
     row = check_values(entry.check, after, snapshot=own)
-    connection.execute(insert(schema.check), row)
+    insert_rows(connection, schema.check, [row])
     _end_facts(connection, before, after, entry)
     _begin_facts(connection, after, entry)
     _write_events(connection, entry)
@@ -144,8 +182,10 @@ def _end_facts(connection: Connection, before: Standing, after: Standing, entry:
     for last_seen, keys in _by_last_seen(connection, before, entry).items():
         for chunk in chunks(keys):
             current = (schema.fact.c.source == before.source) & schema.fact.c.ended_at.is_(None)
-            connection.execute(
-                update(schema.fact).where(current, schema.fact.c.key.in_(chunk)),
+            update_rows(
+                connection,
+                schema.fact,
+                current & schema.fact.c.key.in_(chunk),
                 {"ended_at": entry.check.checked_at, "last_seen": last_seen, "superseded_by": after.version},
             )
 
@@ -169,8 +209,7 @@ def _by_last_seen(
 
 def _begin_facts(connection: Connection, after: Standing, entry: CheckRecord) -> None:
     rows = [fact_values(one, first_seen=entry.check.checked_at, version=after.version) for one in entry.began]
-    if rows:
-        connection.execute(insert(schema.fact), rows)
+    insert_rows(connection, schema.fact, rows)
 
 
 def _write_events(connection: Connection, entry: CheckRecord) -> None:
@@ -194,11 +233,13 @@ def regroup(connection: Connection, events: Sequence[Event], gone: Collection[st
     _drop_events(connection, gone)
 
 
-def _refuse_unknown_snapshots(connection: Connection, source: str, records: Sequence[CheckRecord]) -> None:
+def _refuse_unknown_snapshots(connection: Connection, source: str, records: Sequence[CheckRecord]) -> set[str]:
+    """The ids of the source's stored snapshots; raises ConflictError when the records do not know one of them."""
     known = {_own_snapshot(entry, entry.snapshot) if entry.snapshot else entry.check.snapshot for entry in records}
-    stored = connection.scalars(select(schema.snapshot.c.id).where(schema.snapshot.c.source == source))
+    stored = set(connection.scalars(select(schema.snapshot.c.id).where(schema.snapshot.c.source == source)))
     if not known.issuperset(stored):
         raise _conflict(source)
+    return stored
 
 
 def _drop_events(connection: Connection, gone: Collection[str]) -> None:
@@ -207,9 +248,9 @@ def _drop_events(connection: Connection, gone: Collection[str]) -> None:
         cited = set(connection.scalars(select(schema.event.c.id).where(schema.event.c.id.in_(chunk), _is_cited())))
         free = [one for one in chunk if one not in cited]
         retracted = {"state": EventState.RETRACTED.value}
-        connection.execute(update(schema.event).where(schema.event.c.id.in_(cited)), retracted)
-        connection.execute(delete(schema.affect).where(schema.affect.c.event.in_(free)))
-        connection.execute(delete(schema.event).where(schema.event.c.id.in_(free)))
+        update_rows(connection, schema.event, schema.event.c.id.in_(cited), retracted)
+        delete_rows(connection, schema.affect, schema.affect.c.event.in_(free))
+        delete_rows(connection, schema.event, schema.event.c.id.in_(free))
 
 
 def _is_cited() -> ColumnElement[bool]:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 
-REVISION = "0005"
+REVISION = "0006"
 """The newest migration; a database that carries another one is upgraded or refused when opened."""
 
 
@@ -390,6 +390,46 @@ meta = Table(
     metadata,
     Column("key", NAME, primary_key=True),
     Column("value", Text, nullable=False),
+)
+
+# One line of a source's chain: what was recorded then, joined to the line before it by its digest.
+link = Table(
+    "link",
+    metadata,
+    Column("source", NAME, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("recorded_at", UtcTime, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("checked_at", UtcTime),
+    Column("outcome", Text),
+    Column("snapshot", NAME),
+    Column("content", Text, nullable=False),
+    Column("detail", Text),
+    Column("digest", Text, nullable=False),
+    PrimaryKeyConstraint("source", "position"),
+    Index("ix_link_day", "day"),
+)
+
+# One digest over all chains at the end of a day, joined to that of the day before.
+root = Table(
+    "root",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("made_at", UtcTime, nullable=False),
+    Column("sources", Integer, nullable=False),
+    Column("links", Integer, nullable=False),
+    Column("digest", Text, nullable=False),
+)
+
+# What must be there: sums over the digests of rows by table, of each source and of all the rest; a chain's last line.
+seal = Table(
+    "seal",
+    metadata,
+    Column("scope", NAME, primary_key=True),
+    Column("sums", Text, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("head", Text),
 )
 
 stamps = MetaData()

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, and_, select
 
 from monitor.errors import UsageError
 from monitor.model import Delivery, DeliveryState, Snooze
 from storage import schema
-from storage.database import insert_or_skip
 from storage.rows import delivery_of
+from storage.sealing import insert_or_skip, insert_rows, update_rows
 
 _ack = schema.acknowledgement
 _alert = schema.alert
@@ -38,7 +38,7 @@ def acknowledge(
         "next_attempt": None,
         "last_error": f"acknowledged by {by}" if by else "acknowledged",
     }
-    connection.execute(update(_delivery).where(*unsent).values(changes))
+    update_rows(connection, _delivery, and_(*unsent), changes)
     rows = connection.execute(select(_delivery).where(_delivery.c.alert == alert).order_by(_delivery.c.id))
     return [delivery_of(one) for one in rows]
 
@@ -69,7 +69,8 @@ def snooze(connection: Connection, wanted: Snooze) -> Snooze:
         _snooze.c.guide.is_not_distinct_from(wanted.guide),
         _snooze.c.assumption.is_not_distinct_from(wanted.assumption),
     )
-    connection.execute(update(_snooze).where(*about, _snooze.c.until > wanted.created_at), {"until": wanted.created_at})
+    before = and_(*about, _snooze.c.until > wanted.created_at)
+    update_rows(connection, _snooze, before, {"until": wanted.created_at})
     values = {
         "source": wanted.source,
         "guide": wanted.guide,
@@ -79,8 +80,8 @@ def snooze(connection: Connection, wanted: Snooze) -> Snooze:
         "created_by": wanted.by,
         "note": wanted.note,
     }
-    identity: int = connection.execute(insert(_snooze).values(values).returning(_snooze.c.id)).scalar_one()
-    return next(one for one in _listed(connection, None) if one.id == identity)
+    (row,) = insert_rows(connection, _snooze, [values])
+    return next(one for one in _listed(connection, None) if one.id == row.id)
 
 
 def snoozes(connection: Connection, now: datetime) -> list[Snooze]:

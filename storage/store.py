@@ -1,6 +1,6 @@
 """The whole database behind one object: each method is one transaction over the functions of its neighbours."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self
@@ -8,6 +8,7 @@ from typing import Self
 from monitor.browsing import StoredEvent
 from monitor.model import (
     Alert,
+    ChainLink,
     Check,
     CheckRecord,
     Delivery,
@@ -18,6 +19,7 @@ from monitor.model import (
     KnownFact,
     ReadState,
     Recheck,
+    Root,
     Snapshot,
     Snooze,
     VerdictKind,
@@ -35,6 +37,7 @@ from storage import (
     arranging,
     blobs,
     board,
+    chaining,
     history,
     outbox,
     reading,
@@ -53,8 +56,8 @@ from storage.upkeep import Upkeep
 class SqlStore(Upkeep, Looking, Store):
     """A store in an SQL database; may be used by several threads and beside other processes."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._database, self._clock = database, clock
 
     def __enter__(self) -> Self:
         return self
@@ -77,7 +80,7 @@ class SqlStore(Upkeep, Looking, Store):
         """Write whole checks in one transaction; raises ConflictError when a revision is not the stored one."""
         packed = self._pack(records)
         with self._database.writing(alone=any(map(recording.tells, records))) as connection:
-            recording.record(connection, records, packed)
+            recording.record(connection, records, packed, self._clock())
 
     def rebuild(self, source: str, records: Sequence[CheckRecord]) -> None:
         """Replace all that is derived from a source's snapshots by these records, in one transaction.
@@ -86,7 +89,7 @@ class SqlStore(Upkeep, Looking, Store):
         """
         packed = self._pack(records)
         with self._database.writing() as connection:
-            recording.rebuild(connection, source, records, packed)
+            recording.rebuild(connection, source, records, packed, self._clock())
 
     def kin(self, sentences: Collection[str]) -> list[StoredEvent]:
         """The events that tell of these sentences, and of those told in one notice with them, oldest first."""
@@ -130,6 +133,16 @@ class SqlStore(Upkeep, Looking, Store):
         """The recorded checks that have no snapshot (time-outs, "not modified"), oldest first."""
         with self._database.reading() as connection:
             return reading.bare_checks(connection, source)
+
+    def links(self, source: str) -> list[ChainLink]:
+        """A source's hash chain from its beginning, in the order of recording."""
+        with self._database.reading() as connection:
+            return chaining.links(connection, source)
+
+    def roots(self) -> list[Root]:
+        """The daily roots over all chains, oldest first."""
+        with self._database.reading() as connection:
+            return chaining.roots(connection)
 
     def facts(
         self, *, sources: Sequence[str] = (), kind: FactKind | None = None, at: datetime | None = None
@@ -300,20 +313,22 @@ class SqlStore(Upkeep, Looking, Store):
             return tallies.reads_between(connection, since, until)
 
 
-def open_store(url: str, *, now: datetime | None = None) -> SqlStore:
+def open_store(
+    url: str, *, now: datetime | None = None, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> SqlStore:
     """The store at an SQLAlchemy URL, its schema made or brought up to date first.
 
-    ``now`` dates a new database and the copy made before an upgrade. Raises UsageError for a URL that cannot be
-    understood, StorageError for a database that cannot be used: missing folder, damaged, locked, another
-    program's, newer than this one.
+    ``now`` dates a new database and the copy made before an upgrade, ``clock`` what is recorded. Raises UsageError
+    for a URL that cannot be understood, StorageError for a database that cannot be used: missing folder, damaged,
+    locked, another program's, newer than this one.
     """
     database = connect(url)
     try:
         if database.engine.dialect.name == "sqlite":
             with translated(database.place), database.engine.connect() as connection:
                 sqlite.use_wal(connection)
-        bring_up_to_date(database, now or datetime.now(UTC))
+        bring_up_to_date(database, now or clock())
     except BaseException:
         database.engine.dispose()
         raise
-    return SqlStore(database)
+    return SqlStore(database, clock)

@@ -3,12 +3,12 @@
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
 from monitor.model import Alert, CheckRecord, DeliveryState, Purpose, RecheckRequest, Verdict, to_json
 from storage import schema
-from storage.database import insert_or_skip, insert_or_update
 from storage.rows import affect_values, alert_values
+from storage.sealing import insert_or_skip, insert_or_update, insert_rows, update_rows
 
 _recheck = schema.recheck
 _reason = schema.recheck_reason
@@ -99,13 +99,14 @@ def _open(connection: Connection, request: RecheckRequest, now: datetime) -> int
         "due": request.due,
         "state": "open",
     }
-    identity: int = connection.execute(insert(_recheck).values(values).returning(_recheck.c.id)).scalar_one()
+    (row,) = insert_rows(connection, _recheck, [values])
+    identity: int = row.id
     return identity
 
 
 def _bring_forward(connection: Connection, recheck: int, due: date | None, asked: date | None) -> None:
     if asked is not None and (due is None or asked < due):
-        connection.execute(update(_recheck).where(_recheck.c.id == recheck), {"due": asked})
+        update_rows(connection, _recheck, _recheck.c.id == recheck, {"due": asked})
 
 
 def _add_reasons(connection: Connection, recheck: int, request: RecheckRequest, *, first: bool) -> None:
@@ -119,8 +120,7 @@ def _add_reasons(connection: Connection, recheck: int, request: RecheckRequest, 
         {"recheck": recheck, "position": place, "event": request.event, "reason": reason}
         for place, reason in enumerate(new, start=position)
     ]
-    if rows:
-        connection.execute(insert(_reason), rows)
+    insert_rows(connection, _reason, rows)
 
 
 def _next_position(connection: Connection, recheck: int) -> int:
@@ -149,8 +149,7 @@ def _raise_alert(connection: Connection, alert: Alert, *, cite: bool = True) -> 
     cited = [{"alert": alert.id, "event": event} for event in sorted(events)]
     insert_or_skip(connection, schema.alert_event, cited)
     rows = [_pending(alert, channel) for channel in dict.fromkeys(alert.channels) if channel not in heard]
-    if rows:
-        connection.execute(insert(schema.delivery), rows)
+    insert_rows(connection, schema.delivery, rows)
 
 
 def _stored(connection: Connection, events: Collection[str]) -> set[str]:

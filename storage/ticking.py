@@ -9,8 +9,8 @@ from monitor.errors import ConflictError
 from monitor.model import Alert, DeliveryState
 from monitor.ports import Ask, Due, LastRead, OutboxState
 from storage import schema, telling
-from storage.database import insert_or_update
 from storage.reading import find_standing
+from storage.sealing import insert_or_update
 
 _delivery = schema.delivery
 _meta = schema.meta

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, insert, inspect, select
 
 from monitor.errors import StorageError
 from monitor.model import stamp
-from storage import postgres, schema, sqlite
+from storage import chaining, postgres, schema, sealing, sqlite
 from storage.database import Database, translated
 
 _MIGRATIONS = "storage:migrations"
@@ -58,7 +58,7 @@ def _create(database: Database, now: datetime) -> None:
         schema.metadata.create_all(connection, checkfirst=False)
         schema.stamps.create_all(connection, checkfirst=False)
         connection.execute(insert(schema.alembic_version), {"version_num": schema.REVISION})
-        connection.execute(insert(schema.meta), {"key": "created_at", "value": stamp(now)})
+        sealing.insert_rows(connection, schema.meta, [{"key": "created_at", "value": stamp(now)}])
 
 
 def _upgrade(database: Database, now: datetime, migrations: Migrations) -> Path | None:
@@ -90,7 +90,12 @@ def _upgrade_locked(connection: Connection, database: Database, now: datetime, m
             "install the newer stilltrue, or open the copy that was made beside it before its upgrade"
         )
     copy = _copy(database, stored, now) if stored else None
+    before = chaining.discrepancies(connection)
     migrate.run(connection, location=migrations.location, head=migrations.head)
+    if before is None:
+        chaining.start(connection, now)
+    else:
+        chaining.seal_again(connection, before)
     _check_references(connection, database.place)
     return copy
 

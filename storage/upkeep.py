@@ -1,6 +1,6 @@
 """The part of the store that the daemon and the upkeep use: each method is one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +14,7 @@ class Upkeep(KeepingStore):
     """What ticks, watchdog, backup and retention ask of a database."""
 
     _database: Database
+    _clock: Callable[[], datetime]
 
     def dues(self) -> Mapping[str, Due]:
         """When each source ever read is due again, by id."""
@@ -63,7 +64,7 @@ class Upkeep(KeepingStore):
     def sweep(self, before: datetime, *, limit: int) -> Swept:
         """Remove at most ``limit`` snapshots older than ``before`` that nothing cites, and bytes nobody refers to."""
         with self._database.writing() as connection:
-            return keeping.sweep(connection, before, limit)
+            return keeping.sweep(connection, before, limit, self._clock())
 
     def backup(self, path: Path) -> int:
         """Write a consistent copy while in use and return its size; never overwrites. Raises StorageError."""

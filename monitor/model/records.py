@@ -109,7 +109,8 @@ class CheckRecord:
     ``began``: facts new or with a new value. ``ended``: keys whose current fact stops being true (a changed fact
     stands in both). ``settled``: provisional events as they now are, confirmed or retracted. ``regrouped``: events of
     earlier checks, of other sources too, as they are now that these words are told together,
-    ``dropped`` the ids of notices that no longer tell anything.
+    ``dropped`` the ids of notices that no longer tell anything. ``late``: the page was
+    filed after newer ones, among checks that are derived again.
     """
 
     check: Check
@@ -130,6 +131,7 @@ class CheckRecord:
     validators: Validators = field(default_factory=Validators)
     settings_hash: str = ""
     next_due: datetime | None = None
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
