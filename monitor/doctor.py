@@ -121,10 +121,13 @@ def _database(app: App, url: str) -> Iterator[Diagnosis]:
 
 
 def _examined(app: App, url: str, flaws: "Iterable[Flaw]") -> Iterator[Diagnosis]:
+    from storage.flaws import READABLE  # noqa: PLC0415 - heavy
+
     broken = False
     for flaw in flaws:
         weight = Weight.ERROR if flaw.serious else Weight.WARNING
-        broken = broken or flaw.serious or flaw.code in {"older_schema", "empty_database"}
+        unusable = (flaw.serious and flaw.code not in READABLE) or flaw.code in {"older_schema", "empty_database"}
+        broken = broken or unusable
         yield Diagnosis(code=flaw.code, subject=flaw.subject, message=flaw.message, severity=weight)
     if not broken:
         yield from _stored(app, url)

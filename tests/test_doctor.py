@@ -83,7 +83,7 @@ Damage = Callable[[sqlite3.Connection], object]
         ("ALTER TABLE guide DROP COLUMN first_loaded", "schema_differs", 1),
         ("DROP TABLE alembic_version", "foreign_database", 1),
         ("UPDATE source SET last_check = '2199-01-01 00:00:00.000000'", "clock_behind", 1),
-        ("UPDATE source SET next_due = '2020-01-01 00:00:00.000000'", "source_overdue", 0),
+        ("UPDATE source SET next_due = '2020-01-01 00:00:00.000000'", "source_overdue", 1),
     ],
 )
 def test_each_kind_of_damage_is_found(program: Program, statement: str, code: str, exit_code: int):
@@ -95,14 +95,19 @@ def test_each_kind_of_damage_is_found(program: Program, statement: str, code: st
     assert answer.code == exit_code
 
 
+def overdue(program: Program) -> dict[str, str]:
+    (found,) = [item for item in program("doctor", "--json").json if item["code"] == "source_overdue"]
+    return found
+
+
 def test_it_says_whether_somebody_is_there_to_read_what_is_overdue(program: Program):
     with closing(sqlite3.connect(program.database)) as raw:
         raw.execute("UPDATE source SET next_due = '2020-01-01 00:00:00.000000'")
         raw.commit()
-    (alone,) = program("doctor", "--json").json
+    alone = overdue(program)
     assert "No `stilltrue run`" in alone["message"]
     with hold(f"sqlite:///{program.database}"):
-        (held,) = program("doctor", "--json").json
+        held = overdue(program)
     assert "No `stilltrue run`" not in held["message"]
 
 
