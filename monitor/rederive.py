@@ -81,6 +81,9 @@ def derive_again(source: Source, store: Store, board: Board, *, late: Sequence[S
         due = next_due(source.schedule, reading.checked_at, source_id=source.id)
         if isinstance(attempt, Check):
             record = replace(record, check=replace(record.check, body=attempt.body))
+        elif not fresh:
+            # Its bytes are stored, also if by now they say nothing new.
+            record = replace(record, check=replace(record.check, snapshot=reading.snapshot_id, body=None))
         # What was not kept because nothing was new is kept if, in its new place, something is.
         snapshot = record.snapshot if fresh or isinstance(attempt, Check) else None
         records.append(replace(record, snapshot=snapshot, affects=affects, next_due=due, late=fresh))

@@ -6,7 +6,7 @@ MOST_SHOWN = 20
 """Flaws of one kind that are listed singly."""
 READABLE = frozenset(
     {
-        *("altered_rows", "altered_check", "altered_snapshot", "lost_check", "unlinked_check", "unlinked_snapshot"),
+        *("altered_rows", "altered_snapshot", "lost_check", "unlinked_check", "unlinked_snapshot"),
         *("chain_gap", "chain_broken", "chain_end", "root_broken", "root_end"),
     }
 )

@@ -89,7 +89,7 @@ class Past:
         gone = {(link.checked_at, self.swept.get(link.snapshot or "")) for link in self.reads}
         found: Counter[Key] = Counter()
         for check in checks:
-            if check.snapshot in contents:
+            if check.snapshot is not None and check.snapshot in contents:
                 found[check.checked_at, contents[check.snapshot]] += 1
             elif check.body is not None and (check.checked_at, check.body) in gone:
                 found[check.checked_at, check.body] += 1

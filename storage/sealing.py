@@ -32,7 +32,9 @@ SOURCES = {
     schema.event.name: "source",
 }
 """The column that says to which source a row belongs, by table."""
-UNSEALED = frozenset({schema.blob.name, schema.seal.name, schema.link.name, schema.root.name})
+PASSING = frozenset({schema.slot.name, schema.host.name, schema.robots.name})
+"""What processes share for the moment: it is no record of anything."""
+UNSEALED = PASSING | {schema.blob.name, schema.seal.name, schema.link.name, schema.root.name}
 """Bodies are named by their content, links and roots hold each other."""
 SHARED = "/"
 """How the scopes begin that hold what belongs to no source; several, so that writers side by side seldom meet."""

@@ -1,5 +1,6 @@
 """The hash chain and the seals: what is altered, dropped or slipped in is found, and nothing else is."""
 
+import json
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -9,10 +10,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from program import Program
 from storing import affect, alert, at, event, fee, make, record
 
 import storage
-from monitor.model import GENESIS, LinkKind, Problem, RecheckRequest, content_sha256, find_break
+from monitor.model import GENESIS, READS, LinkKind, Problem, RecheckRequest, content_sha256, find_break
 from storage.examining import examine
 from storage.store import SqlStore, open_store
 
@@ -203,7 +205,7 @@ WRITES = re.compile(r"(?<![.\w])(insert|update|delete)\((?!_?\w*seal\b)|\b(INSER
 def test_nothing_is_written_past_the_seals() -> None:
     """Whoever writes a table writes through storage.sealing; otherwise doctor would call our own rows altered."""
     folder = Path(storage.__file__).parent
-    exempt = {"sealing.py", "chaining.py", "upgrade.py"}
+    exempt = {"sealing.py", "chaining.py", "upgrade.py", "sharing.py"}  # the last writes only what is no record
     past = [
         f"{path.name}: {line.strip()}"
         for path in folder.glob("*.py")
@@ -212,3 +214,41 @@ def test_nothing_is_written_past_the_seals() -> None:
         if WRITES.search(line) and not line.lstrip().startswith("def ")
     ]
     assert past == []
+
+
+CONFIG = """
+[[source]]
+id = "p"
+publisher = "P"
+url = "https://www.example.org/p"
+format = "html"
+every = "6h"
+extract = ["fees"]
+"""
+PAGE = "<body><div id=a><h1>Fees</h1><p>Application fee: ${} CAD</p></div><div id=b><p>Note {}.</p></div></body>"
+
+
+def test_settings_to_and_fro_and_pages_filed_late_leave_the_records_sound(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "sources.toml"
+    program = Program(capsys=capsys, database=tmp_path / "kept.db", config=config)
+    config.write_text(CONFIG)
+    pages = [(100, "one"), (100, "two"), (200, "three"), (200, "four"), (200, "four"), (300, "five")]
+    lines = []
+    for day, (fee_asked, note) in enumerate(pages, start=1):
+        (tmp_path / f"{day}.html").write_text(PAGE.format(fee_asked, note))
+        lines.append(json.dumps({"source": "p", "fetched_at": f"2026-01-0{day}T00:00:00Z", "file": f"{day}.html"}))
+    for name, part in (("first", [lines[1], lines[3], lines[4]]), ("late", [lines[2], lines[0]]), ("last", lines[5:])):
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(part))
+        assert program("import", tmp_path / f"{name}.jsonl").code == 0
+        assert codes(tmp_path / "kept.db") == set()
+    for settings in ('scope = { keep = ["#a"] }', 'scope = { keep = ["#b"] }', ""):
+        config.write_text(CONFIG + settings)
+        answer = program("reextract")
+        assert answer.code == 0, answer.err
+        assert codes(tmp_path / "kept.db") == set(), settings
+    with open_store(f"sqlite:///{tmp_path / 'kept.db'}", clock=lambda: NOW) as store:
+        store.sweep(datetime(2027, 1, 1, tzinfo=UTC), limit=100)
+        assert len([link for link in store.links("p") if link.kind in READS]) == len(pages)
+    assert codes(tmp_path / "kept.db") == set()
