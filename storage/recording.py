@@ -32,7 +32,8 @@ LAST = 1_000_000
 
 def tells(record: CheckRecord) -> bool:
     """Whether a check touches more than its own source: what was asked or told before must not change meanwhile."""
-    return bool(record.alerts or record.rechecks or record.affects or record.verdicts)
+    beyond = (record.alerts, record.rechecks, record.affects, record.verdicts, record.regrouped, record.dropped)
+    return any(beyond)
 
 
 def record(
