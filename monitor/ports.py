@@ -232,7 +232,7 @@ class BoardStore(Protocol):
     """What guides, verdicts and rechecks need."""
 
     def load_guides(self, guides: Sequence[Guide], now: datetime) -> None:
-        """Remember when each guide was first seen."""
+        """Remember when each guide was first seen; forget the recorded verdicts of assumptions edited since."""
         ...
 
     def first_loads(self) -> Mapping[str, datetime]:

@@ -38,6 +38,7 @@ from storage import (
     blobs,
     board,
     chaining,
+    editing,
     history,
     outbox,
     reading,
@@ -177,12 +178,14 @@ class SqlStore(Upkeep, Looking, Store):
             return history.read_states(connection, at)
 
     def load_guides(self, guides: Sequence[Guide], now: datetime) -> None:
-        """Remember when each guide was first seen; writes only when there is a new one."""
-        known = self.first_loads()
-        new = [guide for guide in guides if guide.id not in known]
-        if new:
+        """Remember when each guide was first seen and what it rests on; writes only when that is new."""
+        with self._database.reading() as connection:
+            known, before = board.first_loads(connection), editing.remembered(connection)
+        edited = [guide for guide in guides if guide.id not in known or before.get(guide.id) != editing.bases_of(guide)]
+        if edited:
             with self._database.writing() as connection:
-                board.load_guides(connection, new, now)
+                board.load_guides(connection, edited, now)
+                editing.forget_edited(connection, edited, before)
 
     def first_loads(self) -> Mapping[str, datetime]:
         """When each guide was first seen, by guide id; its review time runs from there."""

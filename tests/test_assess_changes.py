@@ -249,7 +249,7 @@ def test_a_changed_fact_affects_flips_and_asks() -> None:
             guide="g",
             assumption="A",
             verdict=VerdictKind.CONTRADICTED,
-            reason="fee.changed of a fact it rests on (fee:*application*): what happened",
+            reason="fee.changed of a fact it rests on (fee:*application*): what happened (1475 → 1750)",
         ),
     )
     (request,) = result.rechecks

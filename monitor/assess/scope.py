@@ -24,6 +24,8 @@ _WORDLESS = ("draw.", "page.", "source.")
 _DECISIVE = frozenset({"date", "score", "invitations", "category", "stream", "occupations"})
 """The fields of a draw whose correction can change what is true of it; a tie-break or a spelling cannot."""
 
+_SHORT = ("amount", "score", "status", "date", "high", "low", "count")
+"""The fields that say in one word what changed."""
 _LOST_WORDS = {
     "source.failing": "can no longer be read",
     "source.layout_changed": "is no longer laid out as it was",
@@ -125,7 +127,16 @@ def _by_fact(event: Event, expect: Expect, known: Mapping[str, JsonObject]) -> s
         return None
     if not _fits_where(event, expect.where) or _is_narrower(event, expect):
         return None
-    return f"{event.kind} of a fact it rests on ({_described(expect)}): {event.subject}"
+    return f"{event.kind} of a fact it rests on ({_described(expect)}): {event.subject}{_turned(event)}"
+
+
+def _turned(event: Event) -> str:
+    """Old and new, when a single figure or word was all that changed."""
+    old, new = event.old or {}, event.new or {}
+    names = [name for name in _SHORT if name in event.changed and old.get(name) != new.get(name)]
+    if not names or None in (old.get(names[0]), new.get(names[0])):
+        return ""
+    return f" ({old[names[0]]} → {new[names[0]]})"
 
 
 def _described(expect: Expect) -> str:
@@ -212,7 +223,7 @@ def _by_watch(event: Event, assumption: Assumption, watch: Watch) -> str | None:
         return None
     under = f" under “{heading}”" if heading else ""
     named = f" naming “{word}”" if word else ""
-    return f"watched: {event.kind} on {event.source}{under}{named}: {event.subject}"
+    return f"watched: {event.kind} on {event.source}{under}{named}: {event.subject}{_turned(event)}"
 
 
 def _split(written: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
