@@ -17,8 +17,8 @@ SOURCES += "\n" + MINIMAL.replace('"one"', '"words"') + 'extract = ["rules"]\n'
 GOOD = 'expect = { fact = "draw:*", newest_within = "365d" }\n'
 OTHER = '\n[[assumption]]\nid = "B"\nclaim = "x"\n'
 
-START, LINE = 5, 10
-"""Where the assumption starts, and where the line under trial stands."""
+LINE = 10
+"""Where the line under trial stands."""
 
 
 @pytest.fixture
@@ -46,32 +46,32 @@ EXPECT = "expect = {{ {} }}\n"
     ("lines", "line", "words"),
     [
         (EXPECT.format('fact = "drow:*", present = true'), LINE, "drow"),
-        (EXPECT.format('fact = "draw:Express Entry*", present = true'), START, "space"),
+        (EXPECT.format('fact = "draw:Express Entry*", present = true'), LINE, "space"),
         (EXPECT.format('fact = "draw:*", where = { categori = "stem" }, count = 3'), LINE, "categori"),
-        (EXPECT.format('fact = "draw:*", where = { kind = "notifcation" }, count = 3'), START, "notifcation"),
+        (EXPECT.format('fact = "draw:*", where = { kind = "notifcation" }, count = 3'), LINE, "notifcation"),
         (EXPECT.format('fact = "draw:*"'), LINE, "one comparison"),
         (EXPECT.format('fact = "draw:*", equals = 1, at_most = 2'), LINE, "equals and at_most"),
         (EXPECT.format('fact = "draw:*", phrase = "x", present = true'), LINE, "phrase"),
         (EXPECT.format('fact = "draw:*", between = [480]'), LINE, "between"),
         (EXPECT.format('fact = "draw:*", at_least = "many"'), LINE, "many"),
-        (EXPECT.format('fact = "draw:*", at_least = -480'), START, "below zero"),
+        (EXPECT.format('fact = "draw:*", at_least = -480'), LINE, "below zero"),
         (EXPECT.format('fact = "draw:*", count = -1'), LINE, "count"),
         (EXPECT.format('fact = "draw:*", newest_within = "-3d"'), LINE, "duration"),
-        (EXPECT.format('fact = "rule:*", newest_within = "30d"'), START, "no date of its own"),
+        (EXPECT.format('fact = "rule:*", newest_within = "30d"'), LINE, "no date of its own"),
         (EXPECT.format('fact = "stream:*", status = "opened"'), LINE, "open"),
         ('watch = { sources = ["onne"] }\n', LINE, "onne"),
         ('watch = { kinds = ["ruls"] }\n', LINE, "ruls"),
         ('wach = { kinds = ["rule"] }\n', LINE, "wach"),
         ('max_age = "0d"\n', LINE, "max_age"),
         ('severity = "high"\n', LINE, "severity"),
-        ("date = 2026-05-31\n", START, "past"),
+        ("date = 2026-05-31\n", LINE, "past"),
         ('remind = ["7d"]\n', LINE, "date"),
         (OTHER.replace('"B"', '"A"'), LINE + 2, "already"),
         (OTHER + GOOD, LINE + 1, "sources"),
         (OTHER + 'sources = [\n"one",\n"tow",\n]\n', LINE + 6, "tow"),
-        (OTHER + 'sources = ["off"]\n' + EXPECT.format('phrase = "x", present = true'), LINE + 1, "switched off"),
-        (OTHER + 'sources = ["words"]\n' + EXPECT.format('fact = "draw:*", count = 3'), LINE + 1, "kind draw"),
-        (OTHER + 'quote = "no longer said"\n', LINE + 1, "no longer said"),
+        (OTHER + 'sources = ["off"]\n' + EXPECT.format('phrase = "x", present = true'), LINE + 4, "switched off"),
+        (OTHER + 'sources = ["words"]\n' + EXPECT.format('fact = "draw:*", count = 3'), LINE + 5, "kind draw"),
+        (OTHER + 'quote = "no longer said"\n', LINE + 4, "no longer said"),
         (OTHER.replace('claim = "x"\n', ""), LINE + 1, "claim"),
         ("max_age = \n", LINE, "TOML"),
     ],

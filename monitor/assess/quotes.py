@@ -15,7 +15,7 @@ _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|vs|no|approx|B\.C|St|Mr|Ms|Dr|Re
 _BULLET = re.compile(r"^[-*\u2022]\s+")
 _WINDOW = 160
 
-__all__ = ["find_phrase", "find_quote", "folded", "text_fragment"]
+__all__ = ["find_phrase", "find_quote", "find_quotes", "folded", "text_fragment"]
 
 
 def folded(text: str) -> str:
@@ -54,6 +54,22 @@ def find_quote(text: str, quote: str) -> tuple[int, str] | None:
         if at is not None:
             return paragraph.line_at(at[0]), _sentence(paragraph.text, *at)
     return None
+
+
+def find_quotes(text: str, quote: str) -> list[int]:
+    """The line of each place at which a quote begins, as ``find_quote`` finds the first."""
+    wanted = folded(_bare(quote))
+    if not wanted:
+        return []
+    return [paragraph.line_at(at) for paragraph in _paragraphs(text) for at in _starts(paragraph.text, wanted)]
+
+
+def _starts(text: str, wanted: str) -> list[int]:
+    starts, begin = [], 0
+    while (at := folded_find(text[begin:], wanted)) is not None:
+        starts.append(begin + at[0])
+        begin += at[1]
+    return starts
 
 
 def _paragraphs(text: str) -> list[_Paragraph]:

@@ -36,6 +36,7 @@ def lint(
     from monitor.config import lint_config
     from monitor.errors import ConfigError
     from monitor.shapes import problem_shape
+    from monitor.unmatched import find_unmatched
 
     try:
         today = call.app.clock().date()
@@ -44,6 +45,7 @@ def lint(
     except ConfigError as error:
         findings = list(error.findings)
     else:
+        findings += find_unmatched(call.app)
         findings += _lint_live(call) if live else []
     if call.as_json:
         output.print_json([problem_shape(finding) for finding in findings])

@@ -66,6 +66,10 @@ def _read_text(document: Document, name: str | None, subject: str) -> str | None
         return ""
     path = document.path.parent / name
     try:
+        if _is_outside(path, document.path.parent.parent):
+            message = f"{subject}: its text {name} is outside the folder of the configuration; put it beside the guide"
+            document.report(("text",), "outside_folder", message)
+            return None
         return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         message = f"{subject}: its text {path} cannot be read: {error.strerror}"
@@ -75,6 +79,11 @@ def _read_text(document: Document, name: str | None, subject: str) -> str | None
         message = f"{subject}: {name!r} is no file name"
     document.report(("text",), "missing_file", message)
     return None
+
+
+def _is_outside(path: Path, folder: Path) -> bool:
+    """Whether a text stands outside the folder that holds the configuration: it could be any file of the machine."""
+    return not path.resolve().is_relative_to(folder.resolve())
 
 
 def _read_assumptions(document: Document, named: Named | None) -> tuple[Assumption, ...]:
@@ -113,6 +122,7 @@ def _read_assumption(document: Document, path: TomlPath, data: dict[str, Any], n
         date=shape.date,
         remind=shape.remind,
         line=document.line(path),
+        lines={key: document.line((*path, key)) for key in data},
     )
 
 

@@ -2,8 +2,9 @@
 
 import datetime as dt
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from monitor.assess.quotes import find_quotes
 from monitor.config.channels import VARIABLE
 from monitor.config.configuration import Config
 from monitor.config.deciding import hardly_meant
@@ -16,7 +17,6 @@ _LOGIN = re.compile(r"://[^/@]*:[^/@]+@")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,}")
 _PLAIN_WORDS = re.compile(r"[a-z_-]+")
 _LOCAL = re.compile(r"://(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/]|$)")
-_MARKDOWN = re.compile(r"[*_`]+")
 
 
 def lint_config(
@@ -60,28 +60,34 @@ def _assumption(
 ) -> Iterator[Finding]:
     subject = f'assumption "{assumption.id}"'
     is_unsure = any(name in unsure or name not in config.sources for name in assumption.sources)
-    problems = {
-        "quote_not_found": _quote_problem(guide, assumption),
-        "source_off": _switched_off(config, assumption),
-        "fact_not_read": None if is_unsure else _fact_not_read(config, assumption, extractors),
-        "never_fits": hardly_meant(assumption.expect) if assumption.expect else None,
-        "date_past": _date_past(assumption, today),
-    }
-    for code, problem in problems.items():
+    places = _quoted_on(guide, assumption)
+    problems = (
+        ("quote", "quote_not_found", _quote_missing(guide, assumption) if places == [] else None),
+        ("quote", "quote_ambiguous", _quote_repeated(guide, assumption, places) if len(places or ()) > 1 else None),
+        ("sources", "source_off", _switched_off(config, assumption)),
+        ("expect", "fact_not_read", None if is_unsure else _fact_not_read(config, assumption, extractors)),
+        ("expect", "never_fits", hardly_meant(assumption.expect) if assumption.expect else None),
+        ("date", "date_past", _date_past(assumption, today)),
+    )
+    for key, code, problem in problems:
         if problem:
-            yield Finding(file=guide.file, line=assumption.line, code=code, message=f"{subject}: {problem}")
+            line = assumption.lines.get(key, assumption.line)
+            yield Finding(file=guide.file, line=line, code=code, message=f"{subject}: {problem}")
 
 
-def _quote_problem(guide: Guide, assumption: Assumption) -> str | None:
-    if assumption.quote is None or _plain(assumption.quote) in _plain(guide.text):
-        return None
+def _quoted_on(guide: Guide, assumption: Assumption) -> list[int] | None:
+    """The lines of the guide's text on which the quote begins; None when the assumption quotes nothing."""
+    return None if assumption.quote is None else find_quotes(guide.text, assumption.quote)
+
+
+def _quote_missing(guide: Guide, assumption: Assumption) -> str:
     where = guide.text_file or 'a text file, which the guide does not name in "text"'
     return f"its quote {assumption.quote!r} is not in {where}; copy the words of the guide"
 
 
-def _plain(text: str) -> str:
-    """The words only: without emphasis marks, with single spaces, in one case."""
-    return " ".join(_MARKDOWN.sub("", text).split()).casefold()
+def _quote_repeated(guide: Guide, assumption: Assumption, places: Sequence[int] | None) -> str:
+    lines = ", ".join(map(str, places or ()))
+    return f"its quote {assumption.quote!r} stands on lines {lines} of {guide.text_file}; quote more of its words"
 
 
 def _date_past(assumption: Assumption, today: dt.date | None) -> str | None:

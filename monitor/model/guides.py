@@ -83,6 +83,8 @@ class Assumption:
     date: dt.date | None = None
     remind: tuple[dt.timedelta, ...] = ()
     line: int = 0
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False)
+    """The line of each of its keys in that file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
