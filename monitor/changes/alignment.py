@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from rapidfuzz import fuzz
 
 from monitor.changes.kinds import is_scheduled
+from monitor.changes.relabelling import NEAR_DAYS, redated, relabelled
 from monitor.model import Draw, Fact, FactKind, KnownFact, Rule, digest, to_json
 
 SAME_SECTION = 60.0
@@ -56,7 +57,10 @@ def _told(rules: Sequence[Fact], others: Sequence[Fact]) -> Iterator[str]:
 def _align_keyed(
     known: Sequence[Fact], today: Sequence[Fact]
 ) -> tuple[list[tuple[Fact, Fact]], list[Fact], list[Fact]]:
-    """(pairs, missing, added) of the facts that have a key of their own, each pair under its known key."""
+    """(pairs, missing, added) of the facts that have a key of their own, each pair under its known key.
+
+    Only what goes by another name now stands under the key of that name.
+    """
     paired = _by_place(known, today)
     done = {id(fact) for pair in paired for fact in pair}
     by_key = {fact.key: fact for fact in known if id(fact) not in done}
@@ -70,7 +74,10 @@ def _align_keyed(
         paired.append((old, _as_told_before(old, new)))
         missing.remove(old)
         added.remove(new)
-    return [(old, replace(new, key=old.key)) for old, new in paired], missing, added
+    renamed = [*relabelled(missing, added), *redated(missing, added)]
+    gone = {id(fact) for pair in renamed for fact in pair}
+    missing, added = ([fact for fact in facts if id(fact) not in gone] for facts in (missing, added))
+    return [*((old, replace(new, key=old.key)) for old, new in paired), *renamed], missing, added
 
 
 def _echoes(pairs: Sequence[tuple[Fact, Fact]], added: Sequence[Fact], missing: Sequence[Fact]) -> Iterator[str]:
@@ -151,10 +158,11 @@ def _with_free_keys(added: Sequence[Fact], taken: Container[str], pairs: Sequenc
 def _migrated(missing: Sequence[Fact], added: Sequence[Fact]) -> list[tuple[Fact, Fact]]:
     """Draws under a new key: gone to another place of the page, or corrected in what their key is made of."""
     pairs: list[tuple[Fact, Fact]] = []
-    for trait_of in (_result, _group, _all_but_date):
+    for trait_of in (_result, _group, _all_but_date, _all_but_slip):
         left = [fact for fact in missing if all(fact is not old for old, _ in pairs)]
         arrived = [fact for fact in added if all(fact is not new for _, new in pairs)]
-        pairs += _only_ones(left, arrived, trait_of)
+        found = _only_ones(left, arrived, trait_of)
+        pairs += found if trait_of is not _all_but_slip else [pair for pair in found if _is_slip(*pair)]
     return pairs
 
 
@@ -211,6 +219,23 @@ def _all_but_date(draw: Draw) -> tuple[object, ...] | None:
     if draw.invitations is None or draw.score is None:
         return None
     return (draw.kind, draw.program, draw.stream, draw.category, draw.selection, draw.score, draw.invitations)
+
+
+def _all_but_slip(draw: Draw) -> tuple[object, ...] | None:
+    """The same draw of another day, where a count or score is no number ("<5", "N/A")."""
+    if draw.invitations_text is None and draw.score_text is None:
+        return None
+    result = (draw.score_text, draw.invitations_text)
+    return (draw.kind, draw.program, draw.stream, draw.category, draw.selection, *result)
+
+
+def _is_slip(old: Fact, new: Fact) -> bool:
+    """Whether two days are one misspelt: near each other, or alike but for the year or the month."""
+    if not (isinstance(old.value, Draw) and isinstance(new.value, Draw) and old.value.date and new.value.date):
+        return False
+    one, other = old.value.date, new.value.date
+    alike = one.day == other.day and (one.month == other.month or one.year == other.year)
+    return alike or abs((one - other).days) <= NEAR_DAYS
 
 
 def _align_rules(

@@ -263,12 +263,12 @@ def _believed(seen: Comparison, *, absent_since: datetime | None = None) -> Chec
         former=seen.settled.former,
         archived=(seen.known.memory.archived - {fact.key for fact in seen.today}) | rolled,
     )
-    changed = [new for old, new in seen.alignment.pairs if _says_otherwise(old, new)]
+    changed = [(old, new) for old, new in seen.alignment.pairs if _says_otherwise(old, new)]
     return replace(
         record_of(seen.source, seen.known, seen.reading, outcome, memory=memory, events=told, version=after),
         version=version,
-        began=(*changed, *seen.alignment.added),
-        ended=(*(fact.key for fact in changed), *removals.ended, *(item.fact.key for item in seen.settled.due)),
+        began=(*(new for _, new in changed), *seen.alignment.added),
+        ended=(*(old.key for old, _ in changed), *removals.ended, *(item.fact.key for item in seen.settled.due)),
         settled=(*removals.settled, *leaving.returned(seen.known)),
         validators=seen.reading.validators,
     )

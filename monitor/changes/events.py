@@ -149,8 +149,8 @@ def _event(
         subject=subject_of(fact),
         key=fact.key,
         observed_at=reader.now,
-        old=value_to_plain(old.value) if old else None,
-        new=value_to_plain(new.value) if new else None,
+        old=_plain(old, names) if old else None,
+        new=_plain(new, names) if new else None,
         changed=names,
         confirmed_at=reader.now if state == EventState.CONFIRMED else None,
         occurred_on=_occurred_on(fact),
@@ -166,6 +166,12 @@ def _event(
             url=_address(reader, quoted),
         ),
     )
+
+
+def _plain(fact: Fact, names: tuple[str, ...]) -> JsonObject:
+    """The fact's value, with its words where only they differ."""
+    value = value_to_plain(fact.value)
+    return {**value, "quote": fact.quote} if names == ("quote",) else value
 
 
 def _occurred_on(fact: Fact) -> date | None:

@@ -50,13 +50,13 @@ NAMING: Mapping[FactKind, Naming] = {
 }
 
 COMPARED: Mapping[type[Value], tuple[str, ...]] = {
-    Fee: ("amount", "currency", "effective_on"),
-    ProcessingTime: ("low", "high", "unit"),
-    Threshold: ("amount", "unit"),
+    Fee: ("label", "amount", "currency", "effective_on"),
+    ProcessingTime: ("label", "low", "high", "unit"),
+    Threshold: ("label", "amount", "unit"),
     Occupation: ("code",),
     Stream: ("status",),
     Allocation: ("amount",),
-    Deadline: ("date",),
+    Deadline: ("label", "date"),
     Notice: ("title", "text"),
     Rule: ("text", "modality"),
 }
@@ -102,15 +102,32 @@ def removed_kind(fact: Fact) -> str | None:
 
 def changed_fields(old: Fact, new: Fact) -> tuple[str, ...]:
     """The fields in which two readings of one fact differ in meaning; empty when they mean the same."""
-    if old.value == new.value or (old.compare is not None and old.compare == new.compare):
-        return ()
+    if old.value == new.value:
+        return ("quote",) if isinstance(new.value, Draw) and _is_reworded(old, new) else ()
+    if old.compare is not None and old.compare == new.compare and not isinstance(new.value, Draw):
+        return _renamed(old, new)
     if isinstance(old.value, Fee) and isinstance(new.value, Fee) and new.value.effective_on is None:
         # A page stops saying since when, once that is past; an announcement stands under a key of its own.
         old = replace(old, value=replace(old.value, effective_on=None))
     names = COMPARED.get(type(new.value)) or tuple(field.name for field in fields(new.value))
     if isinstance(old.value, ProcessingTime) and isinstance(new.value, ProcessingTime):
-        names = names if old.value.unit or new.value.unit else ("text",)
-    return tuple(name for name in names if _said(name, old.value) != _said(name, new.value))
+        names = names if old.value.unit or new.value.unit else ("label", "text")
+    changed = tuple(name for name in names if name != "label" and _said(name, old.value) != _said(name, new.value))
+    return (*_renamed(old, new), *changed)
+
+
+def _is_reworded(old: Fact, new: Fact) -> bool:
+    """Whether prose in the same place says something else of a draw than its fields carry."""
+    return None not in {old.compare, new.compare} and old.compare != new.compare and old.path == new.path
+
+
+def _renamed(old: Fact, new: Fact) -> tuple[str, ...]:
+    """The label of a fact that goes by another name now; its key says so, for keys are made of names."""
+    return ("label",) if "label" in COMPARED.get(type(new.value), ()) and _stem(old) != _stem(new) else ()
+
+
+def _stem(fact: Fact) -> str:
+    return fact.key.partition("@")[0]
 
 
 FIGURES = frozenset({"invitations_text", "score_text"})
@@ -137,7 +154,7 @@ def severity_of(kind: str, changed: tuple[str, ...] = ()) -> Severity:
     """How soon somebody must know of an event of this kind with these changed fields."""
     if kind == "draw.amended":
         return Severity.NOTICE if DECISIVE_DRAW_FIELDS & set(changed) else Severity.INFO
-    if changed == ("effective_on",):
+    if changed in {("effective_on",), ("label",)}:
         return Severity.NOTICE
     return Severity.URGENT if kind in URGENT else Severity.NOTICE
 

@@ -211,6 +211,6 @@ def turn(reader: Reader, known: Known) -> Turned:
     return Turned(
         events=tuple(event for event in told if event is not None),
         began=(*(new for _, new in pairs), *alignment.added),
-        ended=(*(new.key for _, new in pairs), *(item.fact.key for item in settled.due)),
+        ended=(*(old.key for old, _ in pairs), *(item.fact.key for item in settled.due)),
         former=settled.former,
     )

@@ -15,7 +15,7 @@ from monitor.model import Fact, Page, Source
 
 __all__ = ["EXTRACTORS", "REVISION", "Extraction", "Extractor", "Span", "extract"]
 
-REVISION = "2"
+REVISION = "3"
 """Changes whenever the same page may give other facts than before; stored pages are then read again."""
 
 EXTRACTORS: dict[str, Extractor] = {

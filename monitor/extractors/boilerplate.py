@@ -11,7 +11,7 @@ from urllib.parse import urldefrag
 from monitor.extractors.amounts import straight
 from monitor.extractors.modality import modality
 from monitor.model import Block, BlockKind, Modality, Page
-from monitor.pages.dates import find_dates
+from monitor.pages.dates import find_dates, is_month
 
 _NAVIGATION = re.compile(
     r"(?:learn more|read more|see more|more information|back to top|top of (?:the )?page|return to (?:top|footnote).*|"
@@ -55,7 +55,7 @@ def is_boilerplate(block: Block, index: Index) -> bool:
     if block.table is not None:
         return False
     text = straight(block.text).strip()
-    if not re.search(r"[^\W\d_]", text):
+    if not re.search(r"[^\W\d_]", text) or is_month(text):
         return True
     return _NAVIGATION.fullmatch(text) is not None or _is_date_line(text) or _is_link(block, text, index)
 

@@ -85,6 +85,12 @@ _EDGE = re.compile(
     re.IGNORECASE,
 )
 _TIME = re.compile(rf"\b\d{{1,2}}(?::\d\d)?\s?[ap]\.?m\b\.?|\b{_DAY}\b", re.IGNORECASE)
+_STATUS = re.compile(
+    r"\b(?:streams?|categor(?:y|ies)|pilots?|programs?|initiatives?)\b[^.;]{0,60}\b(?:is|are|was|were|has been|"
+    r"have been)\s(?:(?:now|currently|temporarily)\s)?(?:closed|paused|suspended|open)\W*$",
+    re.IGNORECASE,
+)
+"""What streams tell: since when one is closed is no date by which anybody must act."""
 _YEAR = re.compile(r"\b(?:19|20)\d\d(?:-\d\d(?:\d\d)?)?\b")
 _WORDS = 9
 
@@ -139,6 +145,8 @@ def _cue(text: str, day: FoundDate, earlier: FoundDate | None) -> str:  # noqa: 
 
 def _holds(text: str, day: FoundDate, begins: re.Match[str]) -> bool:
     """Whether "as of", "from" and the like tell from when something holds, and not for when figures are told."""
+    if _STATUS.search(text[: begins.start()]):
+        return False
     loose = begins["cue"].lower() in {"as of", "as at", "from", "since", "after"}
     if not loose:
         return True

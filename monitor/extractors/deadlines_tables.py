@@ -18,9 +18,8 @@ _COLUMN = re.compile(
     r"ing)|(?:start|end|coming into force|cut-?off) date|from|until|starts?|ends?)\b",
     re.IGNORECASE,
 )
-_LOG = re.compile(
-    r"\b(?:invitations?|draws?|rounds?|scores?|candidates|news|notice|updated|published|posted)\b", re.IGNORECASE
-)
+_LOG = re.compile(r"\b(?:invitations?|draws?|rounds?|scores?|candidates)\b", re.IGNORECASE)
+_STAMP = re.compile(r"\b(?:news|notice|updated|published|posted)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,13 +50,13 @@ def find_deadline_cells(table: Table, declared: Sequence[str]) -> list[DeadlineC
 def _is_date_column(name: str, names: list[str], declared: Sequence[str]) -> bool:
     if declared:
         return matches_any(name, declared)
-    return _COLUMN.search(name) is not None and not any(map(_LOG.search, names))
+    return _COLUMN.search(name) is not None and not _STAMP.search(name) and not any(map(_LOG.search, names))
 
 
 def _read_row(row: Row, index: int, names: list[str], columns: list[int], section: str) -> Iterator[DeadlineCell]:
     quote = row_text(row)
     named = columns or (
-        [1] if len(row) > 1 and _COLUMN.search(row[0].text) and not any(map(_LOG.search, names)) else []
+        [1] if len(row) > 1 and _COLUMN.search(row[0].text) and not any(map(_LOG.search, (*names, row[0].text))) else []
     )
     label = next((labels.row(row[column].text) for column in range(len(row)) if column not in columns), "")
     for column in named:

@@ -10,12 +10,16 @@ from monitor.model import Draw, Fact, FactKind, Pool, slug
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A draw or pool band with its words, the headings above it, and its place: block and row or offset."""
+    """A draw or pool band with its words, the headings above it, and its place: block and row or offset.
+
+    ``said``: all that prose says of a draw, as it is compared: what its fields do not carry may change too.
+    """
 
     value: Draw | Pool
     quote: str
     path: tuple[str, ...] = ()
     at: tuple[int, int] = (0, 0)
+    said: str | None = None
 
 
 def to_facts(found: Iterable[Found], source: str) -> tuple[Fact, ...]:
@@ -32,7 +36,7 @@ def _fact(item: Found, source: str) -> Fact:
         key, kind = fact_key(FactKind.POOL, source, value.band), FactKind.POOL
     else:
         key, kind = _draw_key(value, source), FactKind.DRAW
-    return Fact(key=key, kind=kind, source=source, value=value, quote=item.quote, path=item.path)
+    return Fact(key=key, kind=kind, source=source, value=value, quote=item.quote, path=item.path, compare=item.said)
 
 
 def _draw_key(draw: Draw, source: str) -> str:

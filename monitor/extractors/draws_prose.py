@@ -19,12 +19,14 @@ from monitor.extractors.draws_rounds import (
     start_round,
 )
 from monitor.extractors.draws_sentences import (
+    Counted,
     Issued,
     find_issued,
     find_scores,
     kind_of_receipt,
     sentences,
     split_counted,
+    split_issued,
 )
 from monitor.extractors.draws_settings import Draws
 from monitor.extractors.draws_values import find_leading_date, find_listed_code
@@ -194,7 +196,7 @@ def _read_sentences(entry: Entry, index: int, block: Block, context: Context) ->
 def _read_sentence(entry: Entry, place: Place, context: Context) -> bool:
     """Whether the sentence told of a round."""
     text, listed = place.sentence.text, place.block.kind is BlockKind.ITEM
-    issued, counted = find_issued(text, listed=listed), split_counted(text)
+    issued, counted = find_issued(text, listed=listed), split_counted(text) or _by_stream(text, context)
     scores = () if counted else find_scores(text)
     if issued and not (counted and listed and entry.current):
         open_round(entry, issued, place, context)
@@ -207,6 +209,14 @@ def _read_sentence(entry: Entry, place: Place, context: Context) -> bool:
     elif scores:
         add_scored(entry, scores, place, context)
     return bool(issued or counted or scores)
+
+
+def _by_stream(text: str, context: Context) -> tuple[Counted, ...]:
+    """The streams of a sentence that counts the invitations of each: "220 under the one stream and 31 under …"."""
+    parts = split_issued(text)
+    streams = [find_streams(part.text, context.settings, guess=False) for part in parts]
+    named = {names for names in streams if len(names) == 1}
+    return parts if len(parts) == len(named) > 1 else ()
 
 
 def _imply_round(entry: Entry, place: Place, context: Context) -> None:

@@ -11,6 +11,7 @@ from monitor.extractors.draws_sentences import Counted, Issued, Sentence, find_o
 from monitor.extractors.draws_settings import Draws
 from monitor.extractors.draws_values import find_codes
 from monitor.extractors.extraction import Span
+from monitor.extractors.rules import normalise
 from monitor.model import Block, Draw
 
 _JOIN = " / "
@@ -24,6 +25,9 @@ _INVITED = re.compile(
     re.IGNORECASE,
 )
 _OCCUPATIONS = re.compile(r"((?:[\w-]+,? ){1,6})occupations\b", re.IGNORECASE)
+_TOTAL = re.compile(
+    r"\b(?:in )?total\b|\baltogether\b|^\W*(?:there were )?\d[\d,]* (?:invitations|candidates)", re.IGNORECASE
+)
 _INLINE_GROUP = re.compile(
     r"\btargeted draws? (?:for|of) (?P<after>[^.;:(]+)|\b(?P<general>general) draw\b|"
     r"\b(?:targeted|for the|for a) (?P<named>(?!draws?\b|invitations?\b|notifications?\b)[\w ,-]+?)"
@@ -110,6 +114,9 @@ def open_round(entry: Entry, issued: Issued, place: Place, context: Context) -> 
         current.text += " " + place.sentence.text
         current.end = place.sentence.end if current.block == place.index else current.end
         return
+    if current and _is_sum(current, issued, named, place.sentence.text):
+        current.issued = Issued(kind=current.issued.kind, count_text=issued.count_text)
+        return
     if current and _is_total(current, issued, place):
         entry.current = None
     close_round(entry, context)
@@ -136,6 +143,13 @@ def _goes_on(current: Round, issued: Issued, named: tuple[str, ...], text: str) 
     if before and now and before != now:
         return False
     return not named or not current.streams or named == current.streams
+
+
+def _is_sum(current: Round, issued: Issued, named: tuple[str, ...], text: str) -> bool:
+    """Whether a sentence after a round's score says how many were invited in it altogether."""
+    if len(current.drafts) != 1 or current.issued.count_text or current.drafts[0].count_text or not issued.count_text:
+        return False
+    return _TOTAL.search(text) is not None and (not named or named == current.streams)
 
 
 def _is_total(current: Round, issued: Issued, place: Place) -> bool:
@@ -195,10 +209,11 @@ def add_counted(entry: Entry, parts: Sequence[Counted], place: Place, context: C
         return
     for part in parts:
         draft = _draft(entry, current, part.text, place.sentence.text, place.at, context)
-        draft.count_text, draft.selection = part.count_text, part.text
+        streams = find_streams(part.text, context.settings, guess=False)
+        draft.count_text, draft.selection = part.count_text, None if streams else part.text
         draft.score_text = part.score_text
         draft.codes += find_codes(part.text)
-        _add(current, draft, current.streams)
+        _add(current, draft, streams or current.streams)
 
 
 def _quote(current: Round, place: Place) -> str:
@@ -278,7 +293,13 @@ def _title_group(title: Block | None) -> str | None:
 def finished(entry: Entry) -> list[Found]:
     """The entry's draws."""
     return [
-        Found(value=_draw(entry, current, draft), quote=draft.quote, path=draft.path, at=draft.at)
+        Found(
+            value=_draw(entry, current, draft),
+            quote=draft.quote,
+            path=draft.path,
+            at=draft.at,
+            said=normalise(f"{current.text} | {draft.quote}"),
+        )
         for current, draft in entry.drafts
     ]
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from monitor.extractors.amounts import NUMBER, read_number
 from monitor.extractors.draws_values import read_count, read_score
@@ -173,6 +173,19 @@ def split_counted(text: str) -> tuple[Counted, ...]:
         groups.append(_counted(text[position : match.start()], match["n"]))
         position = match.end()
     return tuple(groups)
+
+
+def split_issued(text: str) -> tuple[Counted, ...]:
+    """The parts of a sentence that each open with a count of invitations, if there are several."""
+    counts = list(_BARE.finditer(text))
+    if len(counts) < 2 or not find_issued(text):  # noqa: PLR2004 - several
+        return ()
+    ends = [*(match.start() for match in counts[1:]), len(text)]
+    parts = [text[match.end() : end] for match, end in zip(counts, ends, strict=True)]
+    return tuple(
+        replace(_counted(part, match["n"]), score_text=next(iter(find_scores(f"{match['what']} {part}")), None))
+        for match, part in zip(counts, parts, strict=True)
+    )
 
 
 def _counted(text: str, count: str) -> Counted:

@@ -41,6 +41,12 @@ _FORMER = re.compile(
     r"\b(?:from|was|were|previously|formerly|used to be|instead of|rather than|(?:up|down) from|old)\s*(?:\(?CAD\s?)?$",
     re.IGNORECASE,
 )
+_MOVED_FROM = re.compile(
+    r"\b(?:increas|rais|chang|rose|risen|r[ei]se|went|gone|go|going|lower|reduc|decreas|cut)\w*\b[^.;]{0,40}\bfrom\s*"
+    r"(?:\(?CAD\s?)?$",
+    re.IGNORECASE,
+)
+"""What it was before, also where the text does not say what it is now: "increased from $10 on January 1"."""
 _NO_FEE = re.compile(
     r"\bthere(?:'s| is| are| will be)\s+(?P<none>no\s+(?P<phrase>(?:[\w-]+\s){0,6}?)(?:fees?|charges?|costs?))\b"
     r"(?!\s*(?:refunds?|increases?|changes?|if|when|unless|waivers?|exemptions?)\b)"
@@ -105,7 +111,8 @@ def _distance(pattern: re.Pattern[str], text: str, money: Money) -> int | None:
 
 
 def _is_former(text: str, money: Money, monies: tuple[Money, ...]) -> bool:
-    return len(monies) > 1 and _FORMER.search(text[: money.start]) is not None
+    before = text[: money.start]
+    return _MOVED_FROM.search(before) is not None or (len(monies) > 1 and _FORMER.search(before) is not None)
 
 
 def _priced(text: str, sums: list[Money], around: Around) -> list[Found]:

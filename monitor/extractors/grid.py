@@ -2,6 +2,8 @@
 
 from monitor.model import Cell, Table
 
+_FEW_LINES = 4
+
 
 def column_names(table: Table) -> list[str]:
     """The name of each column: the distinct texts of its header cells; empty where there is no header."""
@@ -18,6 +20,18 @@ def distinct_cells(row: tuple[Cell, ...]) -> list[tuple[int, Cell]]:
     """The row's cells with their column, a merged cell only once, empty ones left out."""
     first = {cell.origin: (column, cell) for column, cell in reversed(list(enumerate(row)))}
     return sorted((pair for pair in first.values() if pair[1].text.strip()), key=lambda pair: pair[0])
+
+
+def turned(table: Table) -> Table | None:
+    """A wide table of few lines with its lines as columns, for tables that name things along the top.
+
+    None for a table that has as many lines as columns. Line n of the table is column n of the turned one.
+    """
+    lines = (*table.header, *table.rows)
+    if not lines or not 1 < len(lines) <= _FEW_LINES or len(lines[0]) <= len(lines):
+        return None
+    columns = tuple(tuple(line[column] for line in lines) for column in range(len(lines[0])))
+    return Table(caption=table.caption, header=columns[:1], rows=columns[1:])
 
 
 def row_text(row: tuple[Cell, ...]) -> str:

@@ -60,6 +60,12 @@ _NOTE = re.compile(
     r"|you (?:must|need|can)|(?:fee )?(?:increased?|effective|as of|starting|since)\b)",
     re.IGNORECASE,
 )
+_DATED_ASIDE = re.compile(
+    r"\s*\((?:fee )?(?:increased?|decreased?|changed?|chang(?:es|ing)|updated?|revised|new|effective|as of|starting"
+    r"|since|until|before|from)\b[^()]*\d{4}[^()]*\)",
+    re.IGNORECASE,
+)
+"""Since when the amount holds: no part of what it is for, and gone a year later."""
 _LAST_FEE = re.compile(r"[\s(-]*\b(?:fees?|costs?)[\s).:*]*$", re.IGNORECASE)
 _MOST_WORDS = 8
 
@@ -105,7 +111,7 @@ def subject(text: str) -> str:
 
 def row_label(cell: str) -> str:
     """The label cell of a row without sums, footnote marks, notes and the closing word "fee"."""
-    text = _without_sums(cell)
+    text = _DATED_ASIDE.sub("", _without_sums(cell))
     note = _NOTE.search(text, 1) if text else None
     text = text[: note.start()] if note else text
     short = _LAST_FEE.sub("", text)

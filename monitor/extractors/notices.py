@@ -5,7 +5,7 @@ text. What other extractors read there (an amount, a deadline) is left out of th
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from monitor.extractors.amounts import mask
@@ -17,7 +17,7 @@ from monitor.extractors.notices_news import read_news
 from monitor.extractors.rules import normalise
 from monitor.extractors.scope import check_patterns, matches_any
 from monitor.extractors.sentences import Sentence, by_block_of, is_used, read_sentences
-from monitor.model import BlockKind, FactKind, Notice, Page, Source
+from monitor.model import BlockKind, FactKind, Format, Notice, Page, Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +31,7 @@ class Notices:
         check_patterns((*self.headings, *self.ignore))
 
 
+_BACKGROUNDER = re.compile(r"\b(?:backgrounder|quick facts|document d'information)\b\W*", re.IGNORECASE)
 _OF_DRAWS = re.compile(r"\binvit|\bnotif|\bdraws?\b|\brounds?\b", re.IGNORECASE)
 
 
@@ -42,9 +43,21 @@ def read(page: Page, source: Source, declaration: Notices, used: frozenset[Span]
         reader.draft(entry) for entry in news.entries if _is_wanted(entry, declaration) and not reader.is_read(entry)
     ]
     spans = {span for draft in drafts for span in draft.spans} | {Span(block=block) for block in news.index}
+    if source.format is Format.FEED:
+        drafts = list(_released_once(drafts))
     # Pages grow at the top, so of equal titles the lowest keeps the plain key.
     facts = tuple(to_facts(drafts[::-1], FactKind.NOTICE, source.id))[::-1]
     return Extraction(facts=facts, used=frozenset(spans))
+
+
+def _released_once(drafts: Sequence[Draft]) -> Iterator[Draft]:
+    """The entries of a feed, a release and its backgrounder, or one sent twice, as one: the longest."""
+    groups: dict[str, list[Draft]] = {}
+    for draft in drafts:
+        groups.setdefault(normalise(_BACKGROUNDER.sub("", draft.label)), []).append(draft)
+    for group in groups.values():
+        plain = [draft for draft in group if not _BACKGROUNDER.search(draft.label)] or group
+        yield max(plain, key=lambda draft: len(draft.quote))
 
 
 def _is_wanted(entry: Entry, declaration: Notices) -> bool:

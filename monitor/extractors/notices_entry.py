@@ -12,6 +12,7 @@ _POSTED = r"(?:(?:date )?(?:posted|published|issued|released|updated|modified|po
 _LABEL = re.compile(_POSTED, re.IGNORECASE)
 _BEFORE_LAST = re.compile(rf"(?:^|\n|[(\[,|\u2013\u2014]\s*|\s-+\s*|\.\s+){_POSTED}$", re.IGNORECASE)
 _AFTER_LAST = re.compile(r"[\s.)\]]*")
+_OPENING = "[("
 MARKS = " \n\t.,:;|\u2013\u2014-"
 """What may stand between a date, a title and a text."""
 
@@ -63,9 +64,12 @@ def split_title_date(text: str) -> tuple[date, str] | None:
 
 def _opens_with(text: str, found: FoundDate) -> str | None:
     """The words after the date a text opens with; None when it opens with others, or a sentence runs on from it."""
-    if read_bare_date(text[: found.end]) is None:
+    if read_bare_date(text[: found.end].lstrip(_OPENING)) is None:
         return None
     rest = text[found.end :]
+    if text.startswith(tuple(_OPENING)):
+        rest = rest.lstrip(")]")
+        return rest.strip(MARKS)
     if rest and not re.match(r"\s*[^\w\s]|\s*\n|\s+[A-Z]", rest):
         return None
     return rest.strip(MARKS)

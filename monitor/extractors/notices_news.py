@@ -4,7 +4,7 @@ An entry that stands in an index and again over its body is one entry; the index
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from urllib.parse import urldefrag
@@ -40,7 +40,8 @@ def read_news(page: Page) -> News:
         entry for section in sections for entry in _entries(page.blocks, section, indexes.without_index(section))
     ]
     covered = frozenset(block for section in sections for block in (section.opener, *section.inside))
-    entries += _listed(page.blocks, covered)
+    days = {section.day for section in sections}
+    entries += [entry for entry in _listed(page.blocks, covered) if not indexes.leads_to(entry, days)]
     entries.sort(key=lambda entry: (entry.head, entry.row or 0))
     by_block = {block: entry for entry in entries for block in entry.blocks}
     return News(entries=tuple(entries), index=frozenset(indexes.found), by_block=by_block)
@@ -64,6 +65,13 @@ class _Indexes:
         else:
             self.found.update(number for number in section.inside if self._is_mention(number))
         return [number for number in section.inside if number not in self.found]
+
+    def leads_to(self, entry: Entry, days: Container[date]) -> bool:
+        """Whether a dated list item only leads to what stands under the same date further down, by whatever title."""
+        if entry.row is not None or entry.day not in days or not self._targets(entry.head):
+            return False
+        self.found.update(entry.blocks)
+        return True
 
     def _targets(self, number: int) -> list[str]:
         parts = (urldefrag(link.url) for link in self._blocks[number].links)

@@ -7,6 +7,7 @@ from datetime import date
 
 from monitor.extractors.notices_entry import MARKS, read_bare_date, split_title_date
 from monitor.model import Block, BlockKind
+from monitor.pages.dates import is_month
 
 _LINE = 7
 """The rank of a date that is no heading: below all of them."""
@@ -74,6 +75,8 @@ def _under_heading(blocks: Sequence[Block], number: int) -> Section | None:
     dated = split_title_date(block.text)
     if dated is not None:
         return Section(day=dated[0], opener=number, level=block.level, title=dated[1])
+    if is_month(block.text):
+        return None
     after = blocks[number + 1] if number + 1 < len(blocks) else None
     day = read_bare_date(after.text) if after is not None and after.kind is BlockKind.PARAGRAPH else None
     if day is None:

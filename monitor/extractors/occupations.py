@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from monitor.extractors.extraction import Extraction, Extractor, Span
 from monitor.extractors.keys import fact_key
-from monitor.extractors.occupations_codes import NOC, Entry, find_named_codes, read_entry, teer_of
+from monitor.extractors.occupations_codes import NOC, Entry, find_named_codes, read_entry, teer_of, title_after
 from monitor.extractors.occupations_lists import list_name
 from monitor.extractors.occupations_tables import Columns, OccupationRow, find_occupation_rows
 from monitor.extractors.scope import check_patterns, in_scope, matches_any
@@ -110,7 +110,7 @@ def _from_sentence(sentence: Sentence, block: Block, declaration: Occupations) -
     own = (block.text,) if block.kind is BlockKind.HEADING else ()
     whole = read_entry(sentence.text)
     for found in find_named_codes(sentence.text):
-        title = whole.title if whole and whole.code == found.code else None
+        title = whole.title if whole and whole.code == found.code else title_after(sentence.text, found)
         above = (*own, *reversed(block.path))
         value = _value(found.code, title, above, declaration, opened=sentence.lead_in)
         spans = frozenset({sentence.span(found.start, found.end)})

@@ -39,6 +39,12 @@ _NAME = (
 )
 _NAMED = re.compile(_NAME + "$", re.IGNORECASE)
 _LINK = re.compile(r"(?:\s*\([^()]*\)?\)?)?\s*(?:[,;/&]|\band\b|\bor\b|\bto\b|\s)+$", re.IGNORECASE)
+_LED_TO = re.compile(
+    r"\b(?:occupations?|occupation codes?|unit groups?)\b[^.;\d]{0,60}?"
+    r"(?:\b(?:are|is|includes?|including|as|under|in)\b|:)\s*\(?$",
+    re.IGNORECASE,
+)
+_TITLE_AFTER = re.compile(r"[\s*†‡]*(?:\((?P<aside>[^()\d][^()]{2,120})\)|-\s(?P<dash>[^\W\d][^,;.()]{2,120}))")
 _COUNTED = re.compile(
     r"\s+(?:\w+\s)?(?:candidates?|people|persons?|applica\w+|workers|invitations?|nominat\w+|points?|hours|jobs|"
     r"employees|spaces|spots|profiles|registrations?|positions?)\b",
@@ -80,12 +86,24 @@ def find_named_codes(text: str) -> list[FoundCode]:
     plain = straight(text)
     found: list[FoundCode] = []
     for match in _CODE_ANY.finditer(plain):
-        named = _NAMED.search(plain, 0, match.start()) is not None
+        named = _NAMED.search(plain, 0, match.start()) is not None or _opens_list(plain, match)
         last = found[-1] if found else None
         linked = last is not None and len(last.code) == len(match["code"]) and _follows(plain, last.end, match)
         if named or linked:
             found.append(FoundCode(code=match["code"], start=match.start(), end=match.end(), named=named))
     return found
+
+
+def title_after(text: str, found: FoundCode) -> str | None:
+    """The title that follows a code in brackets or after a dash: "12345 (Pilots)"."""
+    match = _TITLE_AFTER.match(straight(text), found.end)
+    title = (match["aside"] or match["dash"]) if match else ""
+    return clean_title(title) if title and not _SENTENCE.search(title) else None
+
+
+def _opens_list(text: str, match: re.Match[str]) -> bool:
+    """Whether words of occupations lead up to a code: "Eligible occupations are 12345 (Pilots), …"."""
+    return len(match["code"]) == len("12345") and _LED_TO.search(text, 0, match.start()) is not None
 
 
 def read_entry(line: str) -> Entry | None:

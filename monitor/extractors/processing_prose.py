@@ -1,6 +1,7 @@
 """Which lengths of time in a sentence are processing times, and of what."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from monitor.extractors import labels
@@ -35,6 +36,11 @@ _PASSIVE = re.compile(
 )
 _KIND = re.compile(r"\b(?:processing|service|wait(?:ing)?|turnaround)\s+(?:times?|standards?)\b", re.IGNORECASE)
 _TAIL = re.compile(r"(?:(?:^|\s)(?:of|in|within|for|about|is|are|takes?|usually|up|to|approximately))+$", re.IGNORECASE)
+_DATED = re.compile(
+    r"\W*(?:(?:as of|updated|effective|for)\W+)?(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s?)?"
+    r"(?:\d{1,2},?\s)?(?:20\d\d(?:-\d\d?){0,2})?\W*",
+    re.IGNORECASE,
+)
 _REACH = 120
 _BEHIND = 15
 """How much further away a word counts that stands behind the length of time."""
@@ -69,6 +75,11 @@ def find_times(sentence: str, heading: str, lead_in: str) -> list[FoundTime]:
 def is_processing_heading(text: str) -> bool:
     """Whether a heading, caption, column name or lead-in is about how long processing takes."""
     return _HEADING.search(straight(text)) is not None
+
+
+def nearest_heading(path: Sequence[str]) -> str:
+    """The nearest heading that is more than a month or a day, under which figures are kept; empty without any."""
+    return next((heading for heading in reversed(path) if not _DATED.fullmatch(straight(heading))), "")
 
 
 def heading_label(heading: str) -> str:

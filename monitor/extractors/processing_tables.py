@@ -2,24 +2,33 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from monitor.extractors import labels
 from monitor.extractors.amounts import NUMBER, straight
 from monitor.extractors.durations import Duration, find_durations, is_no_time, read_duration
-from monitor.extractors.grid import column_names, is_band, row_text
-from monitor.extractors.processing_prose import is_processing_heading
+from monitor.extractors.grid import column_names, is_band, row_text, turned
+from monitor.extractors.processing_prose import is_processing_heading, nearest_heading
 from monitor.model import Cell, Table
 
 _UNIT = re.compile(r"\b(?:(?:business|working|calendar)\s+)?(?:days|weeks|months)\b", re.IGNORECASE)
+_NONE = re.compile(r"\W*(?:n\s?/\s?a|not available|suspended|-+)\W*", re.IGNORECASE)
+_ELSE = re.compile(
+    r"\b(?:fees?|costs?|points?|scor\w+|wages?|experience|languages?|validity|deadlines?|requirements?|eligib\w+|how to"
+    r"|apply(?:ing)?|documents?)\b",
+    re.IGNORECASE,
+)
 _BARE = re.compile(rf"\W*(?P<number>{NUMBER})(?:\s*(?:-|to)\s*{NUMBER})?(?![\d.,]*\d|\s*[a-z])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeRow:
-    """A time in a table: its body row, the section row above it; ``duration`` is None where the cell holds none."""
+    """A time in a table: its body row, the section row above it; ``duration`` is None where the cell holds none.
 
-    row: int
+    ``row`` None: the table names what is processed along the top, and says no more than these times.
+    """
+
+    row: int | None
     label: str
     text: str
     duration: Duration | None
@@ -27,28 +36,64 @@ class TimeRow:
     quote: str
 
 
-def find_time_rows(table: Table, path: tuple[str, ...]) -> list[TimeRow]:
-    """The processing times of a table, in reading order; empty for a table about points, fees or experience."""
+def find_time_rows(table: Table, path: tuple[str, ...], opened: str = "") -> list[TimeRow]:
+    """The processing times of a table, in reading order; empty for a table about points, fees or experience.
+
+    ``opened``: the paragraph right before the table, which may say what it is about.
+    """
+    words = " ".join((table.caption, nearest_heading(path), opened))
+    around = _Around(about=_is_about(table, path, opened), words=words)
+    wide = turned(table)
+    if wide is not None and any(is_processing_heading(row[0].text) for row in table.rows):
+        quote = row_text(table.rows[-1])
+        found = [replace(row, row=None, quote=quote) for row in _read_rows(wide, around)]
+        if len(found) == len(wide.rows):
+            return found
+    return _read_rows(table, around)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Around:
+    about: bool
+    words: str
+
+
+def _is_about(table: Table, path: tuple[str, ...], opened: str) -> bool:
+    """Whether caption, opening words or a heading speak of processing times, and no nearer heading of other things."""
+    if is_processing_heading(table.caption) or is_processing_heading(opened):
+        return True
+    for heading in reversed(path):
+        if is_processing_heading(heading) or _ELSE.search(heading):
+            return is_processing_heading(heading)
+    return False
+
+
+def _read_rows(table: Table, around: _Around) -> list[TimeRow]:
     names = [straight(name) for name in column_names(table)]
-    about = is_processing_heading(table.caption) or is_processing_heading(path[-1] if path else "")
-    columns = [column for column in range(1, len(names)) if _is_time_column(table, names, column, about=about)]
-    around = " ".join((table.caption, *path[-1:]))
+    columns = [column for column in range(1, len(names)) if _is_time_column(table, names, column, about=around.about)]
     section, rows = "", []
     for index, row in enumerate(table.rows):
         if is_band(row):
             section = row[0].text
             continue
-        for label, text, duration in _read_row(row, names, columns, around):
+        for label, text, duration in _read_row(row, names, columns, around.words):
             quote = row_text(row)
             rows.append(TimeRow(row=index, label=label, text=text, duration=duration, section=section, quote=quote))
     return rows
+
+
+def is_none(text: str) -> bool:
+    """Whether a cell of times says that there is none, in the marks that tables use."""
+    return _NONE.fullmatch(straight(text)) is not None
 
 
 def _is_time_column(table: Table, names: list[str], column: int, *, about: bool) -> bool:
     texts = [row[column].text for row in table.rows if not is_band(row) and row[column].text.strip()]
     named = is_processing_heading(names[column]) or (about and _UNIT.search(names[column]) is not None)
     times = sum(
-        1 for text in texts if find_durations(text) or is_no_time(text) or (named and _BARE.match(straight(text)))
+        1
+        for text in texts
+        if find_durations(text) or is_no_time(text) or is_none(text) or (named and _BARE.match(straight(text)))
     )
     return (named or about) and times * 2 >= max(len(texts), 1)
 

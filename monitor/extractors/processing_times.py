@@ -10,8 +10,8 @@ from monitor.extractors.drafts import Draft, to_facts
 from monitor.extractors.durations import Duration, find_durations, is_no_time
 from monitor.extractors.extraction import Extraction, Extractor, Span
 from monitor.extractors.json_leaves import find_leaves
-from monitor.extractors.processing_prose import find_times
-from monitor.extractors.processing_tables import find_time_rows
+from monitor.extractors.processing_prose import find_times, nearest_heading
+from monitor.extractors.processing_tables import find_time_rows, is_none
 from monitor.extractors.scope import check_patterns, in_scope, matches_any
 from monitor.extractors.sentences import Sentence, by_block_of, is_used, read_sentences
 from monitor.model import Block, BlockKind, FactKind, Page, ProcessingTime, Source
@@ -82,7 +82,9 @@ def _from_blocks(page: Page, declaration: ProcessingTimes, used: frozenset[Span]
         mine = groups.get(index, frozenset())
         if not in_scope(block, declaration.headings) or is_used(Span(block=index), mine):
             continue
-        yield from _from_table(block, index, declaration, mine)
+        before = page.blocks[index - 1] if index else None
+        opened = before.text if before and before.kind is BlockKind.PARAGRAPH else ""
+        yield from _from_table(block, index, opened, declaration, mine)
         for sentence in sentences.get(index, ()):
             yield from _from_sentence(sentence, declaration, mine)
 
@@ -90,7 +92,7 @@ def _from_blocks(page: Page, declaration: ProcessingTimes, used: frozenset[Span]
 def _from_sentence(sentence: Sentence, declaration: ProcessingTimes, used: frozenset[Span]) -> Iterator[Draft]:
     if matches_any(sentence.text, declaration.ignore):
         return
-    heading = sentence.path[-1] if sentence.path else ""
+    heading = nearest_heading(sentence.path)
     for found in find_times(sentence.text, heading, sentence.lead_in):
         duration = found.duration
         span = sentence.span(duration.start, duration.end)
@@ -109,14 +111,16 @@ def _is_entry(text: str, duration: Duration) -> bool:
     return re.search(r"[:-]\s*$", before) is not None and labels.subject(before) != "" and not re.search(r"\w", after)
 
 
-def _from_table(block: Block, index: int, declaration: ProcessingTimes, used: frozenset[Span]) -> Iterator[Draft]:
+def _from_table(
+    block: Block, index: int, opened: str, declaration: ProcessingTimes, used: frozenset[Span]
+) -> Iterator[Draft]:
     if block.table is None:
         return
-    for row in find_time_rows(block.table, block.path):
+    for row in find_time_rows(block.table, block.path, opened):
         span = Span(block=index, row=row.row)
         if is_used(span, used) or matches_any(row.quote, declaration.ignore):
             continue
-        if row.duration is None and not is_no_time(row.text):
+        if row.duration is None and not is_no_time(row.text) and not is_none(row.text):
             continue
         label = labels.declared(row.label, row.quote, declaration.labels) or labels.one_spelling(row.label)
         place = row.section or block.table.caption or (block.path[-1] if block.path else "")

@@ -37,6 +37,10 @@ class _Draft:
 
 
 _TOKEN = re.compile(r"\d+(?:[.,:/-]\d+)*|[^\W_]+(?:'[^\W_]+)*|[$%+<>=\u2264\u2265\u20ac\u00a3\u2026]")
+_NUMBERING = re.compile(
+    r"^\s*(?:\d{1,3}(?:\.\d{1,3})*\.(?=\s)\s*)?(?:\([a-z\d.]{1,5}\)\s*)*(?=.*[^\W\d])", re.IGNORECASE | re.DOTALL
+)
+"""The number of an item or section, which moves when others come and go."""
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
 
@@ -103,7 +107,7 @@ def _drafts(page: Page, declaration: Rules, used: frozenset[Span]) -> Iterator[_
 def _sentence(sentence: Sentence, used: frozenset[Span]) -> Iterator[_Draft]:
     if is_used(sentence.span(0, len(sentence.text)), used):
         return
-    core = normalise(mask(sentence.text, _used_within(sentence, used)))
+    core = normalise(_NUMBERING.sub("", mask(sentence.text, _used_within(sentence, used))))
     yield _Draft(text=sentence.text, core=core, path=sentence.path, lead_in=sentence.lead_in)
 
 

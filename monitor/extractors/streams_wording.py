@@ -13,7 +13,7 @@ _INTAKE = (
     r"|invitations?(?: to apply)?)"
 )
 _INTAKES = rf"{_INTAKE}(?:(?:, | and | or |, and |, or ){_INTAKE})*"
-_STREAM = rf"(?:the )?{MARK}(?: \([^)]*\))?(?: {KIND})?"
+_STREAM = rf"(?:the )?{MARK}(?: \([^)]*\))?(?: {KIND})?(?: of (?:the )?[a-z]+(?: [a-z]+)?)?"
 _STREAMS = rf"(?:{_STREAM}(?:(?:, | and |, and | or | & | / |, as well as | as well as ){_STREAM})*)"
 _SUBJECT = rf"{_STREAMS}(?:'s)?(?: {_INTAKES})?,?"
 _ADVERB = r"(?:(?:now|currently|permanently|officially|also|again|all|still|since|effectively|fully|already|once) )*"
@@ -27,7 +27,7 @@ _ACTOR = (
 _HAVE = r"(?:(?:have|has|had|are|is|will|also|now|officially|temporarily|permanently) )*"
 _GONE = r"(?:closed|ended|discontinued|terminated|eliminated|abolished|removed|revoked|retired|wound down|cancelled)"
 _CLOSES = r"(?:closed?|ended)"
-_STOPS = r"(?= (?:on|to|for|in|at|as of|effective|permanently|after)\b|\W*$|[,.;:])"
+_STOPS = r"(?= (?:on|to|for|in|at|as of|effective|permanently|after|and)\b|\W*$|[,.;:])"
 """After a verb that may take an object ("the stream ended the requirement") comes none."""
 _HELD = r"(?:paused|suspended|frozen|halted|put on hold|placed on hold|on hold|temporarily closed)"
 _THE = (

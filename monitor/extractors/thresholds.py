@@ -118,9 +118,9 @@ def _from_table(block: Block, index: int, declaration: Thresholds, used: frozens
 
 
 def _cell_spans(index: int, cell: CellThreshold) -> frozenset[Span]:
-    """The whole row if it says no more; else the number's place in the row's text, so that it is not told twice."""
+    """The whole table or row if it says no more; else the number's place in the row's text: told once."""
     if cell.row is None:
-        return frozenset()
+        return frozenset({Span(block=index)}) if cell.is_table else frozenset()
     if cell.pure:
         return frozenset({Span(block=index, row=cell.row)})
     return frozenset({Span(block=index, row=cell.row, start=cell.start, end=cell.end)})

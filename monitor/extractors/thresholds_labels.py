@@ -30,8 +30,10 @@ _ENDS_PHRASE = _any(r"""
     by with without at on you we they it beginning starting issued already long is are was were will must may can
     should has have had and or but as per under until accepted required plus than for through
 """)
+_MORE_OF_IT = r"(?:continuous|cumulative|paid|permanent|skilled|related|full-time|part-time|non-seasonal)\b"
 _STOP = re.compile(
-    rf"[.;:()=…\"]|,(?!\s?\d)|\s-\s|\b(?:in (?:the )?(?:last|past|previous)|{_ENDS_PHRASE})\b", re.IGNORECASE
+    rf"[.;:()=…\"]|,(?!\s?\d|\s{_MORE_OF_IT})|\s-\s|\b(?:in (?:the )?(?:last|past|previous)|{_ENDS_PHRASE})\b",
+    re.IGNORECASE,
 )
 _LEAD = re.compile(r"^[\s,)]*(?:(?:total|full|worth|of|in|the|a|an|your|their|paid\sto)\s)*", re.IGNORECASE)
 _NO_NOUNS = _any(r"""

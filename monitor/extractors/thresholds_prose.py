@@ -1,6 +1,7 @@
 """Which numbers in a sentence are thresholds, and of what."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -53,6 +54,8 @@ _MONEY = re.compile(
     r"turnover|savings?|remuneration|pay(?! (?:a|the|your) fee)|capital|purchase|gross|balance)\b",
     re.IGNORECASE,
 )
+_PRICED_ENTRY = re.compile(r"\W*(?P<label>[^:.;$]{3,60}?)(?::|\s-)\s*(?:CAD\s?)?\$\s?[\d,.]+(?:\sCAD)?\W*")
+"""A list entry that is a name and a sum: "2 family members: $10"."""
 _NOT_MONEY = re.compile(r"\b(?:penalt(?:y|ies)|fine[sd]?|refund\w*|loan|deposit)\b", re.IGNORECASE)
 _DEMAND = re.compile(
     r"\b(?:must|need(?:s|ed)?|require[sd]?|requirements?|minimum|maximum|at least|threshold|eligible|qualif\w+|"
@@ -66,7 +69,7 @@ _OF_WORK = re.compile(
 )
 _SCORE = re.compile(
     r"\b(?:scor(?:e|es|ed|ing)|pass(?:ing)? mark)(?:\s(?:of|is|at|least|a|minimum|total|lower|less|than|below|above|"
-    r"or|over|more|higher|under)){0,4}\s$",
+    r"or|over|more|higher|under|must|be|needs?|to)){0,6}\s$",
     re.IGNORECASE,
 )
 _SKILL = re.compile(r"requirement|proficien|abilit|skill|language|result", re.IGNORECASE)
@@ -82,6 +85,7 @@ _ROUND = re.compile(
     r"invited|sent)\b|\bissued (?:\d|an? |targeted |invit|notif)|\binvitations? (?:to apply )?(?:issued|sent)\b",
     re.IGNORECASE,
 )
+_PLACED = re.compile(r"(?:inside|outside|elsewhere)\b")
 _AGE = re.compile(r"^\s(?:of age|old)\b|^\sor (?:older|younger)\b", re.IGNORECASE)
 _OTHER_POINTS = re.compile(
     r"\b(?:key|main|following|these|decimal|starting|talking|of entry)\s(?:points?)?$", re.IGNORECASE
@@ -113,14 +117,16 @@ def find_thresholds(sentence: str, around: Around) -> list[FoundThreshold]:
         return []
     quantities = find_quantities(text)
     taken = _taken(sentence, text, around)
-    found = []
+    found: list[FoundThreshold] = []
     for index, item in enumerate(quantities):
         if any(item.start < end and start < item.end for start, end in taken):
             continue
         start = quantities[index - 1].end if index else 0
         end = quantities[index + 1].start if index + 1 < len(quantities) else len(text)
         if _decides(text, item, around):
-            label = _label(text, item, (start, end), around)
+            label = _label(text, item, (start, end), around) or _label_of_same(item, found, quantities)
+            place = labels.place_in(text[item.end : end]) or labels.place_in(text[: quantities[0].start])
+            label = labels.joined(label or labels.nearest(around.path), _unit_word(item.unit), place)
             found.append(_found(label, item, item.start, item.end))
     return found
 
@@ -206,7 +212,7 @@ def _decides(text: str, item: Quantity, around: Around) -> bool:  # noqa: PLR091
     if item.unit.startswith("hours"):
         return item.bound or demanded or text[item.end :].lstrip().startswith("requirement")
     if item.unit in TIME_UNITS:
-        return _is_time(text, item, demanded=demanded)
+        return _is_time(text, item, around, demanded=demanded)
     return item.bound and _ASKS.search(told) is not None
 
 
@@ -215,11 +221,15 @@ def _is_sum(text: str, item: Quantity, around: Around) -> bool:
     if _NOT_MONEY.search(text) or (is_fee_heading(opened) and not _MONEY.search(text)):
         return False
     about = _MONEY.search(text) or "/" in item.unit or _MONEY.search(opened)
+    if _MONEY.search(opened) and _PRICED_ENTRY.fullmatch(text):
+        return True
     return bool(about) and (item.bound or _DEMAND.search(f"{text} {opened}") is not None)
 
 
-def _is_time(text: str, item: Quantity, *, demanded: bool) -> bool:
+def _is_time(text: str, item: Quantity, around: Around, *, demanded: bool) -> bool:
     if windows.is_validity(text, item) or windows.is_window(text, item) or windows.is_lookback(text, item):
+        return True
+    if windows.find_entry(text, item, around.lead_in, around.path):
         return True
     if _NOT_NEEDED.search(text[: item.start]) or re.search(r"\bover\s$", text[: item.start], re.IGNORECASE):
         return False
@@ -247,8 +257,15 @@ def _label(text: str, item: Quantity, clause: tuple[int, int], around: Around) -
         name = labels.after(after) or (spoken if _WORK.search(spoken) else "")
     else:
         name = ""
-    name = name or labels.nearest(around.path)
-    return labels.joined(name, _unit_word(item.unit), labels.place_in(text))
+    return name
+
+
+def _label_of_same(item: Quantity, found: Sequence[FoundThreshold], quantities: Sequence[Quantity]) -> str:
+    """The name of an earlier number of the same unit, which this one repeats for another place; without that place."""
+    same = [earlier for earlier in found if earlier.unit == item.unit and not item.noun]
+    if not same or item is quantities[0]:
+        return ""
+    return re.sub(r"\s(?:inside|outside)\s.*$", "", same[-1].label)
 
 
 def _time_label(text: str, item: Quantity, before: str, after: str, around: Around) -> str:
@@ -258,6 +275,8 @@ def _time_label(text: str, item: Quantity, before: str, after: str, around: Arou
         return windows.lookback_label(text, item, around.path)
     if windows.is_window(text, item):
         return windows.window_label(text, item, around.lead_in, around.path)
+    if entry := windows.find_entry(text, item, around.lead_in, around.path):
+        return entry
     if _AGE.match(after):
         thing = labels.before(_without_bound(before))
         return f"{thing} age" if _PAPER.search(thing) else "age"
@@ -273,7 +292,7 @@ def _points_label(text: str, item: Quantity, after: str, around: Around) -> str:
     what = labels.after(f" {purpose['what']}") if purpose else ""
     if _MAXIMUM.search(text, max(0, item.start - len("to a maximum of ")), item.end):
         return labels.joined(what or above, "maximum")
-    if _SCORE.search(before):
+    if _SCORE.search(before) or re.match(r"[^.;]{0,25}\bout of\b", after):
         return above if "score" in above.split() else f"{above} score".strip()
     return what or above
 
@@ -281,7 +300,11 @@ def _points_label(text: str, item: Quantity, after: str, around: Around) -> str:
 def _money_label(text: str, item: Quantity, around_sum: tuple[str, str], around: Around) -> str:
     before, after = around_sum
     if "/" not in item.unit:
-        return labels.after(after) or labels.before(_without_bound(before))
+        entry = _PRICED_ENTRY.fullmatch(text)
+        if entry:
+            return labels.row(entry["label"])
+        named = labels.after(after)
+        return ("" if _PLACED.match(named) else named) or labels.before(_without_bound(before))
     spoken = (_POSITION.search(text, 0, item.start), _OPENED.match(straight(around.lead_in)), _POSITION.search(text))
     position = next(filter(None, spoken), None)
     who = labels.row(labels.clean(position["np"])) if position else labels.nearest(around.path)

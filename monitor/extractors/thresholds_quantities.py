@@ -36,9 +36,16 @@ _POINTS = re.compile(
     rf"{_N}(?:\s?\+)?[\s-](?:(?:additional|bonus|extra|selection(?: factor)?|CRS|SIRS|EOI|total)\s)?(?:points?|pts)\b"
     rf"|\b(?:score|pass(?:ing)? mark|mark)s?\s(?:of|is|:)\s(?:at least\s|"
     rf"a minimum of\s)?(?P<score>\d{{2,4}})\b(?![-.,%]\d|%)"
-    rf"|\b(?:points?|scored?|mark)\b[^.;]{{0,30}}\bout of\s(?P<outof>\d{{2,4}})\b",
+    r"(?!\spoints?)",
     re.IGNORECASE,
 )
+_OUT_OF = re.compile(r"\bout of\s(?P<n>\d{2,4})\b(?! points)", re.IGNORECASE)
+_ELSEWHERE = re.compile(
+    rf"(?:,?\s(?:or|and)|[\s,]*\(|;)\s(?:(?:or|at least|a minimum of)\s)*(?P<n>{NUMBER})(?=\s(?:(?:if|when)\s)?"
+    r"(?:inside|outside|within|in|elsewhere|everywhere)\b)|[\s,]*\((?P<aside>\d+)(?=\s(?:inside|outside|within|in|elsewhere)\b)",
+    re.IGNORECASE,
+)
+"""The same demand for another place: "at least 5 full-time workers (3 outside Metro Vancouver)"."""
 _CLB = re.compile(
     r"\b(?:CLB/NCLC|CLB|NCLC|canadian language benchmarks?)(?:\s?\((?:CLB|NCLC)\))?(?:/NCLC)?,?\s(?:(?:minimum|"
     r"score|of|or|at|a|is)\s)*(?:levels?\s)?(?:of\s)?(?P<n>\d{1,2})(?![\d.]\d|\d)(?:\slevel\b)?",
@@ -60,6 +67,7 @@ _PEOPLE = re.compile(
     r"(?P<what>employees|workers|staff|people|persons|jobs|positions|names|referrals))\b",
     re.IGNORECASE,
 )
+_NEAR = 80
 _DIGITS = re.compile(r"^[a-z]+\s\((\d+)\)$", re.IGNORECASE)
 _PER_HOUR = re.compile(r"\s?(?:CAD\s?)?(?:/|per\s|an\s|each\s)\s?(?:hour|hr|h)\b|\s(?:CAD\s)?hourly\b", re.IGNORECASE)
 _PER_YEAR = re.compile(
@@ -105,18 +113,30 @@ def find_quantities(text: str) -> list[Quantity]:
     for item in found:
         if not kept or item.start >= kept[-1].end:
             kept.append(_inheriting(plain, item, kept))
-    return kept
+    return [each for item in kept for each in (item, *_elsewhere(plain, item))]
+
+
+def _elsewhere(text: str, item: Quantity) -> Iterator[Quantity]:
+    """The number that stands in for this count of people in another place, without a noun of its own."""
+    match = _ELSEWHERE.search(text, item.end, item.end + _NEAR) if item.noun and item.bound else None
+    between = text[item.end : match.start()] if match else ""
+    if match and not re.search(r"[.;]|\d", between):
+        group = "n" if match["n"] else "aside"
+        amount = read_number(_DIGITS.sub(r"\1", match[group]))
+        if amount is not None:
+            yield replace(item, amount=tidy(amount), start=match.start(group), end=match.end(group))
 
 
 def _inheriting(text: str, item: Quantity, before: list[Quantity]) -> Quantity:
-    """The quantity with the limit of the one it restates: "at least 1 year or 1,560 hours (30 hours per week)"."""
-    if (
-        item.bound
-        or item.noun
-        or not before
-        or not before[-1].bound
-        or not _RESTATES.fullmatch(text, before[-1].end, item.start)
-    ):
+    """The quantity with the limit of the one it restates: "at least 1 year or 1,560 hours (30 hours per week)".
+
+    Or of the same count in another place: "at least 5 employees if inside, or 3 employees if outside".
+    """
+    if item.bound or not before or not before[-1].bound:
+        return item
+    between = text[before[-1].end : item.start]
+    again = item.noun == before[-1].noun and re.fullmatch(r"[^.;]{0,80}?\b(?:or|and|but)\s", between, re.IGNORECASE)
+    if not (again if item.noun else _RESTATES.fullmatch(between)):
         return item
     return replace(item, least=before[-1].least, most=before[-1].most)
 
@@ -137,8 +157,11 @@ def rate_of(text: str) -> str:
 
 def _all(text: str) -> Iterator[Quantity]:
     for match in _POINTS.finditer(text):
-        group = next(name for name in ("n", "score", "outof") if match[name])
-        yield from _quantity(text, match, "points", group, least=group == "score", most=group == "outof")
+        group = "n" if match["n"] else "score"
+        yield from _quantity(text, match, "points", group, least=group == "score")
+    for match in _OUT_OF.finditer(text):
+        if re.search(r"\b(?:points?|scor\w+|mark)\b", text[: match.start("n")], re.IGNORECASE):
+            yield from _quantity(text, match, "points", most=True)
     for match in _CLB.finditer(text):
         yield from _quantity(text, match, "CLB")
     for match in _HOURS.finditer(text):

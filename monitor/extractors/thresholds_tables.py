@@ -3,13 +3,13 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from monitor.extractors import thresholds_labels as labels
 from monitor.extractors.amounts import find_cell_money, find_money, straight, tidy
 from monitor.extractors.fee_prose import Around, is_fee_heading
-from monitor.extractors.grid import column_names, distinct_cells, is_band, row_text
+from monitor.extractors.grid import column_names, distinct_cells, is_band, row_text, turned
 from monitor.extractors.occupations_codes import find_codes
 from monitor.extractors.processing_prose import is_processing_heading
 from monitor.extractors.thresholds_prose import find_maxima, find_thresholds
@@ -55,7 +55,10 @@ _SHORT_CELL = 25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellThreshold:
-    """A threshold in a table; ``row`` None means its head. ``start`` and ``end`` are offsets in the row's text."""
+    """A threshold in a table; ``row`` None means its head. ``start`` and ``end`` are offsets in the row's text.
+
+    ``pure``: its row says no more than such numbers and what they are of. ``is_table``: the whole table does.
+    """
 
     row: int | None
     label: str
@@ -64,6 +67,7 @@ class CellThreshold:
     place: str
     quote: str
     pure: bool = False
+    is_table: bool = False
     start: int = 0
     end: int = 0
 
@@ -86,11 +90,27 @@ def find_cell_thresholds(table: Table, path: tuple[str, ...], declared: Mapping[
     if _is_log(names) and not declared:
         return []
     grid = _layout(table, names, path, declared)
+    if not grid.units and (wide := turned(table)) is not None:
+        found = _along_the_top(table, wide, path, declared)
+        if found:
+            return found
     found = list(_head(grid, table)) if grid.units else []
     for index, row in enumerate(table.rows):
         if not is_band(row):
             found += _read_row(row, index, grid)
     return found
+
+
+def _along_the_top(
+    table: Table, wide: Table, path: tuple[str, ...], declared: Mapping[str, str]
+) -> list[CellThreshold]:
+    """The thresholds of a table that names them along the top and has one line of values a unit."""
+    names = tuple(straight(name) for name in column_names(wide))
+    grid = _layout(wide, names, path, declared)
+    lines = (*table.header, *table.rows)
+    found = [cell for index, row in enumerate(wide.rows) for cell in _read_row(row, index, grid)] if grid.units else []
+    is_all = len(found) == len(wide.rows) * (len(lines) - 1)
+    return [replace(cell, row=None, quote=row_text(lines[min(grid.units)]), is_table=is_all) for cell in found]
 
 
 def _is_log(names: tuple[str, ...]) -> bool:

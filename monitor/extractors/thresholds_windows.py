@@ -15,6 +15,10 @@ _RELATION = re.compile(
     r"^[\s,]*(?:\w+\s){0,2}?(?P<link>of|after|from|following|before|prior to|in advance of)\s+(?P<event>[^.;]+)",
     re.IGNORECASE,
 )
+_OF_TIME_SPENT = re.compile(
+    r"[\s,]*of\s(?:[\w-]+\s){0,6}?(?:experience|education|study|studies|employment|work)\b", re.IGNORECASE
+)
+_ENTRY = re.compile(r"\W*(?P<who>[^:.;\d]{2,50}?)\s?(?::|\s-)\s*(?:within\s)?")
 _BEFORE = frozenset({"before", "prior to", "in advance of"})
 _AT_LEAST = frozenset({"at least", "minimum of", "more than"})
 _MOMENT = re.compile(r"^(?:the\s)?(?:date|day|when|time|moment|issuance|receipt|receiving)\b", re.IGNORECASE)
@@ -50,6 +54,8 @@ _ACTIONS = (
     (r"\b(?:begin|begun|began|start)\w*\s(?:work|employment)\w*", "begin working"),
     (r"\b(?:submit|submitt)\w*|\bappl(?:y|ying|ications?)\b", "apply"),
     (r"\bpay\b|\bpayment\b", "pay"),
+    (r"\bcomplete\b|\bprovide\b|\bsend\b|\bupload\b", "provide"),
+    (r"\bdo so\b", "act"),
     (r"\brespond\w*|\brepl(?:y|ies)\b", "respond"),
     (r"\bnotify\b|\binform\b|\breport\b", "notify"),
     (r"\baccept\w*|\bdecline\b", "accept"),
@@ -63,8 +69,7 @@ _ACTOR = re.compile(
 def is_window(text: str, found: Quantity) -> bool:
     """Whether a length of time is one to act in: "within 30 days of ...", "have 14 days to ..."."""
     limit = _LIMIT.search(text[: found.start])
-    told_before = is_lookback(text, found) or _MISSED.search(text[: found.start]) is not None
-    if found.unit not in TIME_UNITS or limit is None or told_before:
+    if found.unit not in TIME_UNITS or limit is None or _is_told_of(text, found):
         return False
     word = limit["word"].lower()
     related = _RELATION.match(text[found.end :])
@@ -79,6 +84,26 @@ def is_window(text: str, found: Quantity) -> bool:
     if word not in {"within", "have", "has", "had", "no later than"} or found.unit == "years":
         return False
     return _event(text) != "" or _purpose(text[: found.start], text[found.end :]) != ""
+
+
+def _is_told_of(text: str, found: Quantity) -> bool:
+    """Whether the time is one spent, one looked back on, or one missed: none to act in."""
+    spent = _OF_TIME_SPENT.match(text[found.end :]) is not None
+    return spent or is_lookback(text, found) or _MISSED.search(text[: found.start]) is not None
+
+
+def find_entry(text: str, found: Quantity, lead_in: str, path: tuple[str, ...]) -> str:
+    """The label of a list entry that is a time to act in, "Employers: 14 days", under words that say after what.
+
+    Empty for other texts.
+    """
+    who, after = _ENTRY.fullmatch(text[: found.start]), text[found.end :]
+    related = _RELATION.match(after)
+    if who is None or found.unit not in TIME_UNITS or (re.search(r"\w", after) and not related):
+        return ""
+    event = _event(related["event"]) if related else _event(lead_in) or _event(path[-1] if path else "")
+    link = "before" if related and related["link"].lower() in _BEFORE else "after"
+    return labels.joined(_actor(text[: found.start]) or labels.row(who["who"]), f"{link} {event}") if event else ""
 
 
 def is_lookback(text: str, found: Quantity) -> bool:
@@ -107,7 +132,8 @@ def window_label(text: str, found: Quantity, lead_in: str, path: tuple[str, ...]
         filter(None, (_purpose(before, after), _action(before, last=True), _action(lead_in), _action(above))),
         labels.nearest(path),
     )
-    event = event or _event(text)
+    told = (event, _event(text), _event(lead_in), _event(above))
+    event = next((name for name in told if name and (name, act) != ("application", "apply")), "")
     return labels.joined(_actor(before) or _actor(lead_in), act, f"{link} {event}" if event else "")
 
 
@@ -150,7 +176,10 @@ def _purpose(before: str, after: str) -> str:
     if not re.search(r"\b(?:have|has|had)\b[^.;]{0,20}$", before, re.IGNORECASE):
         return ""
     purpose = re.search(
-        r"\bto\s+(?P<act>(?:submit|apply|respond|reply|pay|accept|register|request|notify)\b.*)", after, re.IGNORECASE
+        r"\bto\s+(?P<act>(?:submit|apply|respond|reply|pay|accept|register|request|notify|do so|complete|provide|send"
+        r"|upload)\b.*)",
+        after,
+        re.IGNORECASE,
     )
     return _action(purpose["act"]) if purpose else ""
 

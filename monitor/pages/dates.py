@@ -34,10 +34,11 @@ _DATE = re.compile(
       \b(?P<m1>{_NAME})\b\.?{_GAP}(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?{_GAP}[.,]?{_GAP}(?P<y1>(?:19|20|21)\d\d)(?!\d)
     | \b(?P<d2>\d{{1,2}})(?:st|nd|rd|th|er)?{_GAP}(?:of{_GAP}|de{_GAP})?(?P<m2>{_NAME})\b\.?{_GAP},?{_GAP}
       (?P<y2>(?:19|20|21)\d\d)(?!\d)
-    | (?<![\d-])(?P<y3>(?:19|20|21)\d\d)-(?P<m3>\d\d)-(?P<d3>\d\d)(?![\d-])
+    | (?<![\d-])(?P<y3>(?:19|20|21)\d\d)(?P<mark>[-/])(?P<m3>\d\d)(?P=mark)(?P<d3>\d\d)(?![\d-])
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_MONTH = re.compile(rf"\W*(?:{_NAME})\b\.?(?:\W*(?:19|20|21)\d\d)?\W*", re.IGNORECASE)
 _AROUND = re.compile(
     r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|on|le|,|:|\s)*",
     re.IGNORECASE,
@@ -70,6 +71,11 @@ def parse_date(text: str) -> date | None:
         return None
     rest = text[match.end() :].strip(" \t\n\u00a0.,:;")
     return _date_of(match) if not rest or re.match(r"T?\d\d:\d\d", rest) else None
+
+
+def is_month(text: str) -> bool:
+    """Whether a text is nothing but a month, with or without its year: the head of a group in a list of news."""
+    return _MONTH.fullmatch(text) is not None
 
 
 def _date_of(match: re.Match[str]) -> date | None:

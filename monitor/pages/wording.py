@@ -27,6 +27,10 @@ _ABBREVIATIONS = word_set("""
 """)
 _MAY_END = word_set("etc a.m p.m b.c inc ltd u.s u.k d.c ph.d s.o l.c dec no")
 _STOP = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s|$)")  # noqa: RUF001 - typographic quotes are meant
+_ENUMERATOR = re.compile(
+    r"\s*[(\[]?(?:\d{1,3}(?:\.\d{1,3})*|[ivxlc]{1,5}|[a-z])\.(?:\s*\([\w.]{1,5}\))*", re.IGNORECASE
+)
+"""What numbers an item or a section of law belongs to its first sentence."""
 _LAST_WORD = re.compile(r"([^\s(\[“\"']+)$")
 _STARTS_SENTENCE = re.compile(r"\s+[\"'“‘(\[]*(?:[A-ZÀ-Þ0-9$•*]|$)")  # noqa: RUF001 - typographic quotes are meant
 
@@ -57,7 +61,7 @@ def split_sentences(text: str) -> tuple[str, ...]:
     for line in text.split("\n"):
         start = 0
         for stop in _STOP.finditer(line):
-            if _is_boundary(line, stop):
+            if _is_boundary(line, stop) and not _ENUMERATOR.fullmatch(line, start, stop.end()):
                 sentences.append(line[start : stop.end()].strip())
                 start = stop.end()
         sentences.append(line[start:].strip())

@@ -1,0 +1,85 @@
+"""Rows and sentences that say the same of something by another name: the name changed, nothing came or went."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import product
+
+from rapidfuzz import fuzz
+
+from monitor.model import Deadline, Fact, Fee, Notice, ProcessingTime, Threshold, Value
+
+ALIKE = 78.0
+"""Least likeness (0 to 100) of two names of one thing."""
+ALIKE_ALONE = 50.0
+"""The same where nothing else under the heading has that value, neither among what went nor among what came."""
+
+NEAR_DAYS = 10
+"""Days further apart are of two things that happen to read alike."""
+Labelled = Fee | ProcessingTime | Threshold | Deadline
+
+
+def relabelled(missing: Sequence[Fact], added: Sequence[Fact]) -> list[tuple[Fact, Fact]]:
+    """(known, today) of facts whose value and heading stayed while their name changed; the likeliest pairs first.
+
+    Each fact of today stays under its own key, which is made of its name.
+    """
+    gone, come = _by_value(missing), _by_value(added)
+    scored = []
+    for value in gone.keys() & come.keys():
+        alone = len(gone[value]) == len(come[value]) == 1
+        least = ALIKE_ALONE if alone else ALIKE
+        for i, j in product(gone[value], come[value]):
+            likeness = fuzz.ratio(_label(missing[i].value), _label(added[j].value), score_cutoff=least)
+            if likeness:
+                scored.append((-likeness, missing[i].key, i, j))
+    pairs: list[tuple[Fact, Fact]] = []
+    done_old: set[int] = set()
+    done_new: set[int] = set()
+    for _, _, i, j in sorted(scored):
+        if i not in done_old and j not in done_new:
+            done_old.add(i)
+            done_new.add(j)
+            pairs.append((missing[i], added[j]))
+    return pairs
+
+
+def redated(missing: Sequence[Fact], added: Sequence[Fact]) -> list[tuple[Fact, Fact]]:
+    """(known, today) of notices whose words stayed while their day moved a little, as feeds stamp a release anew."""
+    pairs = []
+    for old in missing:
+        same = [new for new in added if _is_same_notice(old, new)]
+        again = [other for other in missing if same and _is_same_notice(other, same[0])]
+        if len(same) == len(again) == 1:
+            pairs.append((old, same[0]))
+    return pairs
+
+
+def _is_same_notice(old: Fact, new: Fact) -> bool:
+    one, other = old.value, new.value
+    if not (isinstance(one, Notice) and isinstance(other, Notice)):
+        return False
+    if not (one.date and other.date and one.text) or (one.title, one.text) != (other.title, other.text):
+        return False
+    return abs((one.date - other.date).days) <= NEAR_DAYS
+
+
+def _by_value(facts: Sequence[Fact]) -> dict[tuple[object, ...], list[int]]:
+    """The places of the facts that have a name, by their heading and all of their value but the name."""
+    groups: dict[tuple[object, ...], list[int]] = defaultdict(list)
+    for place, fact in enumerate(facts):
+        value = _unnamed(fact.value)
+        if value is not None:
+            groups[(fact.path, value)].append(place)
+    return groups
+
+
+def _unnamed(value: Value) -> Value | None:
+    """The value without its name; None for kinds that are not told by a name."""
+    if isinstance(value, ProcessingTime):
+        return replace(value, label="", text="")
+    return replace(value, label="") if isinstance(value, Labelled) else None
+
+
+def _label(value: Value) -> str:
+    return value.label.casefold() if isinstance(value, Labelled) else ""
