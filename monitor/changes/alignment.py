@@ -10,6 +10,7 @@ from rapidfuzz import fuzz
 from monitor.changes.kinds import is_scheduled
 from monitor.changes.relabelling import NEAR_DAYS, redated, relabelled
 from monitor.model import Draw, Fact, FactKind, KnownFact, Rule, digest, to_json
+from monitor.pages.headings import naming
 
 SAME_SECTION = 60.0
 OTHER_SECTION = 80.0
@@ -137,7 +138,7 @@ def _same_fact(old: Fact, new: Fact) -> bool:
 
 
 def _same_path(old: Fact, new: Fact) -> bool:
-    return old.path == new.path
+    return naming(old.path) == naming(new.path)
 
 
 def _same_meaning(old: Fact, new: Fact) -> bool:

@@ -8,6 +8,7 @@ from itertools import product
 from rapidfuzz import fuzz
 
 from monitor.model import Deadline, Fact, Fee, Notice, ProcessingTime, Threshold, Value
+from monitor.pages.headings import naming
 
 ALIKE = 78.0
 """Least likeness (0 to 100) of two names of one thing."""
@@ -70,7 +71,7 @@ def _by_value(facts: Sequence[Fact]) -> dict[tuple[object, ...], list[int]]:
     for place, fact in enumerate(facts):
         value = _unnamed(fact.value)
         if value is not None:
-            groups[(fact.path, value)].append(place)
+            groups[(naming(fact.path), value)].append(place)
     return groups
 
 

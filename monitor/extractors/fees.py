@@ -17,6 +17,7 @@ from monitor.extractors.scope import check_patterns, in_scope, matches_any
 from monitor.extractors.sentences import Sentence, is_used, read_sentences
 from monitor.model import Block, BlockKind, FactKind, Fee, Page, Source
 from monitor.pages.dates import FoundDate, find_dates
+from monitor.pages.headings import naming
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +114,7 @@ def _from_sentence(sentence: Sentence, declaration: Fees, used: frozenset[Span])
             _fee(fee, whole, effective.date if effective else None, declaration),
             quote=sentence.text,
             path=sentence.path,
-            place=sentence.path[-1] if sentence.path else "",
+            place=next(iter(naming(sentence.path)[::-1]), ""),
             row=False,
             spans=_spans(sentence, fee, since),
         )
@@ -153,7 +154,7 @@ def _from_table(block: Block, index: int, title: str, declaration: Fees, used: f
 
 def _place(row: FeeRow, block: Block) -> str:
     caption = block.table.caption if block.table else ""
-    return row.section or caption or (block.path[-1] if block.path else "")
+    return row.section or caption or next(iter(naming(block.path)[::-1]), "")
 
 
 def _fee(found: Found, words: str, effective_on: dt.date | None, declaration: Fees) -> Fee:

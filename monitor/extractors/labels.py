@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 
 from monitor.extractors.amounts import find_money
+from monitor.pages.headings import naming
 
 
 def _words(text: str) -> frozenset[str]:
@@ -120,6 +121,7 @@ def row_label(cell: str) -> str:
 
 def heading_label(path: tuple[str, ...]) -> str:
     """What the nearest heading about fees says the fee is for, else the nearest short heading; may be empty."""
+    path = naming(path)
     for heading in reversed(path):
         noun = re.search(r"\b(?:fees?|costs?)\b", heading, re.IGNORECASE)
         label = words_before(heading[: noun.start()]) or words_after(heading[noun.end() :]) if noun else ""

@@ -11,6 +11,7 @@ from monitor.extractors.occupations_tables import Columns, OccupationRow, find_o
 from monitor.extractors.scope import check_patterns, in_scope, matches_any
 from monitor.extractors.sentences import Sentence, read_sentences
 from monitor.model import Block, BlockKind, Fact, FactKind, Occupation, Page, Source, slug
+from monitor.pages.headings import naming
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +100,7 @@ def _from_text(block: Block, sentences: list[Sentence], declaration: Occupations
     entry = read_entry(block.text) if "\n" not in block.text else None
     if entry is not None and block.kind is not BlockKind.HEADING and _counts(entry, sentences[0]):
         opened = sentences[0].lead_in
-        value = _value(entry.code, entry.title, tuple(reversed(block.path)), declaration, opened=opened)
+        value = _value(entry.code, entry.title, tuple(reversed(naming(block.path))), declaration, opened=opened)
         yield _Draft(value=value, quote=block.text, path=block.path, spans=frozenset({Span(block=sentences[0].block)}))
         return
     for sentence in sentences:
@@ -111,7 +112,7 @@ def _from_sentence(sentence: Sentence, block: Block, declaration: Occupations) -
     whole = read_entry(sentence.text)
     for found in find_named_codes(sentence.text):
         title = whole.title if whole and whole.code == found.code else title_after(sentence.text, found)
-        above = (*own, *reversed(block.path))
+        above = (*own, *reversed(naming(block.path)))
         value = _value(found.code, title, above, declaration, opened=sentence.lead_in)
         spans = frozenset({sentence.span(found.start, found.end)})
         yield _Draft(value=value, quote=sentence.text, path=block.path, spans=spans)

@@ -1,12 +1,12 @@
 """Which lengths of time in a sentence are processing times, and of what."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from monitor.extractors import labels
 from monitor.extractors.amounts import straight
 from monitor.extractors.durations import Duration, find_durations
+from monitor.pages.headings import naming
 
 _ABOUT = re.compile(
     r"\bprocess(?:ing|ed|es)?\b(?:\s+(?:times?|standards?|estimates?|service standards?))?"
@@ -77,9 +77,9 @@ def is_processing_heading(text: str) -> bool:
     return _HEADING.search(straight(text)) is not None
 
 
-def nearest_heading(path: Sequence[str]) -> str:
+def nearest_heading(path: tuple[str, ...]) -> str:
     """The nearest heading that is more than a month or a day, under which figures are kept; empty without any."""
-    return next((heading for heading in reversed(path) if not _DATED.fullmatch(straight(heading))), "")
+    return next((heading for heading in reversed(naming(path)) if not _DATED.fullmatch(straight(heading))), "")
 
 
 def heading_label(heading: str) -> str:

@@ -13,6 +13,7 @@ from monitor.extractors.modality import modality
 from monitor.extractors.scope import check_patterns, in_scope, matches_any
 from monitor.extractors.sentences import Sentence, by_block_of, is_used, read_sentences
 from monitor.model import Block, BlockKind, Cell, Fact, FactKind, Modality, Page, Rule, Source, Table, digest
+from monitor.pages.headings import naming
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +84,7 @@ def _to_fact(draft: _Draft, source: str, ordinal: int) -> Fact:
 
 
 def _section(path: tuple[str, ...]) -> str:
-    return " > ".join(path)
+    return " > ".join(naming(path))
 
 
 def _drafts(page: Page, declaration: Rules, used: frozenset[Span]) -> Iterator[_Draft]:

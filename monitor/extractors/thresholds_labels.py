@@ -8,6 +8,7 @@ import re
 from monitor.extractors.amounts import straight
 from monitor.extractors.labels import one_spelling
 from monitor.pages.dates import parse_date
+from monitor.pages.headings import naming
 
 
 def _any(words: str) -> str:
@@ -71,12 +72,12 @@ def heading(text: str) -> str:
 
 def nearest(path: tuple[str, ...]) -> str:
     """The nearest heading that says something, the page's own title last; empty when there is none."""
-    return next(filter(None, map(heading, reversed(path))), "")
+    return next(filter(None, map(heading, reversed(naming(path)))), "")
 
 
 def place_of(path: tuple[str, ...]) -> str:
     """The nearest heading without asides and sums: what tells equal labels apart, and stays when a number changes."""
-    named = [one_spelling(clean(_DROPPED.sub(" ", _STEP.sub("", straight(text))))) for text in reversed(path)]
+    named = [one_spelling(clean(_DROPPED.sub(" ", _STEP.sub("", straight(text))))) for text in reversed(naming(path))]
     return next(filter(None, named), "")
 
 

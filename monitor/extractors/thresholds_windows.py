@@ -61,6 +61,8 @@ _ACTIONS = (
     (r"\baccept\w*|\bdecline\b", "accept"),
     (r"\b(?:receive[d]?|request)\b", "request"),
 )
+_WEAK = frozenset({"provide", "act"})
+"""Actions that count where a sentence names no other."""
 _ACTOR = re.compile(
     r"\b(?:your|the|an|if your)?\s?(?P<who>employer|applicant|representative|spouse|candidate)s?\b", re.IGNORECASE
 )
@@ -191,6 +193,7 @@ def _action(text: str, *, last: bool = False) -> str:
         for rank, (pattern, name) in enumerate(_ACTIONS)
         for match in re.finditer(pattern, plain, re.IGNORECASE)
     ]
+    found = [each for each in found if each[2] not in _WEAK] or found
     if not found:
         return ""
     return max(found)[2] if last else min(found, key=lambda item: (item[0], -item[1]))[2]

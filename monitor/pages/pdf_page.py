@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from monitor.errors import PageError
 from monitor.model import Block, BlockKind, Json, Page, Snapshot, Source, content_sha256
+from monitor.pages.headings import page_heading
 from monitor.pages.rendering import render_blocks
 from monitor.pages.wording import tidy
 
@@ -61,9 +62,12 @@ def _extract(body: bytes) -> Json:
 def _blocks(pages: Sequence[str]) -> Iterator[Block]:
     lines_of = [[tidy(line) for line in page.splitlines()] for page in pages]
     running = _running_lines(lines_of)
+    section: tuple[str, ...] = ()
     for number, lines in enumerate(lines_of, start=1):
         kept = [line for line in lines if _DIGITS.sub("#", line) not in running]
-        yield from _page_blocks(kept, f"Page {number}")
+        for block in _page_blocks(kept, page_heading(number), section):
+            section = (block.text,) if block.kind is BlockKind.HEADING else section
+            yield block
 
 
 def _running_lines(pages: Sequence[Sequence[str]]) -> set[str]:
@@ -77,8 +81,9 @@ def _running_lines(pages: Sequence[Sequence[str]]) -> set[str]:
     return {line for line, count in counts.items() if count > RUNNING_SHARE * len(pages)}
 
 
-def _page_blocks(lines: Sequence[str], place: str) -> Iterator[Block]:
-    path: tuple[str, ...] = (place,)
+def _page_blocks(lines: Sequence[str], place: str, section: tuple[str, ...]) -> Iterator[Block]:
+    """The blocks of a page; ``section`` is the heading under which the page before it ended."""
+    path: tuple[str, ...] = (place, *section)
     for kind, text in _merged(lines):
         if kind is BlockKind.HEADING:
             yield Block(kind=kind, text=text, path=(place,), level=2)
