@@ -59,6 +59,7 @@ class App:
         return Board(
             guides=self.config.guides,
             sources=self.config.sources,
+            pairs=self.config.pairs,
             route=self._route if alerting else None,
         )
 

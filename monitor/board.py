@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property
 
 from monitor.assess import Assessment, GuideIndex, assess, index_guides, plan_alerts
+from monitor.assess.agreement import DISAGREES, pairs_of
 from monitor.assess.alerting import RECOVERED, TROUBLES
 from monitor.assess.judging import judge_on, make_ground
 from monitor.changes.advance import advance
@@ -23,6 +24,7 @@ from monitor.model import (
     Guide,
     Known,
     KnownFact,
+    Pair,
     ReadState,
     Recheck,
     Source,
@@ -42,12 +44,22 @@ class Board:
 
     guides: tuple[Guide, ...] = ()
     sources: Mapping[str, Source]
+    pairs: tuple[Pair, ...] = ()
     route: Callable[[Alert], Sequence[Alert]] | None = None
 
     @cached_property
     def index(self) -> GuideIndex:
         """The assumptions by source and kind."""
         return index_guides(self.guides)
+
+    @cached_property
+    def pairs_of(self) -> dict[str, list[Pair]]:
+        """What pages must state alike, by each source it concerns."""
+        found: dict[str, list[Pair]] = {}
+        for pair in pairs_of(self.guides, self.pairs):
+            for source in pair.facts:
+                found.setdefault(source, []).append(pair)
+        return found
 
     @cached_property
     def kinds_read(self) -> dict[str, frozenset[FactKind]]:
@@ -103,7 +115,9 @@ def _alerts(
 ) -> tuple[Alert, ...]:
     if board.route is None:
         return ()
-    recovered = any(event.kind == RECOVERED for event in events)
+    told = store.told_of(source.id, TROUBLES, ends=RECOVERED) if any(_is_over(event) for event in events) else ()
+    agreeing = [str((event.old or {}).get("source")) for event in events if event.kind == RECOVERED and event.key]
+    heard = [channel for name in agreeing for channel in store.told_of(name, {DISAGREES}, ends=RECOVERED)]
     planned = plan_alerts(
         [event for event in news_among(events, assessment.affects, store) if not _told_already(event, store)],
         assessment.affects,
@@ -113,11 +127,15 @@ def _alerts(
         now=check.checked_at,
         route=lambda _: (),
         first_sight=check.outcome == CheckOutcome.FIRST_SEEN,
-        told=store.told_of(source.id, TROUBLES, ends=RECOVERED) if recovered else (),
+        told=tuple(dict.fromkeys((*told, *heard))),
     )
     # What already has its channels goes to those, whatever they are told of otherwise.
     routed = [part for alert in planned for part in ((alert,) if alert.channels else board.route(alert))]
     return tuple(replace(alert, source=source.id) for alert in routed)
+
+
+def _is_over(event: Event) -> bool:
+    return event.kind == RECOVERED and event.key is None
 
 
 def _told_already(event: Event, store: Store) -> bool:

@@ -165,6 +165,14 @@ class SourceStore(Protocol):
         """The events that tell of these sentences, and of those told in one notice with them, oldest first."""
         ...
 
+    def turns(self, keys: Sequence[str]) -> list[Event]:
+        """The events by which disagreements under these keys began and ended, oldest first."""
+        ...
+
+    def fact_times(self, source: str) -> list[datetime]:
+        """When facts of a source began or ended to be true, oldest first."""
+        ...
+
     def regroup(self, events: Sequence[Event], gone: Collection[str]) -> None:
         """Bring these events to how they are now and drop those ``gone``, in one transaction."""
         ...

@@ -3,7 +3,9 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from monitor.agreeing import compare_again, compared, is_out_of_order
 from monitor.board import Board, assessed
+from monitor.changes.advance import advance
 from monitor.changes.decide import decide
 from monitor.changes.reading import Reading
 from monitor.errors import ConflictError
@@ -46,6 +48,8 @@ def record_reading(source: Source, reading: Reading, store: Store, board: Board)
             known = store.get_known(source.id, sha256=sha256)
         record = decide(source, known, reading, revision=REVISION)
         record = grouped(replace(record, next_due=due_again(source, record, reading)), store)
+        pairs = board.pairs_of.get(source.id, ())
+        record = compared(record, advance(known, record), pairs, source=source, sources=board.sources, store=store)
         record = assessed(source, known, record, reading, store, board)
         try:
             store.record([record])
@@ -53,5 +57,7 @@ def record_reading(source: Source, reading: Reading, store: Store, board: Board)
             if attempt == TRIES:
                 raise
         else:
+            if is_out_of_order(record, pairs, store):
+                compare_again(pairs, sources=board.sources, store=store)
             return record
     raise AssertionError  # pragma: no cover - the loop returns or raises

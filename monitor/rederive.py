@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from heapq import merge
 
+from monitor.agreeing import compare_again, with_known_turns
 from monitor.assess import assess
 from monitor.board import Board, PageTexts, facts_view, reads_view, told_events
 from monitor.changes.advance import advance
@@ -42,15 +43,16 @@ def rederive(source: Source, store: Store, board: Board, *, late: Sequence[Snaps
     Events that were not there before carry ``cause = reextraction``. Returns the records, oldest first.
     """
     records = derive_again(source, store, board, late=late)
-    store_again(source, store, records)
+    store_again(source, store, board, records)
     return records
 
 
-def store_again(source: Source, store: Store, records: Sequence[CheckRecord]) -> None:
+def store_again(source: Source, store: Store, board: Board, records: Sequence[CheckRecord]) -> None:
     """Store what was derived again, and what that changes in what other pages share with it."""
     before = _sentences_of(source, store)
     store.rebuild(source.id, records)
     regroup(before | {event.sentence for record in records for event in record.events if event.sentence}, store)
+    compare_again(board.pairs_of.get(source.id, ()), sources=board.sources, store=store)
 
 
 def _sentences_of(source: Source, store: Store) -> set[str]:
@@ -62,7 +64,8 @@ def _sentences_of(source: Source, store: Store) -> set[str]:
 def derive_again(source: Source, store: Store, board: Board, *, late: Sequence[Snapshot] = ()) -> list[CheckRecord]:
     """What ``rederive`` would store, oldest first; stores nothing."""
     states = tuple(EventState)
-    told = {item.event.id for item in store.events(EventQuery(source=source.id, states=states, parts=True))}
+    stored = store.events(EventQuery(source=source.id, states=states, parts=True))
+    told = {item.event.id for item in stored}
     cited = {version.id: version.snapshot for version in store.versions(source.id)}
     kept = cited.keys()
     known = Known(source=source.id)
@@ -87,6 +90,7 @@ def derive_again(source: Source, store: Store, board: Board, *, late: Sequence[S
         # What was not kept because nothing was new is kept if, in its new place, something is.
         snapshot = record.snapshot if fresh or isinstance(attempt, Check) else None
         records.append(replace(record, snapshot=snapshot, affects=affects, next_due=due, late=fresh))
+    records = with_known_turns(records, (item.event for item in stored))
     return grouped_again(source.id, records, told, store)
 
 

@@ -26,7 +26,7 @@ def reextract(source: Source, store: Store, board: Board, *, dry_run: bool) -> R
     stored = [item.event for item in store.events(EventQuery(source=source.id, states=every_state, parts=True))]
     records = derive_again(source, store, board)
     if not dry_run and records:
-        store_again(source, store, records)
+        store_again(source, store, board, records)
     return compare(source.id, [event for event in stored if event.state != EventState.RETRACTED], records)
 
 

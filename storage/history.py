@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, Select, and_, or_, select
 
 from monitor.browsing import StoredEvent
 from monitor.errors import UsageError
-from monitor.model import CheckOutcome, EventState, FactKind, KnownFact, ReadState, Version
+from monitor.model import CheckOutcome, Event, EventState, FactKind, KnownFact, ReadState, Version
 from monitor.ports import EventQuery
 from storage import schema
 from storage.reading import absence_limits, current_fact
@@ -209,6 +209,24 @@ def kin(connection: Connection, sentences: Collection[str]) -> list[StoredEvent]
         wanted |= set(connection.scalars(select(_event.c.sentence).where(_event.c.part_of.in_(told_in)).distinct()))
     oldest = (_event.c.observed_at, _event.c.source, _event.c.position, _event.c.id)
     return _with_affects(connection, select(_event).where(_event.c.sentence.in_(wanted)).order_by(*oldest))
+
+
+def turns(connection: Connection, keys: Sequence[str]) -> list[Event]:
+    """The events by which disagreements under these keys began and ended, oldest first."""
+    of_pairs = (_event.c.kind.in_(("source.disagrees", "source.recovered")), _event.c.key.in_(keys))
+    not_taken_back = _event.c.state != EventState.RETRACTED.value
+    oldest = (_event.c.observed_at, _event.c.source, _event.c.id)
+    rows = connection.execute(select(_event).where(*of_pairs, not_taken_back).order_by(*oldest))
+    return [event_of(row) for row in rows]
+
+
+def fact_times(connection: Connection, source: str) -> list[datetime]:
+    """When facts of a source began or ended to be true, oldest first."""
+    own = _fact.c.source == source
+    began = select(_fact.c.first_seen.label("moment")).where(own)
+    ended = select(_fact.c.ended_at.label("moment")).where(own, _fact.c.ended_at.is_not(None))
+    both = began.union(ended).subquery()
+    return list(connection.scalars(select(both.c.moment).order_by(both.c.moment)))
 
 
 def find_event(connection: Connection, prefix: str) -> StoredEvent | None:

@@ -97,6 +97,16 @@ class SqlStore(Upkeep, Looking, Store):
         with self._database.reading() as connection:
             return history.kin(connection, sentences)
 
+    def turns(self, keys: Sequence[str]) -> list[Event]:
+        """The events by which disagreements under these keys began and ended, oldest first."""
+        with self._database.reading() as connection:
+            return history.turns(connection, keys)
+
+    def fact_times(self, source: str) -> list[datetime]:
+        """When facts of a source began or ended to be true, oldest first."""
+        with self._database.reading() as connection:
+            return history.fact_times(connection, source)
+
     def regroup(self, events: Sequence[Event], gone: Collection[str]) -> None:
         """Bring these events to how they are now and drop those ``gone``, in one transaction."""
         with self._database.writing() as connection:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from monitor.assess.patterns import match_pattern, pattern_kind
-from monitor.assess.scope import DISAGREEMENT, LOST, QUIET, is_fold, lasting_sources, watched_sources
+from monitor.assess.scope import DISAGREEMENT, LOST, QUIET, event_sources, is_fold, lasting_sources, watched_sources
 from monitor.model import Assumption, Event, Guide, Operator, Watch
 
 Name = tuple[str, str]
@@ -54,8 +54,9 @@ class GuideIndex:
 
     def candidates(self, event: Event) -> list[Entry]:
         """The entries an event could concern, each once; ``touches`` has the last word."""
-        place = self.places.get(event.source, _EMPTY)
-        found = {entry.name: entry for entry in (*_found(place, event), *self.anywhere)}
+        places = [self.places.get(source, _EMPTY) for source in dict.fromkeys(event_sources(event))]
+        near = (entry for place in places for entry in _found(place, event))
+        found = {entry.name: entry for entry in (*near, *self.anywhere)}
         return list(found.values())
 
     def expecting(self, source: str) -> Sequence[Entry]:

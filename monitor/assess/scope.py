@@ -59,7 +59,7 @@ def find_touch(event: Event, assumption: Assumption, *, known: Mapping[str, Json
     """The first way in which an event concerns an assumption: its facts, its phrase, its watch, its sources."""
     if event.kind in QUIET or event.kind in LOST:
         return _by_incident(event, assumption)
-    own = event.source in assumption.sources
+    own = any(source in assumption.sources for source in event_sources(event))
     reason = _by_expectation(event, assumption.expect, known) if own and assumption.expect else None
     if reason is not None:
         return Touch(reason=reason)
@@ -68,8 +68,20 @@ def find_touch(event: Event, assumption: Assumption, *, known: Mapping[str, Json
 
 def _by_expectation(event: Event, expect: Expect, known: Mapping[str, JsonObject]) -> str | None:
     if event.kind == DISAGREEMENT:
-        return f"two official pages disagree: {event.subject}"
+        return f"two official pages disagree: {event.subject}" if _is_about(event, expect) else None
     return _by_fact(event, expect, known) if expect.fact else _by_phrase(event, expect.phrase or "")
+
+
+def event_sources(event: Event) -> tuple[str, ...]:
+    """The pages an event tells of: of a disagreement both, of any other its own."""
+    sides = (event.new or {}).get("sides", ()) if event.kind == DISAGREEMENT else ()
+    return (event.source, *(str(side["source"]) for side in sides))
+
+
+def _is_about(event: Event, expect: Expect) -> bool:
+    """Whether a disagreement is over facts that an expectation compares."""
+    keys = (event.new or {}).get("keys")
+    return keys is None or (expect.fact is not None and any(match_pattern(expect.fact, key) for key in keys))
 
 
 def _by_scope(event: Event, assumption: Assumption, *, own: bool) -> Touch | None:

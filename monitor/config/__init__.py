@@ -10,6 +10,7 @@ from monitor.config.configuration import Config
 from monitor.config.document import Document, read_document
 from monitor.config.guides import read_guides
 from monitor.config.lint import lint_config
+from monitor.config.pairs import read_pairs
 from monitor.config.places import absolute_database_url, default_database_url, find_config, starter_path
 from monitor.config.scalars import parse_listen
 from monitor.config.shapes import KeepShape, MonitorShape
@@ -69,7 +70,7 @@ def _read(
     document: Document, environ: Mapping[str, str], extractors: Mapping[str, Extractor], now: dt.date
 ) -> tuple[Config, frozenset[str]]:
     """All that could be read, and the sources of which it is not known what they are read for."""
-    document.check_tables(single=("monitor", "fetch", "confirm", "keep"), many=("channel", "source"))
+    document.check_tables(single=("monitor", "fetch", "confirm", "keep"), many=("channel", "source", "pair"))
     main = read_part(document, ("monitor",), document.table("monitor"), MonitorShape, subject="[monitor]").value
     keep = read_part(document, ("keep",), document.table("keep"), KeepShape, subject="[keep]").value
     database = _database(document, main, environ)
@@ -85,6 +86,7 @@ def _read(
         channels=read_channels(document, guide_names, _publishers(document)),
         sources=sources.by_id,
         guides=guides,
+        pairs=read_pairs(document, sources.named),
         lines=sources.lines,
         heartbeat=main.heartbeat,
         canary=main.canary,

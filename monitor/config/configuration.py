@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from monitor.model import Channel, Confirm, FetchSettings, Guide, Source
+from monitor.model import Channel, Confirm, FetchSettings, Guide, Pair, Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,7 @@ class Config:
     sources: Mapping[str, Source]
     guides: tuple[Guide, ...]
     lines: Mapping[str, int]
+    pairs: tuple[Pair, ...] = ()
     listen: tuple[str, int] | None = None
     log: str = "console"
     keep_snapshots: timedelta | None = None

@@ -152,6 +152,19 @@ class SourceShape(FetchShape):
     wait_for: Text | None = None
 
 
+class PairShape(Shape):
+    """``[[pair]]``: pages that must state the same thing alike."""
+
+    stand_ins = {"name": "unknown"}
+
+    name: Id
+    title: str = ""
+    sources: Texts = ()
+    fact: FactPattern | None = None
+    facts: dict[str, FactPattern] = Field(default_factory=dict)
+    where: dict[str, Any] = Field(default_factory=dict)
+
+
 class ExpectShape(Shape):
     """``expect`` of an assumption; which keys may stand together is checked where it is built."""
 

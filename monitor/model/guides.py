@@ -102,6 +102,21 @@ class Guide:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """Official pages that must state the same thing alike: which facts state it, a pattern for each source.
+
+    ``where`` filters these facts by their values; ``codes`` are the occupations that matter, empty for all. Pairs that
+    an assumption makes have no ``title``.
+    """
+
+    name: str
+    facts: Mapping[str, str]
+    where: Mapping[str, Json] = field(default_factory=dict)
+    codes: tuple[str, ...] = ()
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictEvidence:
     """The official words a verdict rests on."""
 
