@@ -10,14 +10,17 @@ from evaluation.cases import Case, load_cases
 from evaluation.editions import HERE
 from evaluation.following import follow, starter_sources
 from evaluation.scoring import CONTENT, Miss, Score, kinds_of, publishers_of, share, wilson
+from evaluation.together import Together, follow_together, load_together, publisher_of
 from monitor.model import Event
 
 SHOWN = 40
 
 
-def measure(cases: list[Case]) -> Score:
+def measure(cases: list[Case], together: list[Together] | None = None) -> Score:
     """The score of these cases."""
     score = Score()
+    for one in together or ():
+        score.add(one.case, publisher_of(one), follow_together(one))
     for case in cases:
         score.add(case, starter_sources()[case.edition.source].publisher, follow(case).events())
     return score
@@ -97,11 +100,14 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     started = time.monotonic()
     cases = [case for case in load_cases() if not options.words or any(word in case.name for word in options.words)]
-    score = measure(cases)
+    together = [
+        one for one in load_together() if not options.words or any(word in one.case.name for word in options.words)
+    ]
+    score = measure(cases, together)
     write = sys.stdout.write
     write("\n".join([*table(score), "", *confusions(score, len(score.misses) if options.all else SHOWN), ""]))
     quiet = f"{score.quiet} of them inputs that must yield nothing, {score.disturbed} of which did not"
-    write(f"\n{len(cases)} cases, {quiet}; {time.monotonic() - started:.1f} s\n")
+    write(f"\n{len(cases) + len(together)} cases, {quiet}; {time.monotonic() - started:.1f} s\n")
     if options.words:
         return 0
     below = failures(score)

@@ -15,17 +15,23 @@ from evaluation.editions import HERE, Edition, load_editions
 _BETWEEN = re.compile(r"\{(\d[\d,]*)-(\d[\d,]*)\}")
 _GOING = (".removed", ".withdrawn")
 SEED = 20260601
+TOGETHER = "together"
+"""The file whose cases have several pages (``evaluation.together``)."""
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """An event that must be raised: its kind, words of what it is about, and fields of its old and new value."""
+    """An event that must be raised: its kind, words of what it is about, fields of its old and new value.
+
+    ``strictness`` is whether a changed rule must be found stricter, looser or unknown; empty where it does not matter.
+    """
 
     kind: str
     about: str = ""
     old: Mapping[str, Any] = field(default_factory=dict)
     new: Mapping[str, Any] = field(default_factory=dict)
+    strictness: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +58,8 @@ def load_cases() -> list[Case]:
     """Every case of every file, in their order; names are unique."""
     cases: list[Case] = []
     for path in sorted((HERE / "cases").glob("*.toml")):
+        if path.stem == TOGETHER:
+            continue
         data = tomllib.loads(path.read_text(encoding="utf-8"))
         for number, row in enumerate(data.get("case", []), start=1):
             merged = {**data.get("defaults", {}), **row}
@@ -68,6 +76,17 @@ def _edits(name: str, row: Row, snippets: Mapping[str, str]) -> Iterator[Case]:
         filled = _fill({key: value for key, value in row.items() if key not in {"each", "to", "slots"}}, variables)
         edition = load_editions()[filled["edition"]]
         yield _edit(f"{name}#{number}", edition, filled, snippets, variables)
+
+
+def rows_of(name: str, row: Row) -> Iterator[Any]:
+    """The rows that a row with ``each`` stands for, its words filled in."""
+    for variables in _variants(name, row):
+        yield _fill({key: value for key, value in row.items() if key != "each"}, variables)
+
+
+def read_of(edition: Edition, step: Row, last: float, name: str) -> Read:
+    """One read of an edition, ``step["after"]`` hours after ``last``."""
+    return _read(edition, step, last, {}, {}, name)
 
 
 def _variants(name: str, row: Row) -> Iterator[dict[str, str]]:
@@ -181,7 +200,7 @@ def _read(
         text = _swapped(text, step.get("swap", {}))
         text = disguised(text, tuple(_listed(step.get("ways", ()))), random)
         body = BREAKS[step["break"]](text, random) if "break" in step else text.encode()
-    return Read(hours=hours, body=body, status=step.get("status", 200), url=step.get("url"))
+    return Read(hours=hours, body=body, status=int(step.get("status", 200)), url=step.get("url"))
 
 
 def _swapped(text: str, swaps: Mapping[str, str]) -> str:

@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from evaluation.cases import Case
-from evaluation.editions import load_editions
+from evaluation.cases import Case, Read
+from evaluation.editions import Edition, load_editions
 from monitor.changes.advance import advance
 from monitor.changes.decide import decide
 from monitor.changes.reading import Reading
@@ -63,6 +63,14 @@ def follow(case: Case) -> Follower:
     for at, body, status, url in bodies:
         follower.take(replace(_read(edition.name, body, status, url, edition.is_json), checked_at=at))
     return follower
+
+
+def reading_of(edition: Edition, read: Read, at: datetime) -> Reading:
+    """The reading of one answer to this edition's source."""
+    url = read.url or starter_sources()[edition.source].url
+    reading = _read(edition.name, read.body, read.status, url, edition.is_json)
+    shot = replace(reading.snapshot, fetched_at=at) if reading.snapshot else None
+    return replace(reading, checked_at=at, snapshot=shot)
 
 
 @cache

@@ -103,7 +103,10 @@ def agrees(expected: Expected, event: Event) -> bool:
         return False
     said = _words(f"{event.subject} {event.key or ''}")
     return (
-        set(_words(expected.about)) <= set(said) and _fits(expected.old, event.old) and _fits(expected.new, event.new)
+        set(_words(expected.about)) <= set(said)
+        and _fits(expected.old, event.old)
+        and _fits(expected.new, event.new)
+        and expected.strictness in {"", event.strictness or ""}
     )
 
 

@@ -7,12 +7,13 @@ from evaluation.cases import Expected, load_cases
 from evaluation.editions import load_editions
 from evaluation.following import follow, starter_sources
 from evaluation.scoring import CONTENT, Score, agrees, same, wilson
+from evaluation.together import load_together
 from monitor.model import Event
 
 
 @pytest.fixture(scope="module")
 def score() -> Score:
-    return measure(load_cases())
+    return measure(load_cases(), load_together())
 
 
 def test_the_figure_reached_is_held(score: Score):
