@@ -15,9 +15,12 @@ from monitor.errors import ConfigError, Finding, UsageError
 from monitor.model import Alert, Guide, Source, digest
 from monitor.ports import Notifier, Store
 from monitor.schedule import has_started
+from monitor.sharing import Shared
 
 if TYPE_CHECKING:
     from monitor.fetch.client import HttpFetcher
+    from monitor.fetch.pace import Pace
+    from monitor.fetch.robots import Shelf
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,10 +51,10 @@ class App:
 
     @contextmanager
     def hold(self) -> Iterator[None]:
-        """Be the only daemon on the database; raises UsageError when another one is."""
+        """Be the only daemon on the database, or one of its cluster; raises UsageError when another one is."""
         from storage.holding import hold
 
-        with hold(self.database or self.config.database):
+        with hold(self.database or self.config.database, shared=self.config.cluster):
             yield
 
     def board(self, *, alerting: bool) -> Board:
@@ -121,11 +124,27 @@ class App:
             for name, problem in problems.items()
         ]
 
-    def fetcher(self) -> "HttpFetcher":
-        """The network's door."""
+    @contextmanager
+    def shared(self) -> Iterator[Shared]:
+        """What the processes of a cluster share; raises UsageError when the database is a file."""
+        from storage.sharing import open_shared
+
+        with open_shared(self.database or self.config.database) as shared:
+            yield shared
+
+    def conninfo(self) -> str:
+        """The database's address as PostgreSQL's own library writes it, with its password; UsageError when a file."""
+        from storage.postgres import conninfo
+
+        return conninfo(self.database or self.config.database)
+
+    def fetcher(self, *, pacer: "Pace | None" = None, shelf: "Shelf | None" = None) -> "HttpFetcher":
+        """The network's door; ``pacer`` and ``shelf`` where several processes share hosts."""
         from monitor.fetch.client import HttpFetcher
 
-        return HttpFetcher(contact=self.config.contact, version=__version__, settings=self.config.fetch)
+        return HttpFetcher(
+            contact=self.config.contact, version=__version__, settings=self.config.fetch, pacer=pacer, shelf=shelf
+        )
 
     def chosen_sources(self, names: Sequence[str]) -> list[Source]:
         """These sources, or all that are switched on and begun when none is named; UsageError for an unknown one."""

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from monitor.board import Board
 from monitor.changes.reading import Reading
-from monitor.errors import FetchError, StilltrueError
+from monitor.errors import FetchError, StilltrueError, StorageError
 from monitor.model import Check, CheckOutcome, Problem, Quality, QualityOutcome, Snapshot, Source, Validators
 from monitor.ports import Fetcher, Store
 from monitor.read import failed_quality, failed_reading, read_snapshot
@@ -120,13 +120,18 @@ def first_of(error: BaseException) -> BaseException:
 async def fetch_source(
     source: Source, fetcher: Fetcher, validators: Validators, clock: Callable[[], datetime]
 ) -> Fetched:
-    """One attempt over the network; never raises for what a server may do, nor for a fault of ours."""
+    """One attempt over the network; never raises for what a server may do, nor for a fault of ours.
+
+    Raises StorageError where turns are asked of the database and it does not answer.
+    """
     started = time.monotonic()
     answer: Snapshot | FetchError | None
     try:
         answer = await fetcher.fetch(source, validators)
     except FetchError as error:
         answer = error
+    except StorageError:
+        raise  # whose turn it is at a host is asked of the database, where several processes share it
     except Exception as error:  # noqa: BLE001 - the job boundary: one source's bug must not lose the others' reads
         _LOG.exception("bug while fetching %s", source.id)
         answer = FetchError(_bug_message(error), code=BUG, transient=False)

@@ -72,6 +72,7 @@ def deliver_due(
     channels: Sequence[Channel] = (),
     patience: Patience = DEFAULT_PATIENCE,
     limit: int | None = None,
+    only: str | None = None,
     stopping: Callable[[], bool] = lambda: False,
     on_sent: Callable[[Sent], None] = lambda _: None,
 ) -> list[Sent]:
@@ -79,6 +80,8 @@ def deliver_due(
 
     ``on_sent`` hears of each as it ends; once ``stopping`` says so nothing more is taken, and what is in hand is
     finished.
+
+    ``only`` this channel is served, where several processes share them out.
 
     ``channels`` are the configured ones, for their quiet hours, digests and limits. A channel that fails several times
     in a row for the moment is left alone until the next run. Raises StorageError when an outcome cannot be written;
@@ -92,6 +95,7 @@ def deliver_due(
         patience=patience,
         channels={channel.name: channel for channel in channels},
         snoozes=outbox.snoozes(now()),
+        only=only,
         on_sent=on_sent,
     )
     with ThreadPoolExecutor(LANES, thread_name_prefix="deliver") as pool:
@@ -109,6 +113,7 @@ class _Run:
     patience: Patience
     channels: Mapping[str, Channel]
     snoozes: Sequence[Snooze]
+    only: str | None
     on_sent: Callable[[Sent], None]
 
 
@@ -161,7 +166,8 @@ def _in_hand(under_way: _UnderWay) -> int:
 def _due_channels(run: _Run, failures: Counter[str], under_way: _UnderWay) -> list[str]:
     """The channels with something due that are neither busy nor tired, each arranged anew."""
     busy = {letter.channel for letter in under_way.values()}
-    names = [name for name in run.outbox.due_channels(run.now()) if name not in busy and failures[name] < TIRED_AFTER]
+    due = [name for name in run.outbox.due_channels(run.now()) if run.only in {None, name}]
+    names = [name for name in due if name not in busy and failures[name] < TIRED_AFTER]
     for name in names:
         if name in run.channels and name in run.notifiers:
             arrange_channel(run.outbox, run.channels[name], run.now(), run.snoozes)

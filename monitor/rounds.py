@@ -45,10 +45,14 @@ def deliver_now(
     channels: Mapping[str, Notifier],
     *,
     limit: int | None = None,
+    only: str | None = None,
     stopping: Callable[[], bool] = lambda: False,
     on_sent: Callable[[Sent], None] = lambda _: None,
 ) -> list[Sent]:
-    """Send what is due, or the first ``limit`` of it, until ``stopping``; ``on_sent`` hears of each as it ends."""
+    """Send what is due (to ``only`` this channel), or the first ``limit`` of it, until ``stopping``.
+
+    ``on_sent`` hears of each as it ends.
+    """
     return deliver_due(
         store,
         channels,
@@ -56,6 +60,7 @@ def deliver_now(
         rng=random.Random(),  # noqa: S311 - spreads retries, keeps no secret
         channels=_told_apart(app),
         limit=limit,
+        only=only,
         stopping=stopping,
         on_sent=on_sent,
     )

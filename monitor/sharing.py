@@ -49,8 +49,8 @@ class Slots(Protocol):
         """Let a source's slot be handed out again at once: its check came to nothing."""
         ...
 
-    def overdue(self, now: datetime, *, limit: int) -> list[Slot]:
-        """The sources whose stored next time has come, longest due first."""
+    def overdue(self, now: datetime, *, again: datetime, limit: int) -> list[Slot]:
+        """The sources whose stored next time has come and was not handed out since ``again``, longest due first."""
         ...
 
 

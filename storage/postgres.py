@@ -3,7 +3,9 @@
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import URL, Connection, text
+from sqlalchemy import URL, Connection, make_url, text
+
+from monitor.errors import UsageError
 
 APPLICATION = "stilltrue"
 CONNECT_SECONDS = 10
@@ -53,6 +55,14 @@ def options(url: URL) -> dict[str, Any]:
 def with_driver(url: URL) -> URL:
     """The address for the one driver we use, which people need not name."""
     return url.set(drivername=DRIVER) if url.drivername == "postgresql" else url
+
+
+def conninfo(url: str) -> str:
+    """The address as libpq reads it, with its password; raises UsageError when it is no PostgreSQL database."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "postgresql":
+        raise UsageError("a cluster shares one server: give `database` a postgresql+psycopg:// address")
+    return parsed.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def lock_writing(connection: Connection, *, alone: bool) -> None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, Row, or_, select, text, update
+from sqlalchemy import Connection, Row, exists, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from monitor.errors import UsageError
@@ -94,10 +94,11 @@ class SharedTables(Shared):
         with self._database.writing(alone=False) as connection:
             connection.execute(update(schema.slot).where(schema.slot.c.source == source), {"deferred_at": _FREE})
 
-    def overdue(self, now: datetime, *, limit: int) -> list[Slot]:
-        """The sources whose stored next time has come, longest due first."""
-        due = schema.source.c.next_due
-        query = select(schema.source.c.id, due).where(due <= now).order_by(due).limit(limit)
+    def overdue(self, now: datetime, *, again: datetime, limit: int) -> list[Slot]:
+        """The sources whose stored next time has come and was not handed out since ``again``, longest due first."""
+        due, slot = schema.source.c.next_due, schema.slot.c
+        out = exists().where(slot.source == schema.source.c.id, slot.due == due, slot.deferred_at >= again)
+        query = select(schema.source.c.id, due).where(due <= now, ~out).order_by(due).limit(limit)
         with self._database.reading() as connection:
             return [Slot(source=row.id, due=row.next_due) for row in connection.execute(query)]
 

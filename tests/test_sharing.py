@@ -94,8 +94,11 @@ def test_what_is_due_comes_longest_due_first(shared: SharedTables, url: str):
     with open_store(url) as store:
         for name, due in (("a", 3), ("b", 2), ("c", 9)):
             record(store, 0, "first_seen", body=b"0", source=name, next_due=at(due))
-    assert shared.overdue(at(4), limit=9) == [slot("b", 2), slot("a", 3)]
-    assert shared.overdue(at(4), limit=1) == [slot("b", 2)]
+    assert shared.overdue(at(4), again=at(3), limit=9) == [slot("b", 2), slot("a", 3)]
+    assert shared.overdue(at(4), again=at(3), limit=1) == [slot("b", 2)]
+    take(shared, [slot("b", 2)], Queue(), at(4))
+    assert shared.overdue(at(4), again=at(3), limit=9) == [slot("a", 3)]
+    assert shared.overdue(at(5), again=at(4.5), limit=9) == [slot("b", 2), slot("a", 3)]
 
 
 def turn(shared: SharedTables, host: str = "h", *, per_host: int = 1, pause: float = 0.0, lease: float = 9) -> Any:

@@ -1,12 +1,15 @@
 """What keeps running: the daemon and the local pages."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from monitor.cli import output
 from monitor.cli.commands import DONE, Call, command
+from monitor.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,16 +22,56 @@ DEFAULT_PORT = 8765
 def register(app: typer.Typer) -> None:
     """Add these commands to the program."""
     command(app, "run", examples=["run", "run --config /etc/stilltrue/sources.toml"])(run)
+    command(app, "worker", examples=["worker", "worker --jobs 64"])(worker)
     command(app, "serve", examples=["serve", "serve --port 9000", "serve --host 0.0.0.0 --name monitor.example.org"])(
         serve
     )
 
 
 def run(call: Call) -> int:
-    """Run in the foreground: read what is due, send what is waiting, until told to stop."""
+    """Run in the foreground: read what is due, send what is waiting, until told to stop.
+
+    With `cluster = true` under [monitor] it hands all that to workers, and may run on several machines.
+    """
+    if call.app.config.cluster:
+        with _cluster_installed():
+            from monitor.cluster.node import run_node
+        return run_node(call.app)
     from monitor.daemon import run_daemon
 
     return run_daemon(call.app)
+
+
+def worker(
+    call: Call,
+    jobs: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Jobs in hand at a time; default: eight for each [fetch] concurrency."),
+    ] = None,
+    stalled_after: Annotated[
+        float,
+        typer.Option(
+            metavar="SECONDS", min=1, help="A worker silent for so long is taken for dead; the same for all of them."
+        ),
+    ] = 30.0,
+) -> int:
+    """Take checks, deliveries and reminders from the queue of a cluster, until told to stop.
+
+    As many as you like, on any machine with the same sources.toml and guides.
+    """
+    if not call.app.config.cluster:
+        raise UsageError(f"Set `cluster = true` under [monitor] in {call.app.config.path}: workers serve a cluster.")
+    with _cluster_installed():
+        from monitor.cluster.worker import run_worker
+    return run_worker(call.app, most_jobs=jobs, stalled_after=stalled_after)
+
+
+@contextmanager
+def _cluster_installed() -> Iterator[None]:
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise UsageError(f"A cluster needs {error.name}; run: pip install 'stilltrue[cluster]'") from error
 
 
 def serve(

@@ -74,6 +74,7 @@ def _read(
     main = read_part(document, ("monitor",), document.table("monitor"), MonitorShape, subject="[monitor]").value
     keep = read_part(document, ("keep",), document.table("keep"), KeepShape, subject="[keep]").value
     database = _database(document, main, environ)
+    _check_cluster(document, main, database)
     defaults = read_defaults(document)
     sources = read_sources(document, defaults, extractors, now)
     guides, guide_names = read_guides(document.path.parent / "guides", sources.named, document.findings)
@@ -90,6 +91,7 @@ def _read(
         lines=sources.lines,
         heartbeat=main.heartbeat,
         canary=main.canary,
+        cluster=main.cluster,
         listen=parse_listen(main.listen) if main.listen else None,
         log=main.log,
         keep_snapshots=keep.snapshots,
@@ -154,6 +156,12 @@ def _database(document: Document, main: MonitorShape, environ: Mapping[str, str]
         message = f'{url!r} is no database address; write it as "sqlite:///stilltrue.db" or "postgresql+psycopg://…"'
         document.report(place, "bad_value", message)
     return absolute_database_url(url, document.path)
+
+
+def _check_cluster(document: Document, main: MonitorShape, database: str) -> None:
+    if main.cluster and not database.startswith("postgresql"):
+        message = "a cluster shares one server: give `database` a postgresql+psycopg:// address, or take `cluster` out"
+        document.report(("monitor", "cluster"), "bad_value", message)
 
 
 def _publishers(document: Document) -> set[str]:

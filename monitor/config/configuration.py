@@ -15,7 +15,7 @@ class Config:
     ``database`` is a full address. ``lines`` gives the line of each source in ``path``. ``listen`` is where health
     and metrics are served, None for nowhere; ``keep_snapshots`` how long uncited bytes stay, None for always.
     ``heartbeat`` is the template of an address called after each healthy cycle; ``canary`` the crontab line (UTC) of
-    the end-to-end test.
+    the end-to-end test. ``cluster``: due checks go to workers through the database's queue.
     """
 
     path: Path
@@ -33,3 +33,4 @@ class Config:
     keep_snapshots: timedelta | None = None
     heartbeat: str | None = None
     canary: str | None = None
+    cluster: bool = False

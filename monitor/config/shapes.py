@@ -53,6 +53,7 @@ class MonitorShape(Shape):
     log: Literal["console", "json"] = "console"
     heartbeat: Text | None = None
     canary: CronLine | None = None
+    cluster: bool = False
 
 
 class KeepShape(Shape):

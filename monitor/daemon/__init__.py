@@ -3,9 +3,11 @@
 import os
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 from time import monotonic
+from typing import Protocol
 
 import structlog
 
@@ -13,7 +15,7 @@ from monitor import __version__
 from monitor.app import App
 from monitor.canary import run_canary_when_due
 from monitor.check import BUG
-from monitor.config import resolve_heartbeat
+from monitor.config import Config, resolve_heartbeat
 from monitor.daemon.current import Current
 from monitor.daemon.listen import Metrics, listening
 from monitor.daemon.logs import set_up_logs
@@ -25,7 +27,7 @@ from monitor.daemon.watchdog import Watchdog
 from monitor.deliver import Sent
 from monitor.health import Trouble
 from monitor.heartbeat import beat_now
-from monitor.model import Check, DeliveryState, digest, stamp
+from monitor.model import Check, DeliveryState, Guide, Source, digest, stamp
 from monitor.ports import Store
 from monitor.reminding import remind
 from monitor.rounds import deliver_now, raise_due
@@ -47,8 +49,33 @@ FAILURE = 3
 log = structlog.get_logger("stilltrue")
 
 
-def run_daemon(app: App) -> int:
+class HandingOut(Protocol):
+    """Whoever gives reading, sending and reminding to others, instead of this process doing it."""
+
+    def schedule(self, config: Config, sources: Sequence[Source], now: datetime) -> int:
+        """Hand out every check that is due; returns how many."""
+        ...
+
+    def send(self, now: datetime) -> int:
+        """Hand out the channels with something due; returns how many."""
+        ...
+
+    def remind(self, guides: Sequence[Guide]) -> int:
+        """Hand out the guides to be looked at for what time makes due; returns how many jobs that is."""
+        ...
+
+    def troubles(self, now: datetime) -> list[Trouble]:
+        """What is wrong with those others."""
+        ...
+
+
+HANDING_OUT_TROUBLES = ("no_worker", "queue_behind")
+
+
+def run_daemon(app: App, handing_out: Callable[[App, Store], AbstractContextManager[HandingOut]] | None = None) -> int:
     """Run until SIGTERM or SIGINT; returns the exit code: 0, or 3 when the database broke or a thread died.
+
+    ``handing_out`` opens what gives the work to others; without it this process does everything.
 
     Raises ConfigError, UsageError (another daemon has this database) or StorageError before anything starts.
     """
@@ -58,20 +85,23 @@ def run_daemon(app: App) -> int:
     with app.hold(), app.store() as store:
         # The first write: a database that cannot be written to is refused now and not at the first change.
         store.note("daemon_started_at", stamp(app.clock()))
-        return _Daemon(current, store).run()
+        if handing_out is None:
+            return _Daemon(current, store).run()
+        with handing_out(app, store) as others:
+            return _Daemon(current, store, others).run()
 
 
 class _Daemon:
     """One run: its threads, and what they tell each other."""
 
-    def __init__(self, current: Current, store: Store) -> None:
-        self._current, self._store = current, store
+    def __init__(self, current: Current, store: Store, others: HandingOut | None = None) -> None:
+        self._current, self._store, self._others = current, store, others
         self._stopping, self._asked_to_reload = threading.Event(), threading.Event()
         self._failure: BaseException | None = None
         self._planner = Planner()
         self._ticks = Ticks(self._fail)
         self._reader = Reader(current, store, on_check=self._on_check, on_failure=self._fail)
-        self._watchdog = Watchdog(current, store, self._ticks, self._reader)
+        self._watchdog = Watchdog(current, store, self._ticks, self._reader, reads_itself=others is None)
         self._metrics = Metrics(store, self._troubles)
 
     def run(self) -> int:
@@ -145,6 +175,11 @@ class _Daemon:
 
     def _read_due(self) -> None:
         app = self._current.app
+        if self._others is not None:
+            handed_out = self._others.schedule(app.config, app.chosen_sources([]), app.clock())
+            if handed_out:
+                log.info("handed_out", checks=handed_out)
+            return
         sources = self._planner.take(app.chosen_sources([]), self._store.dues(), app.clock(), busy=self._reader.busy)
         self._reader.submit(sources)
 
@@ -164,6 +199,9 @@ class _Daemon:
             self._ticks.hurry("sending")
 
     def _send(self) -> None:
+        if self._others is not None:
+            self._others.send(self._current.app.clock())
+            return
         deliver_now(
             self._current.app,
             self._store,
@@ -175,11 +213,24 @@ class _Daemon:
     def _remind(self) -> None:
         """What time alone asks for: reviews, deadlines, sources that still fail, reports that all is quiet."""
         app = self._current.app
-        asked = remind(self._store, self._current.board(), app.clock())
+        if self._others is not None:
+            asked = 0
+            self._others.remind(app.config.guides)
+            self._look_after(self._others)
+        else:
+            asked = remind(self._store, self._current.board(), app.clock())
         raised = raise_due(app, self._store)
         if asked or raised:
             log.info("reminded", rechecks=asked, alerts=raised)
             self._ticks.hurry("sending")
+
+    def _look_after(self, others: HandingOut) -> None:
+        found = {trouble.code: trouble for trouble in others.troubles(self._current.app.clock())}
+        for code in HANDING_OUT_TROUBLES:
+            if code in found:
+                self._watchdog.stand(found[code])
+            else:
+                self._watchdog.clear(code)
 
     def _watch_config(self) -> None:
         if not (self._asked_to_reload.is_set() or self._current.has_changed()):

@@ -38,8 +38,11 @@ class Troubles:
 class Watchdog:
     """Looks every few seconds, keeps ``troubles``, raises alerts, and answers systemd."""
 
-    def __init__(self, current: Current, store: Store, ticks: Ticks, reader: Reader) -> None:
+    def __init__(
+        self, current: Current, store: Store, ticks: Ticks, reader: Reader, *, reads_itself: bool = True
+    ) -> None:
         self._current, self._store, self._ticks, self._reader = current, store, ticks, reader
+        self._reads_itself = reads_itself
         self._stopping, self._wake = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="watchdog", daemon=True)
         self._wall, self._time = current.app.clock(), monotonic()
@@ -135,8 +138,9 @@ class Watchdog:
             awake_since=self._awake_since,
             beats=self._ticks.beats(),
             threads={"reader": self._reader.alive},
-            sources=self._current.app.chosen_sources([]),
-            dues=self._store.dues(),
+            # Where others read, whoever hands out tells of them; thousands of sources are not told of one by one.
+            sources=self._current.app.chosen_sources([]) if self._reads_itself else (),
+            dues=self._store.dues() if self._reads_itself else {},
             outbox=self._store.outbox_state(),
             newest_check=self._store.newest_check(),
         )

@@ -19,8 +19,8 @@ from monitor.fetch.decoding import ACCEPTED
 from monitor.fetch.exchange import NOT_MODIFIED, SERVER_ERROR, TOO_MANY, Reply, exchange
 from monitor.fetch.gate import Address, Resolver, check_address, redirect_target, shown, system_resolver
 from monitor.fetch.hosts import settings_for
-from monitor.fetch.pace import Pacer
-from monitor.fetch.robots import MAX_BYTES, Robots, refused_by_robots
+from monitor.fetch.pace import Pace, Pacer
+from monitor.fetch.robots import MAX_BYTES, Robots, Shelf, refused_by_robots
 from monitor.fetch.transport import GatedTransport
 from monitor.model import FetchSettings, Snapshot, Source, Validators
 
@@ -43,6 +43,7 @@ class HttpFetcher:
     """Reads sources over HTTP/1.1; an async context manager that holds the connections.
 
     ``settings`` gives the limit in all (``concurrency``); everything else comes from each source's own settings.
+    ``pacer`` and ``shelf`` stand in for its own turns and memory of robots.txt where several processes share them.
     ``fetch.timeout`` bounds the time spent on the network by one read, all its redirects and attempts together;
     waiting for a turn and between attempts is not counted, nor is reading robots.txt, which has at most ten
     seconds of its own, once a day and host. It speaks to httpx's transport rather than through its client, whose own
@@ -59,11 +60,13 @@ class HttpFetcher:
         resolver: Resolver = system_resolver,
         network: httpcore.AsyncNetworkBackend | None = None,
         tls: ssl.SSLContext | None = None,
+        pacer: Pace | None = None,
+        shelf: Shelf | None = None,
     ) -> None:
         self._clock = clock or Clock()
         self._user_agent = user_agent(contact, version)
-        self._pacer = Pacer(settings.concurrency, self._clock)
-        self._robots = Robots(self._clock, self._read_robots)
+        self._pacer = pacer or Pacer(settings.concurrency, self._clock)
+        self._robots = Robots(self._clock, self._read_robots, shelf)
         self._resolver = resolver
         self._network = network or httpcore.AnyIOBackend()
         self._tls = tls
@@ -127,7 +130,7 @@ class HttpFetcher:
                 turn = self._pacer.turn(address.host, per_host=ask.settings.per_host, pause=pause)
                 async with self._showing, turn:
                     reply = await render(address, view, ask.budget)
-                return self._accepted(reply)
+                return await self._accepted(reply)
         raise AssertionError  # stamina raises the last error itself
 
     async def _read_robots(self, address: Address, settings: FetchSettings) -> Reply:
@@ -162,19 +165,19 @@ class HttpFetcher:
         async with self._pacer.turn(address.host, per_host=ask.settings.per_host, pause=pause), ask.budget.spend():
             headers = {"User-Agent": self._user_agent, **ask.headers, **conditional}
             reply = await exchange(self._transport, address, headers, ask.settings)
-        self._accepted(reply)
+        await self._accepted(reply)
         if reply.status == NOT_MODIFIED and not conditional:
             message = f"{shown(address.host)} says 'not modified' though nothing was known of the page."
             raise FetchError(message, code="unexpected_304", status=NOT_MODIFIED)
         return reply
 
-    def _accepted(self, reply: Reply) -> Reply:
+    async def _accepted(self, reply: Reply) -> Reply:
         """The reply, unless the server asks for rest or says that it is broken."""
         if reply.status != TOO_MANY and reply.status < SERVER_ERROR:
             return reply
         rest = find_retry_after(reply.headers.get("retry-after"), self._clock.now())
         if rest is not None:
-            self._pacer.hold(reply.address.host, min(rest, LONGEST_RETRY_AFTER))
+            await self._pacer.hold(reply.address.host, min(rest, LONGEST_RETRY_AFTER))
         message = f"{shown(reply.address.host)} answered with status {reply.status}."
         raise FetchError(message, code=f"http_{reply.status}", status=reply.status, retry_after=rest)
 

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from monitor.fetch.clock import Clock
 
@@ -20,7 +21,19 @@ class _Lane:
     held_until: float = 0.0
 
 
-class Pacer:
+class Pace(Protocol):
+    """Whoever hands out turns."""
+
+    def turn(self, host: str, *, per_host: int, pause: float) -> AbstractAsyncContextManager[None]:
+        """A turn, as long as the block runs; ``pause`` in seconds."""
+        ...
+
+    async def hold(self, host: str, seconds: float) -> None:
+        """No further start to this host for so long: it asked for rest."""
+        ...
+
+
+class Pacer(Pace):
     """Hands out turns. Each source brings its own limits; they are met against all turns of the host.
 
     The pause runs from the last start or end of a request to that host, whichever came later.
@@ -48,7 +61,7 @@ class Pacer:
             lane.freed.set()
             self._in_all.release()
 
-    def hold(self, host: str, seconds: float) -> None:
+    async def hold(self, host: str, seconds: float) -> None:
         """No further start to this host for so long: it asked for rest."""
         lane = self._lane(host)
         lane.held_until = max(lane.held_until, self._clock.monotonic() + seconds)

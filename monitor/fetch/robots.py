@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from protego import Protego
 
@@ -11,6 +12,7 @@ from monitor.fetch.clock import Clock
 from monitor.fetch.exchange import Reply
 from monitor.fetch.gate import Address, check_address, shown
 from monitor.model import FetchSettings
+from monitor.sharing import RobotsText
 
 PRODUCT = "stilltrue"
 LIFE = 24 * 3600.0
@@ -42,6 +44,18 @@ class Rules:
         return self.parsed.can_fetch(str(address.url), PRODUCT)
 
 
+class Shelf(Protocol):
+    """Where several processes keep what they read, by origin."""
+
+    async def find_robots(self, origin: str) -> RobotsText | None:
+        """What was last read; None when nobody has."""
+        ...
+
+    async def keep_robots(self, origin: str, text: str) -> None:
+        """Keep what was read now."""
+        ...
+
+
 @dataclass(slots=True)
 class _Site:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -60,9 +74,10 @@ class Robots:
     one host do not each wait for it. A host that is away altogether is reported as that, not as a matter of robots.
     """
 
-    def __init__(self, clock: Clock, read: Read) -> None:
+    def __init__(self, clock: Clock, read: Read, shelf: Shelf | None = None) -> None:
         self._clock = clock
         self._read = read
+        self._shelf = shelf
         self._sites: dict[str, _Site] = {}
 
     async def rules(self, address: Address, settings: FetchSettings) -> Rules:
@@ -77,21 +92,30 @@ class Robots:
             return _in_force(site, now)
 
     async def _refresh(self, site: _Site, address: Address, settings: FetchSettings) -> None:
+        known = await self._shelf.find_robots(address.origin) if self._shelf else None
+        if known is not None and known.age < LIFE:
+            self._keep(site, known.text, age=known.age)
+            return
         try:
             reply = await self._read(_robots_address(address), settings)
         except FetchError as error:
             if error.code in ASTRAY:
-                self._keep(site, "")
+                await self._learn(site, address, "")
             elif error.code in UNREADABLE or error.status is not None:
                 site.failure, site.failed_at = _unavailable(address, error), self._clock.monotonic()
             else:
                 raise
         else:
-            self._keep(site, _text(reply))
+            await self._learn(site, address, _text(reply))
 
-    def _keep(self, site: _Site, text: str) -> None:
+    async def _learn(self, site: _Site, address: Address, text: str) -> None:
+        self._keep(site, text, age=0.0)
+        if self._shelf is not None:
+            await self._shelf.keep_robots(address.origin, text)
+
+    def _keep(self, site: _Site, text: str, *, age: float) -> None:
         site.failure = None
-        site.rules = Rules(Protego.parse(text), self._clock.monotonic())
+        site.rules = Rules(Protego.parse(text), self._clock.monotonic() - age)
 
 
 def refused_by_robots(address: Address) -> FetchError:

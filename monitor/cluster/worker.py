@@ -1,0 +1,282 @@
+"""A worker: takes jobs from the queue, makes the checks, sends, asks for rechecks, and takes over from the dead."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeVar
+
+import procrastinate
+import psycopg
+import structlog
+from procrastinate import exceptions, jobs
+
+from monitor.app import App
+from monitor.board import Board
+from monitor.check import BUG, fetch_source, record_fetched
+from monitor.cluster import queue
+from monitor.cluster.pacing import SharedPacer
+from monitor.cluster.scheduling import is_served
+from monitor.daemon.current import Current
+from monitor.daemon.logs import set_up_logs
+from monitor.daemon.systemd import notify
+from monitor.deliver import Sent
+from monitor.errors import ConflictError, StorageError
+from monitor.fetch.client import HttpFetcher
+from monitor.model import Check, DeliveryState, Source, Validators
+from monitor.ports import LastRead, Store
+from monitor.reminding import remind
+from monitor.rounds import deliver_now
+from monitor.sharing import Shared
+
+STALLED_SECONDS = 30.0
+"""A worker silent for so long counts as dead: its jobs are taken by others."""
+JOBS_A_REQUEST = 8
+"""Jobs in hand for each request that may run at a time: most of them wait for their host's pause to pass."""
+RECORDERS = 4
+"""Threads that read pages and write; while one waits for the database another one parses."""
+CONFIG_SECONDS = 2.0
+POLL_SECONDS = 2.0
+LOST_SECONDS = 1.0
+STOP_SECONDS = 8.0
+FAILURE = 3
+
+T = TypeVar("T")
+log = structlog.get_logger("stilltrue")
+
+
+def run_worker(app: App, *, most_jobs: int | None = None, stalled_after: float = STALLED_SECONDS) -> int:
+    """Work until SIGTERM or SIGINT; returns the exit code: 0, or 3 when the database broke.
+
+    Raises ConfigError, UsageError or StorageError before anything starts.
+    """
+    set_up_logs(app.config, app.environ)
+    logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
+    current = Current(app)
+    with app.store() as store, app.shared() as shared:
+        conninfo = app.conninfo()
+        queue.install_queue(conninfo)
+        jobs_in_hand = most_jobs or JOBS_A_REQUEST * app.config.fetch.concurrency
+        return asyncio.run(_Worker(current, store, shared, conninfo, jobs_in_hand, stalled_after).run())
+
+
+class _Worker:
+    """One run of a worker."""
+
+    def __init__(
+        self, current: Current, store: Store, shared: Shared, conninfo: str, most_jobs: int, stalled_after: float
+    ) -> None:
+        self._current, self._store, self._shared, self._conninfo = current, store, shared, conninfo
+        self._most_jobs, self._stalled_after = most_jobs, stalled_after
+        self._threads = ThreadPoolExecutor(RECORDERS, thread_name_prefix="recorder")
+        self._senders = ThreadPoolExecutor(RECORDERS, thread_name_prefix="sender")
+        self._stopping = asyncio.Event()
+        self._failure: StorageError | None = None
+        self._board: tuple[App, Board] | None = None
+        self._fetcher: HttpFetcher
+        self._pacer: SharedPacer
+
+    async def run(self) -> int:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stopping.set)
+        app = self._current.app
+        longest = max((source.fetch.timeout for source in app.config.sources.values()), default=0.0)
+        self._pacer = SharedPacer(self._shared, concurrency=app.config.fetch.concurrency, longest=longest)
+        async with AsyncExitStack() as opened:
+            opened.callback(self._pacer.close)
+            await self._open_fetcher(opened)
+            watching = asyncio.create_task(self._watch_config(opened))
+            notify(app.environ, "READY=1")
+            await self._work_until_told()
+            notify(app.environ, "STOPPING=1")
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        self._senders.shutdown(wait=False, cancel_futures=True)
+        log.info("stopped", code=FAILURE if self._failure else 0)
+        return FAILURE if self._failure else 0
+
+    async def _open_fetcher(self, opened: AsyncExitStack) -> None:
+        # What an older one reads is finished by it; it is closed with the worker.
+        fetcher = self._current.app.fetcher(pacer=self._pacer, shelf=self._pacer)
+        self._fetcher = await opened.enter_async_context(fetcher)
+
+    async def _watch_config(self, opened: AsyncExitStack) -> None:
+        while True:
+            await asyncio.sleep(CONFIG_SECONDS)
+            if not await asyncio.to_thread(self._current.has_changed):
+                continue
+            findings = await asyncio.to_thread(self._current.reload)
+            for finding in findings:
+                log.error("config_rejected", problem=str(finding), code=finding.code)
+            if not findings:
+                await self._open_fetcher(opened)
+                log.info("config_loaded", sources=len(self._current.app.config.sources))
+
+    async def _work_until_told(self) -> None:
+        """Work; when the server goes away, wait for it and go on."""
+        stop = asyncio.create_task(self._stopping.wait())
+        while not self._stopping.is_set():
+            working = asyncio.create_task(self._work())
+            await asyncio.wait({working, stop}, return_when=asyncio.FIRST_COMPLETED)
+            working.cancel()
+            try:
+                await working
+            except asyncio.CancelledError:
+                continue
+            except (exceptions.ConnectorException, psycopg.Error, OSError) as error:
+                log.warning("queue_lost", error=" ".join(str(error.__cause__ or error).split()))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), LOST_SECONDS)
+
+    async def _work(self) -> None:
+        app = self._tasks(queue.open_app(self._conninfo))
+        async with app.open_async():
+            retaking = asyncio.create_task(self._retake(app))
+            log.info("started", jobs=self._most_jobs, sources=len(self._current.app.config.sources))
+            try:
+                await app.run_worker_async(
+                    queues=[queue.CHECKS, queue.DELIVERIES, queue.GUIDES],
+                    concurrency=self._most_jobs,
+                    delete_jobs="always",
+                    install_signal_handlers=False,
+                    fetch_job_polling_interval=POLL_SECONDS,
+                    shutdown_graceful_timeout=STOP_SECONDS,
+                    update_heartbeat_interval=self._stalled_after / 3,
+                    stalled_worker_timeout=self._stalled_after,
+                )
+            finally:
+                retaking.cancel()
+                await asyncio.gather(retaking, return_exceptions=True)
+
+    def _tasks(self, app: procrastinate.App) -> procrastinate.App:
+        app.task(name=queue.CHECK, queue=queue.CHECKS)(self._check)
+        app.task(name=queue.DELIVER, queue=queue.DELIVERIES)(self._deliver)
+        app.task(name=queue.REMIND, queue=queue.GUIDES)(self._remind)
+        return app
+
+    async def _retake(self, app: procrastinate.App) -> None:
+        """Put the jobs of workers that show no sign of life back into the queue."""
+        manager = app.job_manager
+        while True:
+            await asyncio.sleep(self._stalled_after / 3)
+            for job in await manager.get_stalled_jobs(seconds_since_heartbeat=self._stalled_after):
+                try:
+                    await manager.retry_job(job)
+                except exceptions.UniqueViolation:
+                    # Its successor waits already.
+                    await manager.finish_job(job, status=jobs.Status.FAILED, delete_job=True)
+                except exceptions.ConnectorException:
+                    continue  # another worker was quicker
+                log.warning("retaken", job=job.task_name, **job.task_kwargs)
+
+    async def _check(self, source: str, due: str) -> None:
+        declared = self._current.app.config.sources.get(source)
+        if declared is None or not declared.enabled:
+            log.info("not_declared_here", source=source)
+            return
+        try:
+            await self._read(declared, datetime.fromisoformat(due))
+        except StorageError as error:
+            self._on_storage_error(error, source=source)
+            await self._free(source)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._free(source))
+            raise
+
+    async def _read(self, source: Source, due: datetime) -> None:
+        last = await self._run(lambda: self._store.last_read(source.id))
+        clock = self._current.app.clock
+        if is_served(due, last.last_check, clock()):
+            return
+        fetched = await fetch_source(source, self._fetcher, _validators(source, last), clock)
+        check = await self._run(lambda: record_fetched(fetched, self._store, self._assessing()))
+        _log_check(check)
+        if check.events or check.problem:
+            await self._run(self._hurry)
+
+    def _hurry(self) -> None:
+        """What the check found is told now, not at the next look of a scheduling node."""
+        channels = self._store.due_channels(self._current.app.clock())
+        queue.defer_now(queue.open_app(self._conninfo), self._conninfo, [queue.deliver_job(name) for name in channels])
+
+    async def _free(self, source: str) -> None:
+        """Let the check be handed out again; when that cannot be written either, it is after a while."""
+        try:
+            await self._run(lambda: self._shared.free_slot(source))
+        except StorageError as error:
+            log.warning("database_busy", source=source, error=str(error))
+
+    async def _deliver(self, channel: str) -> None:
+        app = self._current.app
+
+        def send() -> None:
+            deliver_now(
+                app,
+                self._store,
+                self._current.channels,
+                only=channel,
+                stopping=self._stopping.is_set,
+                on_sent=_log_sent,
+            )
+
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._senders, send)
+        except StorageError as error:
+            self._on_storage_error(error, channel=channel)
+
+    async def _remind(self, guides: list[str]) -> None:
+        board = self._assessing()
+        some = replace(board, guides=tuple(guide for guide in board.guides if guide.id in guides))
+        try:
+            asked = await self._run(lambda: remind(self._store, some, self._current.app.clock()))
+        except StorageError as error:
+            self._on_storage_error(error, guides=len(guides))
+        else:
+            if asked:
+                log.info("reminded", rechecks=asked)
+                await self._run(self._hurry)
+
+    def _assessing(self) -> Board:
+        """What readings are assessed against; made once for each configuration, since it is indexed."""
+        app = self._current.app
+        if self._board is None or self._board[0] is not app:
+            self._board = (app, app.board(alerting=True))
+        return self._board[1]
+
+    def _on_storage_error(self, error: StorageError, **about: object) -> None:
+        log.warning("database_busy", error=str(error), **about)
+        if not (error.transient or isinstance(error, ConflictError)):
+            log.critical("stopping", error=str(error))
+            self._failure = error
+            self._stopping.set()
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+
+def _validators(source: Source, last: LastRead) -> Validators:
+    return last.validators if last.final_url == source.url else Validators()
+
+
+def _log_check(check: Check) -> None:
+    problem = check.problem
+    write = log.error if problem and problem.code == BUG else log.info
+    write(
+        "read",
+        source=check.source,
+        outcome=check.outcome.value,
+        events=len(check.events),
+        elapsed_ms=check.elapsed_ms,
+        **({"problem": problem.code, "message": problem.message} if problem else {}),
+    )
+
+
+def _log_sent(sent: Sent) -> None:
+    write = log.error if sent.state == DeliveryState.DEAD else log.info
+    write("delivery", channel=sent.channel, state=sent.state.value, error=sent.error)
