@@ -139,12 +139,15 @@ async def fetch_source(
     return Fetched(source=source, answer=answer, at=clock(), validators=validators, elapsed_ms=elapsed)
 
 
-def record_fetched(fetched: Fetched, store: Store, board: Board) -> Check:
-    """Read, decide and store; a fault of ours is logged and the read recorded as failed. Raises StorageError."""
+def record_fetched(fetched: Fetched, store: Store, board: Board, *, due: datetime | None = None) -> Check:
+    """Read, decide and store; a fault of ours is logged and the read recorded as failed.
+
+    Raises StorageError, and ServedError when another worker has made the check that was ``due`` then.
+    """
     source = fetched.source
     fetched = replace(fetched, at=not_before(store.last_read(source.id).last_check, fetched.at))
     try:
-        return record_reading(source, _read(fetched), store, board).check
+        return record_reading(source, _read(fetched), store, board, due=due).check
     except StilltrueError:
         raise
     except Exception as error:  # noqa: BLE001 - the same boundary

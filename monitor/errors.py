@@ -7,6 +7,7 @@ StilltrueError
 ├── PageError             bytes that are not the page they should be: code           (recorded on the check)
 ├── StorageError          the database cannot be used                                (exit 3)
 │   └── ConflictError     another writer recorded this source first: decide again
+├── ServedError           another worker has made this due check                     (nothing is recorded)
 └── DeliveryError         one send failed: permanent, maybe_accepted                 (recorded on the delivery)
 """
 
@@ -84,6 +85,10 @@ class StorageError(StilltrueError):
 
 class ConflictError(StorageError):
     """Another writer recorded this source between our look and our write."""
+
+
+class ServedError(StilltrueError):
+    """The due check was made by another worker, who took this one for dead."""
 
 
 class DeliveryError(StilltrueError):

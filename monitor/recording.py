@@ -8,7 +8,7 @@ from monitor.board import Board, assessed
 from monitor.changes.advance import advance
 from monitor.changes.decide import decide
 from monitor.changes.reading import Reading
-from monitor.errors import ConflictError
+from monitor.errors import ConflictError, ServedError
 from monitor.extractors import REVISION
 from monitor.model import (
     CheckRecord,
@@ -38,11 +38,23 @@ def _read_otherwise(version: Version, settings_hash: str, source: Source) -> boo
     return settings_hash != source.settings_hash or version.revision != REVISION
 
 
-def record_reading(source: Source, reading: Reading, store: Store, board: Board) -> CheckRecord:
-    """Decide, assess and store one reading in one transaction; decides anew when another writer came first."""
+def is_served(due: datetime, last_check: datetime | None, now: datetime) -> bool:
+    """Whether a check made meanwhile answers to what was due then; one from a clock that ran ahead does not."""
+    return last_check is not None and due <= last_check <= now
+
+
+def record_reading(
+    source: Source, reading: Reading, store: Store, board: Board, *, due: datetime | None = None
+) -> CheckRecord:
+    """Decide, assess and store one reading in one transaction; decides anew when another writer came first.
+
+    ``due`` is when it was due, where several workers share the checks: raises ServedError when another one has made it.
+    """
     sha256 = reading.page.sha256 if reading.page else None
     for attempt in range(1, TRIES + 1):
         known = store.get_known(source.id, sha256=sha256)
+        if due is not None and is_served(due, known.last_check, reading.checked_at):
+            raise ServedError(f"{source.id} was read by another worker meanwhile")
         if known.version is not None and _read_otherwise(known.version, known.settings_hash, source):
             rederive(source, store, board)
             known = store.get_known(source.id, sha256=sha256)

@@ -160,6 +160,13 @@ class Daemon:
             if entry.get("event") == event and fields.items() <= entry.items():
                 return entry
 
+    def gather(self) -> None:
+        """Take in what was logged until now."""
+        while not self._lines.empty():
+            line = self._lines.get()
+            if line is not None:
+                self.log.append(as_entry(line))
+
     def stop(self, number: int = signal.SIGTERM) -> tuple[int, float]:
         """Signal it; the exit code and how long the end took."""
         began = time.monotonic()

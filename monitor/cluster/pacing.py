@@ -14,7 +14,7 @@ from monitor.sharing import Hosts, RobotsText, Turn
 
 ASKING = 8
 """Threads that ask the database about hosts."""
-SLACK = 5.0
+SLACK = 2.0
 """Seconds beyond the longest request after which a turn lapses, when whoever had it was killed."""
 
 T = TypeVar("T")

@@ -5,6 +5,7 @@ neither. Each job stands in a savepoint, since a queueing lock that is taken wou
 """
 
 import importlib.resources
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -52,6 +53,8 @@ def open_app(conninfo: str) -> procrastinate.App:
     What it writes need not reach the disk before it answers: a job that a crash of the server forgets to have been done
     is taken again, and finds its check made.
     """
+    # What there is to say we say ourselves, in our words.
+    logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
     options = {"options": f"-c search_path={SCHEMA} -c synchronous_commit=off", "application_name": "stilltrue-queue"}
     merged = _with_options(conninfo, options)
     return procrastinate.App(

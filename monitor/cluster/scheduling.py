@@ -111,11 +111,6 @@ def _due_slots(sources: Iterable[Source], dues: Mapping[str, Due], now: datetime
             yield Slot(source=source.id, due=moment)
 
 
-def is_served(due: datetime, last_check: datetime | None, now: datetime) -> bool:
-    """Whether a check made meanwhile answers to this slot; one from a clock that ran ahead does not."""
-    return last_check is not None and due <= last_check <= now
-
-
 def by_turns(slots: Sequence[Slot], sources: Mapping[str, Source]) -> list[Slot]:
     """The hosts by turns, so that no host with many pages keeps the workers from all others."""
     queues: dict[str, list[Slot]] = defaultdict(list)

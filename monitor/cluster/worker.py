@@ -1,14 +1,13 @@
 """A worker: takes jobs from the queue, makes the checks, sends, asks for rechecks, and takes over from the dead."""
 
 import asyncio
-import logging
 import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import procrastinate
 import psycopg
@@ -20,15 +19,15 @@ from monitor.board import Board
 from monitor.check import BUG, fetch_source, record_fetched
 from monitor.cluster import queue
 from monitor.cluster.pacing import SharedPacer
-from monitor.cluster.scheduling import is_served
 from monitor.daemon.current import Current
 from monitor.daemon.logs import set_up_logs
 from monitor.daemon.systemd import notify
 from monitor.deliver import Sent
-from monitor.errors import ConflictError, StorageError
+from monitor.errors import ConflictError, ServedError, StorageError
 from monitor.fetch.client import HttpFetcher
 from monitor.model import Check, DeliveryState, Source, Validators
 from monitor.ports import LastRead, Store
+from monitor.recording import is_served
 from monitor.reminding import remind
 from monitor.rounds import deliver_now
 from monitor.sharing import Shared
@@ -55,7 +54,6 @@ def run_worker(app: App, *, most_jobs: int | None = None, stalled_after: float =
     Raises ConfigError, UsageError or StorageError before anything starts.
     """
     set_up_logs(app.config, app.environ)
-    logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
     current = Current(app)
     with app.store() as store, app.shared() as shared:
         conninfo = app.conninfo()
@@ -82,6 +80,7 @@ class _Worker:
 
     async def run(self) -> int:
         loop = asyncio.get_running_loop()
+        loop.set_exception_handler(_on_loose_error)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stopping.set)
         app = self._current.app
@@ -182,6 +181,8 @@ class _Worker:
             return
         try:
             await self._read(declared, datetime.fromisoformat(due))
+        except ServedError:
+            log.info("served", source=source)
         except StorageError as error:
             self._on_storage_error(error, source=source)
             await self._free(source)
@@ -195,7 +196,7 @@ class _Worker:
         if is_served(due, last.last_check, clock()):
             return
         fetched = await fetch_source(source, self._fetcher, _validators(source, last), clock)
-        check = await self._run(lambda: record_fetched(fetched, self._store, self._assessing()))
+        check = await self._run(lambda: record_fetched(fetched, self._store, self._assessing(), due=due))
         _log_check(check)
         if check.events or check.problem:
             await self._run(self._hurry)
@@ -258,6 +259,15 @@ class _Worker:
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+
+def _on_loose_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """A job whose end could not be noted, because the server went away or another worker has taken it over."""
+    error = context.get("exception")
+    if isinstance(error, exceptions.ConnectorException):
+        log.info("job_end_not_noted", reason=" ".join(str(error.__cause__ or error).split())[:200])
+    else:
+        loop.default_exception_handler(context)
 
 
 def _validators(source: Source, last: LastRead) -> Validators:

@@ -251,6 +251,7 @@ def _unknown_keys(
                 yield (*place, key), f'"{key}" is not a key here{did_you_mean(key, [*known, *also])}'
 
 
+@cache
 def _known_keys(annotation: Any) -> dict[str, Any] | None:
     """The keys of a table with their types; None for a type that is no table of named keys."""
     if not isinstance(annotation, type):
