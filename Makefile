@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo test lint wheel clean kills soak eval suggest-eval
+.PHONY: fleet demo test lint wheel clean kills soak eval suggest-eval
 
 $(STAMP): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -50,3 +50,8 @@ eval: $(STAMP)
 # How well `guide suggest` does on the labelled guides of tests/data/guides: claims found, useless drafts.
 suggest-eval: $(STAMP)
 	@$(BIN)/python tests/suggest_eval.py
+
+# A fleet of worker processes on a real PostgreSQL, killed and restarted meanwhile; SOURCES=2000 makes it shorter.
+SOURCES ?= 20000
+fleet: $(STAMP)
+	@$(BIN)/python tests/fleet.py --sources $(SOURCES)
