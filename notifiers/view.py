@@ -17,6 +17,8 @@ VERDICT_WORDS = {
     VerdictKind.UNKNOWN: "unclear",
     VerdictKind.MANUAL: "for you to judge",
 }
+_LINKS = 30
+"""Pages linked from one event at most."""
 _FACTS_STAND = "The last good facts stand until this page reads well again."
 _STRICTNESS = {
     Strictness.STRICTER: "Stricter than before",
@@ -62,7 +64,8 @@ class TouchedGuide:
 class Change:
     """One event: what it is, old → new, the official words, its dates and where to read it.
 
-    ``publisher`` is set where those of another publisher begin.
+    ``publisher`` is set where those of another publisher begin; ``links`` are the pages, by name, of an event that
+    tells of several.
     """
 
     publisher: str
@@ -72,6 +75,7 @@ class Change:
     note: str
     dates: tuple[tuple[str, str], ...]
     url: str | None
+    links: tuple[tuple[str, str], ...]
     show: str
 
 
@@ -174,8 +178,17 @@ def _change(event: Event, limits: Limits, *, publisher: str) -> Change:
         note=_note(event),
         dates=_dates(event),
         url=find_address(event.evidence.url),
+        links=_links(event),
         show="" if whole else f"stilltrue show {shlex.quote(one_line(event.id, 40))}",
     )
+
+
+def _links(event: Event) -> tuple[tuple[str, str], ...]:
+    """The pages that share the words of a notice, or that disagree; the first few of them."""
+    new = event.new or {}
+    pages = [page for page in (*(new.get("pages") or ()), *(new.get("sides") or ())) if isinstance(page, dict)]
+    named = ((str(page.get("title") or page.get("source") or ""), page.get("url")) for page in pages[:_LINKS])
+    return tuple((one_line(name, 80), url) for name, found in named if (url := find_address(str(found or ""))))
 
 
 def _note(event: Event) -> str:

@@ -10,6 +10,10 @@ from typing import Any
 import pytest
 from program import Answer, Program
 
+from monitor.model import Alert, AlertItem, Event, Severity, from_plain
+from notifiers.message import render
+from notifiers.view import Limits, view_of
+
 START = datetime(2026, 5, 4, 9, tzinfo=UTC)
 BANNER = "The online portal will be closed for maintenance and nobody can submit an application during that time."
 MORE = "Applications that were begun before the closure stay in the portal as drafts for thirty days."
@@ -185,3 +189,24 @@ def test_reading_again_changes_nothing_of_a_group(pages: Pages):
     assert (result["appear"], result["vanish"], result["differ"]) == ([], [], [])
     pages.program("reextract")
     assert pages.history() == before
+
+
+def test_the_message_of_a_notice_links_every_page(pages: Pages):
+    for number in range(1, 4):
+        pages.add(f"p{number}", 24 + number, BANNER)
+    pages.load()
+    (notice,) = pages.notices()
+    event = from_plain(notice, Event)
+    alert = Alert(
+        id="a",
+        created_at=START,
+        severity=Severity.NOTICE,
+        publisher="OINP",
+        guide=None,
+        items=(AlertItem(event=event),),
+    )
+    (change,) = view_of(alert, None, Limits()).changes
+    assert [name for name, _ in change.links] == ["p1", "p2", "p3"]
+    message = render(alert)
+    assert "p2: https://example.org/p2" in message.plain
+    assert message.html.count("https://example.org/p") == 3

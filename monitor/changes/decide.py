@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from monitor.changes import believing, events, incidents, leaving, rolling, scheduled
+from monitor.changes import believing, events, headings, incidents, leaving, rolling, scheduled
 from monitor.changes.alignment import Alignment, align
 from monitor.changes.clock import tell_time
 from monitor.changes.entries import without_told_sentences
@@ -316,7 +316,10 @@ def _content_events(seen: Comparison, after: str) -> list[Event]:
     fresh = [fact for fact in seen.alignment.added if fact.key not in seen.alignment.echoes]
     news = without_told_sentences(fresh, known)
     arrived = [scheduled.arrived(reader, fact, known) for fact in news]
-    return events.fold(reader, [event for event in (*arrived, *amended) if event is not None])
+    told = [event for event in (*arrived, *amended) if event is not None]
+    moved = (*seen.alignment.added, *seen.alignment.missing)
+    told += headings.heading_changes(reader, pairs, moved, told, reader.before)
+    return events.fold(reader, told)
 
 
 def _standing_outcome(known: Known, page: Page) -> CheckOutcome:

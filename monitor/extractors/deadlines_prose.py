@@ -87,7 +87,8 @@ _EDGE = re.compile(
 _TIME = re.compile(rf"\b\d{{1,2}}(?::\d\d)?\s?[ap]\.?m\b\.?|\b{_DAY}\b", re.IGNORECASE)
 _STATUS = re.compile(
     r"\b(?:streams?|categor(?:y|ies)|pilots?|programs?|initiatives?)\b[^.;]{0,60}\b(?:is|are|was|were|has been|"
-    r"have been)\s(?:(?:now|currently|temporarily)\s)?(?:closed|paused|suspended|open)\W*$",
+    r"have been)\s(?:(?:now|currently|temporarily)\s)?(?:closed|paused|suspended|open)\W*$"
+    r"|\b(?:is|are|was|were|has been|have been)\s(?:(?:now|currently|temporarily)\s)?(?:closed|paused|suspended)\W*$",
     re.IGNORECASE,
 )
 """What streams tell: since when one is closed is no date by which anybody must act."""
