@@ -33,7 +33,7 @@ FEW_RULES = 6
 
 OLDER_COPY = "older_copy"
 REDUCED = "reduced"
-IGNORED_KINDS = frozenset({FactKind.POOL, FactKind.NOTICE, FactKind.STREAM, FactKind.ALLOCATION})
+IGNORED_KINDS = frozenset({FactKind.POOL, FactKind.NOTICE, FactKind.STREAM, FactKind.ALLOCATION, FactKind.DEADLINE})
 """Kinds that come and go with each edition of a page."""
 
 
