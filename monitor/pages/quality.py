@@ -32,7 +32,8 @@ _FEED = re.compile(r"\s*<\?xml[^>]*>.{0,2000}?<(?:rss|feed|rdf:RDF)\b", re.IGNOR
 _END = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
 _OPEN_TAG = re.compile(r"<[a-z!/][^<>]*\Z", re.IGNORECASE)
 _ERROR_TITLE = re.compile(
-    r"""^\W*not\ found\W*$|^\W*40[34]\W*(?:$|not|page|forbidden|error|erreur)|\b(?:error|erreur|http)\W*(?:40[34]|50\d)\b
+    r"""^\W*not\ found\W*$
+    |^\W*40[34]\W*(?:$|not|page|forbidden|error|erreur)|\b(?:error|erreur|http)\W*(?:40[34]|50\d)\b
     |page\ (?:was\ )?not\ found|page\ (?:introuvable|non\ trouvée)|n.avons\ pu\ trouver
     |(?:can|could)(?:\ ?not|n.t)\ (?:find|be\ found)|page\ (?:can.t\ be\ found|does\ n[o.]t\ exist|no\ longer\ exists)
     |something\ went\ wrong|temporarily\ unavailable|service\ unavailable|under\ maintenance
