@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from monitor.web.desk import Answer, Asked, Desk
+from monitor.web.pages.draws import draws, draws_csv, draws_json, source_draws
 from monitor.web.pages.guides import guide, guides
 from monitor.web.pages.sources import changes, frame, source, sources, version, version_text
 from monitor.web.pages.tasks import alerts, recheck, rechecks
@@ -18,6 +19,10 @@ PAGES: Mapping[str, Show] = {
     "/guides/{guide}": guide,
     "/timeline": timeline,
     "/events/{event}": event,
+    "/draws": draws,
+    "/draws/{source}": source_draws,
+    "/draws/{source}/draws.csv": draws_csv,
+    "/draws/{source}/draws.json": draws_json,
     "/sources": sources,
     "/sources/{source}": source,
     "/sources/{source}/versions/{version}": version,
