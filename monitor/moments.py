@@ -47,9 +47,9 @@ def _find_day(words: str, now: datetime) -> date | None:
 def _find_time(text: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text.upper().removesuffix(" UTC"))
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (OverflowError, ValueError):
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _find_ago(words: str, now: datetime) -> datetime | None:

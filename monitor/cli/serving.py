@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from monitor.app import App
 
 DEFAULT_PORT = 8765
+SLICE = 50
+"""Events a page of the timeline holds."""
 
 
 def register(app: typer.Typer) -> None:
@@ -26,6 +29,7 @@ def register(app: typer.Typer) -> None:
     command(app, "serve", examples=["serve", "serve --port 9000", "serve --host 0.0.0.0 --name monitor.example.org"])(
         serve
     )
+    command(app, "site", examples=["site -o public", "site -o public --base-url https://monitor.example.org"])(site)
 
 
 def run(call: Call) -> int:
@@ -93,6 +97,33 @@ def serve(
 ) -> int:
     """Show the local pages in a browser: what needs attention, guides, events, draws, sources."""
     serve_pages(call.app, host=host, port=port, also_known_as=name or ())
+    return DONE
+
+
+def site(
+    call: Call,
+    folder: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Where to write: empty, or ours.")],
+    base_url: Annotated[
+        str, typer.Option(metavar="URL", help="The address the site will stand at, for links in feeds.")
+    ] = "",
+    events: Annotated[
+        int, typer.Option(metavar="N", min=1, help="The timeline reaches so many events back.", show_default=True)
+    ] = 1000,
+) -> int:
+    """Write the same pages as static files to publish; nobody can close a recheck there."""
+    from monitor.web.desk import Desk
+    from monitor.web.site import publish
+
+    with call.app.store() as store:
+        desk = Desk(app=call.app, store=store, live=False, most_slices=-(-events // SLICE))
+        done = publish(desk, folder, base=base_url)
+    for dead in done.dead:
+        output.note(f"left out {dead}")
+    if call.as_json:
+        output.print_json({"written": done.written, "removed": done.removed, "left_out": list(done.dead)})
+    else:
+        removed = f", removed {done.removed} that are gone" if done.removed else ""
+        output.line(f"Wrote {done.written} files to {folder}{removed}. Open {folder / 'index.html'}.")
     return DONE
 
 

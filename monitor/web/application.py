@@ -16,11 +16,14 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from monitor.errors import UsageError
+from monitor.web.api import ENDPOINTS, Endpoint, answer, as_json
 from monitor.web.desk import Answer, Asked, Desk, MissingError
 from monitor.web.forms import FORMS, ForgedError
 from monitor.web.guard import ENTER, Access, Guard, give_pass
+from monitor.web.openapi import describe
 from monitor.web.pages import PAGES, Show
 from monitor.web.rendering import page
+from notifiers.escaping import plain
 
 _LONGEST_FORM = 20_000
 _SQUEEZED_FROM = 1000
@@ -31,6 +34,8 @@ def build(desk: Desk, access: Access) -> Starlette:
     return Starlette(
         routes=[
             *(Route(path, _shown(desk, show), methods=["GET"]) for path, show in PAGES.items()),
+            *(Route(path, _api(desk, endpoint), methods=["GET"]) for path, endpoint in ENDPOINTS.items()),
+            Route("/api/openapi.json", lambda _request: respond(as_json(describe())), methods=["GET"]),
             *(Route(path, _filled_in(desk, path), methods=["POST"]) for path in FORMS),
             Route(ENTER, _enter(desk, access), methods=["GET", "POST"]),
             Mount("/static", StaticFiles(directory=str(files("monitor.web") / "static"))),
@@ -55,12 +60,21 @@ def _shown(desk: Desk, show: Show) -> Callable[[Request], Response]:
     return endpoint
 
 
+def _api(desk: Desk, endpoint: Endpoint) -> Callable[[Request], Response]:
+    def endpoint_of(request: Request) -> Response:
+        return respond(answer(desk, _asked(request), endpoint))
+
+    return endpoint_of
+
+
 def _asked(request: Request) -> Asked:
     params: Mapping[str, Any] = request.path_params
     return Asked(
         path=request.url.path,
         params={name: str(value) for name, value in params.items()},
-        query={name: value.strip() for name, value in request.query_params.items() if value.strip()},
+        query={name: plain(value).strip() for name, value in request.query_params.items() if value.strip()},
+        raw=tuple(request.query_params.multi_items()),
+        base=f"{request.url.scheme}://{request.url.netloc}",
     )
 
 
@@ -105,10 +119,19 @@ def _enter(desk: Desk, access: Access) -> Callable[[Request], Any]:
 def _failed(desk: Desk) -> Callable[[Request, Exception], Response]:
     def endpoint(request: Request, error: Exception) -> Response:
         status, message = _explained(error)
-        asked = _asked(request) if isinstance(error, UsageError | HTTPException) else Asked(path="")
-        return respond(page(desk, asked, "failed.html.j2", status=status, message=message, code=status))
+        if request.url.path.startswith("/api/"):
+            answered = respond(as_json({"error": message}, status=status))
+        else:
+            answered = respond(_failure(desk, request, error, status, message))
+        answered.headers.update(getattr(error, "headers", None) or {})
+        return answered
 
     return endpoint
+
+
+def _failure(desk: Desk, request: Request, error: Exception, status: int, message: str) -> Answer:
+    asked = _asked(request) if isinstance(error, UsageError | HTTPException) else Asked(path="")
+    return page(desk, asked, "failed.html.j2", status=status, message=message, code=status)
 
 
 def _explained(error: Exception) -> tuple[int, str]:

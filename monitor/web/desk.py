@@ -11,7 +11,7 @@ from monitor.app import App
 from monitor.assess import sentence
 from monitor.board import verify_guides
 from monitor.errors import UsageError
-from monitor.model import Guide, Page, Recheck, Source, Verdict, Version
+from monitor.model import Guide, Page, Recheck, Source, Verdict, Version, slug
 from monitor.pages import read_page
 from monitor.ports import Store
 from monitor.web.links import Link, live_links
@@ -45,12 +45,14 @@ class _Pages:
 class Desk:
     """The opened program. ``live`` pages may be written to and filtered; those of a published site only read.
 
+    A published site reaches ``most_slices`` slices of the timeline back.
     ``form_token`` proves that a form was served by this process to whoever sends it back.
     """
 
     app: App
     store: Store
     live: bool = True
+    most_slices: int = 20
     form_token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     _judged: _Judged = field(default_factory=_Judged)
     _pages: _Pages = field(default_factory=_Pages)
@@ -93,6 +95,13 @@ class Desk:
         """The publishers of all sources, by name."""
         return tuple(sorted({source.publisher for source in self.app.config.sources.values()}, key=str.casefold))
 
+    def get_publisher(self, name: str) -> str:
+        """The publisher with this name or slug; MissingError when there is none."""
+        for publisher in self.publishers:
+            if name in (publisher, slug(publisher)):
+                return publisher
+        raise MissingError(f"There is no publisher {name!r}.")
+
     def sources_of(self, publisher: str) -> tuple[str, ...]:
         """The ids of a publisher's sources; MissingError when there are none."""
         found = tuple(source.id for source in self.app.config.sources.values() if source.publisher == publisher)
@@ -127,12 +136,17 @@ class Desk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """Which page is wanted: its path, the parts of the path that vary, and the query (one value a name)."""
+    """Which page is wanted: its path, the parts of the path that vary, and the query (one value a name).
+
+    ``raw`` is the query word for word; ``base`` the scheme and host that stand before the path, empty when unknown.
+    """
 
     path: str
     params: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     link: Link = live_links
+    raw: tuple[tuple[str, str], ...] = ()
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

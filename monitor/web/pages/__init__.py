@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from monitor.web.desk import Answer, Asked, Desk
+from monitor.web.feeds import all_changes, calendar, guide_changes, publisher_changes
 from monitor.web.pages.draws import draws, draws_csv, draws_json, source_draws
 from monitor.web.pages.guides import guide, guides
 from monitor.web.pages.sources import changes, frame, source, sources, version, version_text
@@ -32,5 +33,9 @@ PAGES: Mapping[str, Show] = {
     "/rechecks": rechecks,
     "/rechecks/{recheck}": recheck,
     "/alerts": alerts,
+    "/feeds/all.atom": all_changes,
+    "/feeds/publisher/{publisher}.atom": publisher_changes,
+    "/feeds/guide/{guide}.atom": guide_changes,
+    "/calendar.ics": calendar,
 }
 """Addresses in Starlette's notation to what is shown there; the published site is made from the same table."""

@@ -12,7 +12,7 @@ from monitor.web.showing import POLICY, can_render, render_safely
 from monitor.web.words import plural
 
 _CHECKS_SHOWN = 120
-_VERSIONS_SHOWN = 200
+_VERSIONS_SHOWN, _VERSIONS_PUBLISHED = 200, 20
 _EVENTS_SHOWN = 8
 _FACTS_SHOWN = 40
 _TEXT_SHOWN = 50_000
@@ -37,6 +37,11 @@ def sources(desk: Desk, asked: Asked) -> Answer:
     return page(desk, asked, "sources.html.j2", sources=listed, states=states)
 
 
+def _reach(desk: Desk) -> int:
+    """How many versions back the pages go."""
+    return _VERSIONS_SHOWN if desk.live else _VERSIONS_PUBLISHED
+
+
 def _trouble_first(health: str) -> int:
     return {"ok": 1, "never": 2}.get(health, 0)
 
@@ -44,7 +49,7 @@ def _trouble_first(health: str) -> int:
 def source(desk: Desk, asked: Asked) -> Answer:
     """How one source was read: its checks, versions, newest events and facts."""
     wanted = desk.get_source(asked.params["source"])
-    versions = desk.store.recent_versions(wanted.id, limit=_VERSIONS_SHOWN)
+    versions = desk.store.recent_versions(wanted.id, limit=_reach(desk))
     return page(
         desk,
         asked,
@@ -76,7 +81,7 @@ def _times(count: int) -> str:
 def version(desk: Desk, asked: Asked) -> Answer:
     """The page as it stood in one version, as text and as a harmless rendering."""
     wanted, one = _version(desk, asked)
-    versions = list(reversed(desk.store.recent_versions(wanted.id, limit=_VERSIONS_SHOWN)))
+    versions = list(reversed(desk.store.recent_versions(wanted.id, limit=_reach(desk))))
     place = next((place for place, item in enumerate(versions) if item.id == one.id), None)
     page_then, gone = None, None
     try:

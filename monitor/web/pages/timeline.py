@@ -31,12 +31,15 @@ def timeline(desk: Desk, asked: Asked) -> Answer:
         found = desk.store.sift(sift_of(desk, asked))
     except UsageError as error:
         problem = str(error)
+    number = int(asked.query.get("page", "1")) if not desk.live else 1
     chosen = {name: asked.query[name] for name in FILTERS if asked.query.get(name)}
     return page(
         desk,
         asked,
         "timeline.html.j2",
         found=found,
+        next_page={} if desk.live else {"page": number + 1},
+        goes_on=found.next is not None and (desk.live or number < desk.most_slices),
         chosen=chosen,
         problem=problem,
         kinds=KINDS,
