@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from monitor.fetch.client import HttpFetcher
     from monitor.fetch.pace import Pace
     from monitor.fetch.robots import Shelf
+    from storage.copying import Copied
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +132,12 @@ class App:
 
         with open_shared(self.database or self.config.database) as shared:
             yield shared
+
+    def copy_database(self, target: str) -> "list[Copied]":
+        """Copy the whole database to another, empty one; raises UsageError and StorageError."""
+        from storage.copying import copy_database
+
+        return copy_database(self.database or self.config.database, target, self.clock())
 
     def conninfo(self) -> str:
         """The database's address as PostgreSQL's own library writes it, with its password; UsageError when a file."""

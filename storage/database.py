@@ -119,8 +119,8 @@ def _explain(error: BaseException, place: str) -> str:
     return postgres.explain(error, place)
 
 
-def chunks(keys: Iterable[T]) -> Iterator[list[T]]:
+def chunks(keys: Iterable[T], size: int = _CHUNK) -> Iterator[list[T]]:
     """The keys in lists short enough for the parameters of one statement on any database."""
     rest = iter(keys)
-    while chunk := list(islice(rest, _CHUNK)):
+    while chunk := list(islice(rest, size)):
         yield chunk

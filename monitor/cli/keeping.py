@@ -12,6 +12,11 @@ from monitor.cli.commands import ATTENTION, DONE, Call, command
 def register(app: typer.Typer) -> None:
     """Add these commands to the program."""
     command(app, "backup", examples=["backup /var/backups/stilltrue-2026-05-01.db"])(backup)
+    command(
+        app,
+        "copy",
+        examples=["copy postgresql+psycopg://stilltrue@db.example.org/stilltrue", "copy sqlite:///moved.db"],
+    )(copy)
     command(app, "doctor", examples=["doctor", "doctor --json"])(doctor)
 
 
@@ -26,6 +31,24 @@ def backup(
         output.print_json([{"code": "copied", "subject": str(file), "message": message, "severity": "info"}])
     else:
         output.line(message)
+    return DONE
+
+
+def copy(
+    call: Call, target: Annotated[str, typer.Argument(metavar="URL", help="The empty database to copy everything to.")]
+) -> int:
+    """Move to another database, such as from a SQLite file to PostgreSQL: every row with its id and its history.
+
+    All or nothing: the copy is read back and compared before it counts. Stop `stilltrue run` first.
+    """
+    copied = call.app.copy_database(target)
+    if call.as_json:
+        from monitor.model import to_plain
+
+        output.print_json([to_plain(one) for one in copied])
+        return DONE
+    output.print_table(("Table", "Rows"), [(one.table, str(one.rows)) for one in copied if one.rows], empty="No rows.")
+    output.line(f"{sum(one.rows for one in copied)} rows copied and compared. Now name the new address as `database`.")
     return DONE
 
 
