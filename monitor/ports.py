@@ -215,6 +215,10 @@ class HistoryStore(Protocol):
         """What is known, or was known at a time, ordered by source and key. No sources means all."""
         ...
 
+    def fact_history(self, sources: Sequence[str]) -> list[KnownFact]:
+        """Every fact that was ever true of these sources, ended ones too, by source, key and time."""
+        ...
+
     def events(self, query: EventQuery) -> list[StoredEvent]:
         """Change events, newest first."""
         ...

@@ -114,7 +114,7 @@ class _Again:
         """What said the same as before is read from the bytes of that time if by now something else came before."""
         snapshot = self._cited.get(check.version or "") if check.outcome in _SAID_THE_SAME else None
         if snapshot is None or (known.version and self._contents.get(snapshot) == known.version.sha256):
-            return _reading_again(check)
+            return reading_again(check)
         stored = replace(self._store.get_snapshot(snapshot), fetched_at=check.checked_at)
         return replace(read_snapshot(self._source, stored), elapsed_ms=check.elapsed_ms)
 
@@ -166,7 +166,7 @@ def _order(snapshot: Snapshot) -> tuple[datetime, str]:
     return snapshot.fetched_at, content_sha256(snapshot.body)
 
 
-def _reading_again(check: Check) -> Reading:
+def reading_again(check: Check) -> Reading:
     """The reading of a recorded attempt whose bytes are not kept; a good one of those found nothing new."""
     outcome = QualityOutcome.BLOCKED if check.outcome == CheckOutcome.BLOCKED else QualityOutcome.FAILED
     not_modified = check.outcome in GOOD_OUTCOMES
@@ -174,6 +174,7 @@ def _reading_again(check: Check) -> Reading:
         checked_at=check.checked_at,
         quality=Quality(outcome=QualityOutcome.OK if not_modified else outcome, problem=check.problem),
         not_modified=not_modified,
+        body=check.body,
         http_status=check.http_status,
         elapsed_ms=check.elapsed_ms,
     )

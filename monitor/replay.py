@@ -9,7 +9,7 @@ from monitor.model import Check, Snapshot, Source, content_sha256, snapshot_id
 from monitor.ports import Store
 from monitor.read import read_snapshot
 from monitor.recording import record_reading
-from monitor.rederive import rederive
+from monitor.rederive import reading_again, rederive
 from monitor.saved import SavedPage, Unreadable, load_snapshot
 
 
@@ -40,7 +40,7 @@ def replay(
     for page in pages:
         last = newest.get(page.source)
         if last is not None and page.fetched_at <= last:
-            late[page.source] += run.load(page)
+            late[page.source] += run.late(page)
         else:
             on_time.append(page)
     for source, snapshots in late.items():
@@ -87,13 +87,34 @@ class _Run:
             return []
         return [found]
 
+    def late(self, page: SavedPage) -> list[Snapshot]:
+        """The page's snapshot, to be filed in its place. A read without bytes among newer ones says nothing more."""
+        if page.check is not None:
+            self.known += 1
+            return []
+        return self.load(page)
+
+    def _record_bare(self, page: SavedPage, check: Check) -> None:
+        self.on_page()
+        source = self.board.sources.get(page.source)
+        if source is None:
+            self.unreadable.append(_undeclared(page))
+        elif check.body and self.store.has_read(source.id, check.checked_at, check.body):
+            self.known += 1
+        else:
+            record = record_reading(source, reading_again(check), self.store, self.board)
+            self.checks.append(record.check)
+
     def record(self, pages: Sequence[SavedPage]) -> None:
-        """Record pages of one source and time, by the digest of their bytes."""
-        snapshots = {_id(shot): shot for page in pages for shot in self.load(page)}
+        """Record pages of one source and time, by the digest of their bytes, then those without."""
+        snapshots = {_id(shot): shot for page in pages if page.check is None for shot in self.load(page)}
         for shot in sorted(snapshots.values(), key=_digest):
             source = self.board.sources[shot.source]
             record = record_reading(source, read_snapshot(source, shot), self.store, self.board)
             self.checks.append(record.check)
+        for page in pages:
+            if page.check is not None:
+                self._record_bare(page, page.check)
 
     def file(self, source: Source, snapshots: Sequence[Snapshot]) -> None:
         """File late pages in their place and derive the source again."""

@@ -4,20 +4,23 @@ import gzip
 import io
 import json
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from monitor.errors import UsageError
-from monitor.model import Json, Snapshot, Source
+from monitor.model import Check, Json, Snapshot, Source
 
 _STATUSES = range(100, 1000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedPage:
-    """One manifest line that could be understood; its bytes are read when it is its turn."""
+    """One saved read that could be understood; its bytes are read when it is its turn.
+
+    ``load`` gives the unpacked body where that is not a file of its own; ``check`` is a read whose bytes were not kept.
+    """
 
     source: str
     fetched_at: datetime
@@ -27,6 +30,8 @@ class SavedPage:
     status: int = 200
     headers: Mapping[str, str]
     gzipped: bool = False
+    load: Callable[[int], bytes] | None = None
+    check: Check | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +52,12 @@ def read_manifests(paths: Sequence[Path]) -> tuple[list[SavedPage], list[Unreada
     for path in paths:
         for item in _read_manifest(path):
             (pages if isinstance(item, SavedPage) else problems).append(item)  # type: ignore[arg-type]
-    pages.sort(key=lambda page: (page.fetched_at, page.source, page.place))
-    return pages, problems
+    return in_order(pages), problems
+
+
+def in_order(pages: Iterable[SavedPage]) -> list[SavedPage]:
+    """Saved reads of all sources, oldest first."""
+    return sorted(pages, key=lambda page: (page.fetched_at, page.source, page.place))
 
 
 def _read_manifest(path: Path) -> Iterator[SavedPage | Unreadable]:
@@ -175,6 +184,8 @@ def load_snapshot(page: SavedPage, source: Source) -> Snapshot | Unreadable:
 
 
 def _body(page: SavedPage, limit: int) -> bytes:
+    if page.load is not None:
+        return page.load(limit)
     with page.path.open("rb") as raw:
         stream: io.BufferedIOBase = gzip.GzipFile(fileobj=raw) if page.gzipped else raw
         body = stream.read(limit + 1)

@@ -44,6 +44,20 @@ def facts(
     return [_fact_at(row, at=at, read=reads.get(row.source), limit=limits[row.source].get(row.key)) for row in rows]
 
 
+def fact_history(connection: Connection, sources: Sequence[str]) -> list[KnownFact]:
+    """Every fact that was ever true of these sources, ended ones too, by source, key and time."""
+    order = (_fact.c.source, _fact.c.key, _fact.c.first_seen, _fact.c.id)
+    rows = connection.execute(select(_fact).where(_fact.c.source.in_(sources)).order_by(*order)).all()
+    standings = _standings(connection, {row.source for row in rows})
+    limits = {source: absence_limits(connection, standing) for source, standing in standings.items()}
+    return [
+        current_fact(row, standings[row.source], limits[row.source])
+        if row.ended_at is None
+        else known_fact_of(row, last_seen=row.last_seen or row.first_seen)
+        for row in rows
+    ]
+
+
 def _true_at(at: datetime | None) -> Any:
     if at is None:
         return _fact.c.ended_at.is_(None)

@@ -162,6 +162,11 @@ class SqlStore(Upkeep, Looking, Store):
         with self._database.reading() as connection:
             return history.facts(connection, sources=sources, kind=kind, at=at)
 
+    def fact_history(self, sources: Sequence[str]) -> list[KnownFact]:
+        """Every fact that was ever true of these sources, ended ones too, by source, key and time."""
+        with self._database.reading() as connection:
+            return history.fact_history(connection, sources)
+
     def events(self, query: EventQuery) -> list[StoredEvent]:
         """Change events, newest first; ``since`` and ``until`` are both within."""
         with self._database.reading() as connection:

@@ -28,7 +28,7 @@ class Reading:
 
     ``snapshot`` is None when nothing came; ``page`` is None when it could not be read; ``not_modified`` says that the
     server confirmed the last good content. ``validators`` are what it gave for the next conditional request,
-    ``retry_after`` the seconds it asks us to stay away.
+    ``retry_after`` the seconds it asks us to stay away. ``body``: the SHA-256 of bytes that were not kept.
     """
 
     checked_at: datetime
@@ -41,6 +41,7 @@ class Reading:
     elapsed_ms: int = 0
     validators: Validators = field(default_factory=Validators)
     retry_after: float | None = None
+    body: str | None = None
 
     @property
     def snapshot_id(self) -> str | None:
@@ -76,6 +77,7 @@ def record_of(
             http_status=reading.http_status,
             version=version or (known.version.id if known.version else None),
             snapshot=reading.snapshot_id,
+            body=reading.body,
             events=tuple(event.id for event in events),
             problem=problem,
             elapsed_ms=reading.elapsed_ms,

@@ -11,6 +11,8 @@ from monitor.cli.commands import DONE, Call
 from monitor.cli.serving import serve_pages
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from monitor.demo import Outcome
     from monitor.model import Affect, Alert, Verdict
 
@@ -22,13 +24,13 @@ _FOOTER = "WHEN YOU HAVE LOOKED"
 _STYLES = {"contradicted": "bold red", "unknown": "yellow", "stale": "yellow", "manual": "cyan", "holds": "green"}
 
 
-def show(call: Call, *, serve_on: int | None = None) -> int:
+def show(call: Call, *, serve_on: int | None = None, keep: "Path | None" = None) -> int:
     """Play the demo and print what came of it; then show it in a browser when a port is given."""
     from monitor.demo import played
 
     if not call.as_json:
         output.note("Replaying two years of made-up official pages through the real pipeline ...")
-    with played() as (app, outcome):
+    with played(keep) as (app, outcome):
         if call.as_json:
             _print_json(outcome)
         else:
@@ -36,6 +38,8 @@ def show(call: Call, *, serve_on: int | None = None) -> int:
             _print_board(outcome.board)
         if serve_on is not None:
             serve_pages(app, port=serve_on)
+    if keep is not None:
+        output.note(f"Kept in {keep}; try: stilltrue --config {keep / 'sources.toml'} --db {app.database} verify")
     return DONE
 
 

@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
     command(app, "lint", examples=["lint", "lint --live"])(lint)
     command(app, "try", examples=["try page.html --as bcpnp-for-workers", "try https://example.org/fees"])(try_page)
     command(app, "check", examples=["check", "check ircc-ee-rounds", "check --due"])(check)
-    command(app, "import", examples=["import saved/manifest.jsonl"])(import_pages)
+    command(app, "import", examples=["import saved/manifest.jsonl", "import captures.warc.gz"])(import_pages)
     command(app, "reextract", examples=["reextract --dry-run", "reextract bcpnp-for-workers"])(reextract_sources)
 
 
@@ -132,18 +132,29 @@ def _is_due(source: "Source", states: "Mapping[str, ReadState]", call: Call) -> 
 
 def import_pages(
     call: Call,
-    path: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Manifests (.jsonl) of saved pages.")],
+    path: Annotated[
+        list[Path], typer.Argument(metavar="PATH...", help="Manifests (.jsonl) of saved pages, and WARC files.")
+    ],
     alerts: Annotated[bool, typer.Option("--alerts", help="Also deliver alerts.", show_default=False)] = False,
 ) -> int:
-    """Replay saved pages, oldest first, each at its own time."""
+    """Replay saved pages, oldest first, each at its own time.
+
+    Of WARC files, also of web archives, the captures of a source's address are taken; http or https, `www.` and a last
+    slash do not matter.
+    """
+    from monitor.archived import read_archives
     from monitor.replay import replay
     from monitor.rounds import deliver_now
-    from monitor.saved import read_manifests
+    from monitor.saved import in_order, read_manifests
     from monitor.shapes import unreadable_shape
+    from storage.warc_reading import is_warc
 
     app = call.app
     channels = call.channels() if alerts else {}
-    pages, problems = read_manifests(path)
+    archives = [one for one in path if is_warc(one)]
+    pages, problems = read_manifests([one for one in path if one not in archives])
+    archived = read_archives(archives, app.config.sources)
+    pages, problems = in_order([*pages, *archived.pages]), [*problems, *archived.unreadable]
     with app.store() as store:
         before = store.verdicts()
         with output.progress("Importing", len(pages)) as step:
@@ -152,6 +163,8 @@ def import_pages(
         worse = _newly_contradicted(before, store.verdicts())
     unreadable = [*problems, *result.unreadable]
     _print_checks(call, result.checks, [unreadable_shape(item) for item in unreadable])
+    for said in archived.notes:
+        output.note(said)
     if result.known:
         output.note(f"{result.known} page(s) were imported before; nothing changed for them.")
     if not call.as_json:

@@ -12,7 +12,7 @@ from monitor.cli.serving import DEFAULT_PORT
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the program."""
-    command(app, "demo", examples=["demo", "demo --serve", "demo --json"])(demo)
+    command(app, "demo", examples=["demo", "demo --serve", "demo --keep demo-data", "demo --json"])(demo)
     command(app, "init", examples=["init", "init my-monitor"])(init)
 
 
@@ -22,11 +22,14 @@ def demo(
         bool, typer.Option("--serve", help="Show the outcome in a browser afterwards.", show_default=False)
     ] = False,
     port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, show_default=True)] = DEFAULT_PORT,
+    keep: Annotated[
+        Path | None, typer.Option("--keep", metavar="DIR", help="Keep its database and configuration there.")
+    ] = None,
 ) -> int:
     """Replay bundled pages through the real pipeline into a throw-away database."""
     from monitor.cli.demonstration import show
 
-    return show(call, serve_on=port if serve else None)
+    return show(call, serve_on=port if serve else None, keep=keep)
 
 
 def init(

@@ -19,6 +19,7 @@ from monitor.app import App
 from monitor.board import verify_guides
 from monitor.browsing import StoredEvent
 from monitor.config import starter_path
+from monitor.errors import UsageError
 from monitor.model import Alert, Check, Delivery, EventState, Verdict
 from monitor.ports import EventQuery
 from monitor.rounds import check_now, deliver_now
@@ -63,10 +64,13 @@ def play() -> Outcome:
 
 
 @contextmanager
-def played() -> Iterator[tuple[App, Outcome]]:
-    """Run the story in a throw-away database; the program on it, its clock at the story's end, and what came of it."""
+def played(keep: Path | None = None) -> Iterator[tuple[App, Outcome]]:
+    """Run the story in a throw-away database; the program on it, its clock at the story's end, and what came of it.
+
+    ``keep`` is a new or empty folder for the database and configuration, which then stay.
+    """
     story, outcome = steps(), Outcome()
-    with TemporaryDirectory(prefix="stilltrue-demo-") as folder, _server() as server:
+    with _folder(keep) as folder, _server() as server:
         clock = _Clock(story[0].at)
         config = _write_config(Path(folder), server.address)
         database = f"sqlite:///{Path(folder) / 'demo.db'}"
@@ -85,6 +89,18 @@ def played() -> Iterator[tuple[App, Outcome]]:
             board = app.board(alerting=False)
             outcome.board = verify_guides(app.config.guides, store=store, board=board, now=clock.now)
         yield app, outcome
+
+
+@contextmanager
+def _folder(keep: Path | None) -> Iterator[str]:
+    if keep is None:
+        with TemporaryDirectory(prefix="stilltrue-demo-") as folder:
+            yield folder
+        return
+    keep.mkdir(parents=True, exist_ok=True)
+    if any(keep.iterdir()):
+        raise UsageError(f"{keep} holds something already; name a new or empty folder.")
+    yield str(keep)
 
 
 def _write_config(folder: Path, address: str) -> Path:

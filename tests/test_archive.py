@@ -1,0 +1,272 @@
+"""WARC in and out: a source's past carried to another database, captures of web archives taken in, open data."""
+
+import csv
+import gzip
+import io
+import json
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from program import Program
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from monitor.cli.program import run
+from monitor.demo import played
+
+CONFIG = """
+[[source]]
+id = "fees"
+publisher = "P"
+url = "https://www.example.org/fees/"
+format = "html"
+every = "6h"
+extract = ["fees"]
+"""
+
+
+def page(amount: int, note: str = "") -> bytes:
+    return f"<html lang=en><main><h1>Fees</h1><p>Application fee: ${amount} CAD</p></main>{note}</html>".encode()
+
+
+@pytest.fixture
+def program(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Program:
+    config = tmp_path / "sources.toml"
+    config.write_text(CONFIG)
+    return Program(capsys=capsys, database=tmp_path / "kept.db", config=config)
+
+
+def content(program: Program) -> dict[str, Any]:
+    """All that makes up the history: versions, facts over time, events."""
+    names = [item["id"] for item in program("status", "--json").json]
+    return {
+        "versions": [program("versions", name, "--json").json for name in names],
+        "facts": program("facts", "--json").json,
+        "events": [program("history", "--state", state, "--json").json for state in ("confirmed", "retracted")],
+    }
+
+
+def carried(program: Program, to: Path) -> Program:
+    """A fresh database that read the export of this one."""
+    warc = to / "all.warc.gz"
+    assert program("export", "--warc", "-o", warc).code == 0
+    other = Program(capsys=program.capsys, database=to / "other.db", config=program.config)
+    answer = other("import", warc, "--json")
+    assert answer.code in {0, 1}, answer.err
+    return other
+
+
+def test_the_demo_carried_over_has_the_same_versions_facts_and_events(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with played(tmp_path / "demo") as (app, _):
+        program = Program(capsys=capsys, database=tmp_path / "demo" / "demo.db", config=app.config_file)
+    other = carried(program, tmp_path)
+    assert content(other) == content(program)
+    again = other("import", tmp_path / "all.warc.gz", "--json")
+    assert again.json == []
+    (tmp_path / "back").mkdir()
+    assert other("export", "--warc", "-o", tmp_path / "back" / "all.warc.gz").code == 0
+    names = ("all.warc.gz", "back/all.warc.gz")
+    first, second = (gzip.decompress((tmp_path / name).read_bytes()) for name in names)
+    assert len(first) == len(second)
+
+
+def test_the_real_copies_carried_over_have_the_same_versions_facts_and_events(
+    real: Path, tmp_path: Path, stilltrue: Program
+) -> None:
+    lines = [json.loads(line) for line in (real / "manifest.jsonl").read_text().splitlines()]
+    heavy = [line for line in lines if line["source"] == "ircc-ee-rounds"]
+    chosen = [line for line in lines if not line["source"].startswith("ircc-")] + heavy[:6] + heavy[16:22]
+    for line in chosen:
+        line["file"] = str(real / line["file"])
+    (tmp_path / "manifest.jsonl").write_text("\n".join(map(json.dumps, chosen)))
+    stilltrue("import", tmp_path / "manifest.jsonl")
+    assert content(carried(stilltrue, tmp_path)) == content(stilltrue)
+
+
+def test_other_tools_find_the_export_sound(program: Program, tmp_path: Path) -> None:
+    for day, body in enumerate((page(100), page(200), b"\x00\xff not a page"), start=1):
+        (tmp_path / f"{day}.html").write_bytes(body)
+    line = (
+        '{{"source": "fees", "fetched_at": "2026-01-0{0}T00:00:00.5Z", "file": "{0}.html", "headers": {{"ETag": "é"}}}}'
+    )
+    (tmp_path / "m.jsonl").write_text("\n".join(line.format(day) for day in (1, 2, 3)))
+    program("import", tmp_path / "m.jsonl")
+    for name in ("all.warc", "all.warc.gz", "again.warc.gz"):
+        assert program("export", "fees", "--warc", "-o", tmp_path / name).code == 0
+        checked = subprocess.run(
+            [sys.executable, "-m", "warcio.cli", "check", "-v", str(tmp_path / name)], capture_output=True, check=False
+        )
+        assert checked.returncode == 0, checked.stdout
+        assert b"digest pass" in checked.stdout
+    assert (tmp_path / "all.warc.gz").read_bytes() == (tmp_path / "again.warc.gz").read_bytes()
+    refused = program("export", "fees", "--warc", "-o", tmp_path / "all.warc")
+    assert (refused.code, "never overwrites" in refused.err) == (2, True)
+
+
+class Archive:
+    """A WARC as crawlers and web archives write it."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("wb")
+        self._writer = WARCWriter(self._file, gzip=path.suffix == ".gz", warc_version="WARC/1.0")
+
+    def add(
+        self, url: str, at: str, body: bytes = b"", *, status: str = "200 OK", kind: str = "response", **more: str
+    ) -> None:
+        told = {"WARC-Date": at, **{name.replace("_", "-"): value for name, value in more.items() if name[0] == "W"}}
+        sent = [(name.replace("_", "-"), value) for name, value in more.items() if name[0] != "W"]
+        http = StatusAndHeaders(status, [("Content-Type", "text/html"), *sent], protocol="HTTP/1.1")
+        payload = None if kind == "revisit" else io.BytesIO(body)
+        record = self._writer.create_warc_record(
+            url, kind, payload=payload, length=len(body), http_headers=http, warc_headers_dict=told
+        )
+        self._writer.write_record(record)
+
+    def close(self) -> None:
+        self._file.close()
+
+
+@pytest.mark.parametrize("name", ["captures.warc", "captures.warc.gz"])
+def test_captures_of_a_web_archive_fill_a_sources_past(program: Program, tmp_path: Path, name: str) -> None:
+    archive = Archive(tmp_path / name)
+    archive.add("http://www.example.org/fees", "2025-01-01T00:00:00Z", page(100))
+    archive.add(
+        "https://example.org:443/fees/", "2025-02-01T00:00:00Z", gzip.compress(page(110)), Content_Encoding="gzip"
+    )
+    chunked = page(120)
+    archive.add(
+        "https://web.archive.org/web/20250301000000id_/https://www.example.org/fees/",
+        "2025-03-01T00:00:00Z",
+        b"%x\r\n%b\r\n0\r\n\r\n" % (len(chunked), chunked),
+        Transfer_Encoding="chunked",
+    )
+    archive.add(
+        "https://www.example.org/fees/",
+        "2025-04-01T00:00:00Z",
+        kind="revisit",
+        WARC_Refers_To_Target_URI="http://www.example.org/fees",
+        WARC_Refers_To_Date="2025-01-01T00:00:00Z",
+        WARC_Profile="http://netpreserve.org/warc/1.0/revisit/identical-payload-digest",
+    )
+    archive.add("https://www.example.org/fees", "2025-05-01T00:00:00Z", status="301 Moved", Location="/fees/")
+    archive.add("https://www.example.org/style.css", "2025-05-01T00:00:00Z", b"body {}")
+    archive.add("https://www.example.org/fees/?print=1", "2025-05-01T00:00:00Z", page(999))
+    archive.add("https://www.example.org/fees/", "2025-06-01T00:00:00Z", page(130), Set_Cookie="secret=1")
+    archive.add(
+        "https://www.example.org/fees/",
+        "2025-07-01T00:00:00Z",
+        kind="revisit",
+        WARC_Refers_To_Date="2019-01-01T00:00:00Z",
+        WARC_Payload_Digest="sha1:NOWHERE",
+    )
+    archive.close()
+    answer = program("import", tmp_path / name, "--json")
+    read = [(item["checked_at"][:10], item["outcome"]) for item in answer.json if item["outcome"] != "failed"]
+    assert read == [
+        ("2025-01-01", "first_seen"),
+        ("2025-02-01", "changed"),
+        ("2025-03-01", "changed"),
+        ("2025-04-01", "changed"),
+        ("2025-06-01", "changed"),
+    ]
+    (lost,) = [item for item in answer.json if item["outcome"] == "failed"]
+    assert "not in this file" in lost["problem"]["message"]
+    assert "2 record(s) of addresses that no source has" in answer.err
+    assert "style.css" in answer.err
+    assert "1 redirect(s) skipped" in answer.err
+    history = program("history", "--kind", "fee", "--json").json
+    assert [(event["observed_at"][:10], event["new"]["amount"]) for event in reversed(history)] == [
+        ("2025-02-01", "110"),
+        ("2025-03-01", "120"),
+        ("2025-04-01", "100"),
+        ("2025-06-01", "130"),
+    ]
+    exported = tmp_path / "out.warc"
+    program("export", "--warc", "-o", exported)
+    assert b"secret=1" not in exported.read_bytes()
+
+
+def test_older_captures_are_filed_in_their_place(program: Program, tmp_path: Path) -> None:
+    (tmp_path / "now.html").write_bytes(page(200))
+    (tmp_path / "m.jsonl").write_text('{"source": "fees", "fetched_at": "2026-01-01T00:00:00Z", "file": "now.html"}')
+    program("import", tmp_path / "m.jsonl")
+    archive = Archive(tmp_path / "past.warc.gz")
+    archive.add("https://www.example.org/fees/", "2025-01-01T00:00:00Z", page(100))
+    archive.close()
+    assert program("import", tmp_path / "past.warc.gz").code == 0
+    (event,) = program("history", "--kind", "fee.changed", "--json").json
+    assert (event["observed_at"][:10], event["cause"], event["old"]["amount"]) == ("2026-01-01", "reextraction", "100")
+    assert {item["code"] for item in program("doctor", "--json").json} <= {"source_overdue"}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda raw: raw[: len(raw) // 2],
+        lambda raw: b"WARC/1.0\r\n" + raw[40:],
+        lambda raw: raw[:300] + b"\xff" * 90 + raw[390:],
+    ],
+    ids=["cut off", "no header", "garbled"],
+)
+def test_a_damaged_warc_is_said_to_be_one(program: Program, tmp_path: Path, damage: Any) -> None:
+    archive = Archive(tmp_path / "a.warc")
+    archive.add("https://www.example.org/fees/", "2025-01-01T00:00:00Z", page(100))
+    archive.add("https://www.example.org/fees/", "2025-02-01T00:00:00Z", page(110))
+    archive.close()
+    (tmp_path / "a.warc").write_bytes(damage((tmp_path / "a.warc").read_bytes()))
+    answer = program("import", tmp_path / "a.warc", "--json")
+    assert answer.code in {0, 1}, answer.err
+    assert "Traceback" not in answer.err
+
+
+def test_open_data_is_what_the_commands_say(program: Program, tmp_path: Path) -> None:
+    trick = b"<table><tr><th>Fee</th><th>Amount</th></tr><tr><td>=HYPERLINK(1) fee</td><td>$10 CAD</td></tr></table>"
+    bodies = (page(100), page(200, trick.decode()))
+    lines = []
+    for day, body in enumerate(bodies, start=1):
+        (tmp_path / f"{day}.html").write_bytes(body)
+        lines.append(f'{{"source": "fees", "fetched_at": "2026-01-0{day}T00:00:00Z", "file": "{day}.html"}}')
+    (tmp_path / "m.jsonl").write_text("\n".join(lines))
+    program("import", tmp_path / "m.jsonl")
+    out = tmp_path / "open"
+    answer = program("export", "-o", out, "--json")
+    assert answer.code == 0, answer.err
+    events = [json.loads(line) for line in (out / "events.jsonl").read_text().splitlines()]
+    told = program("history", "--json").json
+    assert [event["id"] for event in events] == [event["id"] for event in reversed(told)]
+    assert [event["new"] for event in events] == [event["new"] for event in reversed(told)]
+    with (out / "facts.csv").open(newline="", encoding="utf-8") as file:
+        facts = list(csv.DictReader(file))
+    assert [json.loads(fact["value"])["amount"] for fact in facts if "application" in fact["key"]] == ["100", "200"]
+    assert [fact["current"] for fact in facts if "application" in fact["key"]] == ["0", "1"]
+    texts = [io.StringIO(name.read_text(encoding="utf-8"), newline="") for name in out.glob("*.csv")]
+    cells = [cell for text in texts for row in csv.reader(text) for cell in row]
+    assert not [cell for cell in cells if cell[:1] in {"=", "+", "-", "@"}]
+    with closing(sqlite3.connect(out / "open-data.db")) as database:
+        rows = database.execute("SELECT count(*), sum(current) FROM facts").fetchone()
+        assert rows == (len(facts), len(program("facts", "--json").json))
+        assert database.execute("PRAGMA foreign_key_check").fetchall() == []
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        found = database.execute("SELECT count(*) FROM facts_fts WHERE facts_fts MATCH 'application'").fetchone()
+        assert found == (2,)
+        columns = {
+            (table, column[1])
+            for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+            if "fts" not in table
+            for column in database.execute(f"PRAGMA table_info({table})").fetchall()
+        }
+    dictionary = (out / "DICTIONARY.md").read_text()
+    assert all(f"| `{column}` |" in dictionary and f"## {table}" in dictionary for table, column in columns)
+    metadata = json.loads((out / "metadata.json").read_text())
+    assert set(metadata["databases"]["open-data"]["tables"]) == {table for table, _ in columns}
+    assert program("export", "-o", out).code == 2
+    assert program("export", "-o", tmp_path / "x", "--format", "xls").code == 2
+    assert program("export").code == 2
+    assert run(["export", "--help"]) == 0
