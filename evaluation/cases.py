@@ -11,6 +11,7 @@ from typing import Any
 
 from evaluation.disguises import BREAKS, disguised
 from evaluation.editions import HERE, Edition, load_editions
+from monitor.model import Format
 
 _BETWEEN = re.compile(r"\{(\d[\d,]*)-(\d[\d,]*)\}")
 _GOING = (".removed", ".withdrawn")
@@ -168,6 +169,7 @@ def _edit(name: str, edition: Edition, row: Row, snippets: Mapping[str, str], va
             source=edition.source,
             at=edition.at,
             template=edition.template,
+            form=edition.form,
             words={**edition.words, **_put(before, snippets, variables)},
         )
         if before
@@ -199,7 +201,7 @@ def _read(
         text = edition.render(words, tuple(_listed(step.get("without", ()))))
         text = _swapped(text, step.get("swap", {}))
         text = disguised(text, tuple(_listed(step.get("ways", ()))), random)
-        body = BREAKS[step["break"]](text, random) if "break" in step else text.encode()
+        body = BREAKS[step["break"]](text, random) if "break" in step else edition.encode(text)
     return Read(hours=hours, body=body, status=int(step.get("status", 200)), url=step.get("url"))
 
 
@@ -220,7 +222,7 @@ def _chosen(row: Row) -> list[Edition]:
         for edition in load_editions().values()
         if any(fnmatchcase(edition.name, glob) for glob in globs)
         and not any(fnmatchcase(edition.name, glob) for glob in _listed(row.get("except", ())))
-        if form is None or (form == "json") == edition.is_json
+        if edition.form == form or (form is None and edition.form in {Format.HTML, Format.JSON})
     ]
 
 
@@ -242,6 +244,7 @@ def _breaks(stem: str, row: Row) -> Iterator[Case]:
             row["expect"]["json" if edition.is_json else "html"] if isinstance(row["expect"], dict) else row["expect"]
         )
         broken = _read(edition, row, 0, {}, {}, name)
-        again = Read(hours=broken.hours + timedelta(hours=3) / timedelta(hours=1), body=edition.render().encode())
+        good = edition.encode(edition.render())
+        again = Read(hours=broken.hours + timedelta(hours=3) / timedelta(hours=1), body=good)
         told = (Expected(kind=kind), Expected(kind="source.recovered")) if kind else ()
         yield Case(name=name, edition=edition, reads=(broken, again), expected=told)

@@ -3,6 +3,7 @@
 ``⟦name=words⟧`` is a slot with its usual words, ``⟦#name⟧ … ⟦/name⟧`` a part that may be left out.
 """
 
+import io
 import re
 import tomllib
 from collections.abc import Mapping
@@ -11,10 +12,15 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
+from reportlab.pdfgen.canvas import Canvas
+
+from monitor.model import Format
+
 HERE = Path(__file__).parent
 
 _SLOT = re.compile(r"⟦([\w.-]+)=([^⟦⟧]*)⟧")
 _PART = re.compile(r"⟦#([\w.-]+)⟧(.*?)⟦/\1⟧", re.DOTALL)
+_FORMS = {".html": Format.HTML, ".json": Format.JSON, ".xml": Format.FEED, ".txt": Format.PDF}
 _BODY = "⟦body⟧"
 
 
@@ -26,12 +32,17 @@ class Edition:
     source: str
     at: datetime
     template: str
+    form: Format = Format.HTML
     words: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_json(self) -> bool:
-        """Whether it is a feed rather than a page."""
-        return self.template.lstrip()[:1] in {"{", "["}
+        """Whether it is a JSON document rather than a page."""
+        return self.form is Format.JSON
+
+    def encode(self, text: str) -> bytes:
+        """The bytes that a server sends for this text; of a PDF, lines and form feeds become lines and pages."""
+        return _as_pdf(text) if self.form is Format.PDF else text.encode()
 
     def slots(self) -> dict[str, str]:
         """The usual words of every slot by its name."""
@@ -69,4 +80,16 @@ def _load(name: str, row: Mapping[str, object]) -> Edition:
     at, words = row["at"], row.get("words", {})
     if not isinstance(at, datetime) or not isinstance(words, dict):
         raise TypeError(f"{name}: at must be a time and words a table")
-    return Edition(name=name, source=str(row["source"]), at=at, template=template, words=words)
+    form = _FORMS[Path(str(row["file"])).suffix]
+    return Edition(name=name, source=str(row["source"]), at=at, template=template, form=form, words=words)
+
+
+def _as_pdf(text: str) -> bytes:
+    out = io.BytesIO()
+    canvas = Canvas(out, invariant=1)
+    for page in text.split("\f"):
+        for number, line in enumerate(page.strip("\n").split("\n")):
+            canvas.drawString(60, 800 - 14 * number, line)
+        canvas.showPage()
+    canvas.save()
+    return out.getvalue()

@@ -13,11 +13,16 @@ from monitor.changes.decide import decide
 from monitor.changes.reading import Reading
 from monitor.config import load_config
 from monitor.extractors import REVISION
-from monitor.model import CheckOutcome, Event, EventState, Known, Snapshot, Source, Version
+from monitor.model import CheckOutcome, Event, EventState, Format, Known, Snapshot, Source, Version
 from monitor.read import read_snapshot
 
 STARTER = Path(__file__).parents[1] / "sources.toml"
-_TYPES = {True: "application/json", False: "text/html; charset=utf-8"}
+_TYPES = {
+    Format.JSON: "application/json",
+    Format.HTML: "text/html; charset=utf-8",
+    Format.FEED: "application/atom+xml",
+    Format.PDF: "application/pdf",
+}
 
 
 @cache
@@ -61,7 +66,7 @@ def follow(case: Case) -> Follower:
         for read in case.reads
     ]
     for at, body, status, url in bodies:
-        follower.take(replace(_read(edition.name, body, status, url, edition.is_json), checked_at=at))
+        follower.take(replace(_read(edition.name, body, status, url), checked_at=at))
     return follower
 
 
@@ -77,11 +82,11 @@ def reading_of(edition: Edition, read: Read, at: datetime) -> Reading:
 def _first(name: str, text: str) -> Reading:
     edition = load_editions()[name]
     source = starter_sources()[edition.source]
-    return replace(_read(name, text.encode(), 200, source.url, edition.is_json), checked_at=edition.at)
+    return replace(_read(name, edition.encode(text), 200, source.url), checked_at=edition.at)
 
 
 @cache
-def _read(name: str, body: bytes, status: int, url: str, is_json: bool) -> Reading:
+def _read(name: str, body: bytes, status: int, url: str) -> Reading:
     """The reading of these bytes; made once for each, whatever its time."""
     edition = load_editions()[name]
     source = starter_sources()[edition.source]
@@ -90,7 +95,7 @@ def _read(name: str, body: bytes, status: int, url: str, is_json: bool) -> Readi
         fetched_at=edition.at,
         status=status,
         final_url=url,
-        headers={"content-type": _TYPES[is_json]},
+        headers={"content-type": _TYPES[edition.form]},
         body=body,
     )
     return read_snapshot(source, snapshot)

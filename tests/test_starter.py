@@ -62,10 +62,9 @@ def test_every_known_official_source_is_there(starter: Config) -> None:
     assert set(KEYS) <= set(starter.sources)
 
 
-def test_only_formats_without_a_reader_are_switched_off(starter: Config) -> None:
-    off = {source.id for source in starter.sources.values() if not source.enabled}
-    unread = {source.id for source in starter.sources.values() if source.format in {Format.PDF, Format.FEED}}
-    assert off == unread == {"bcpnp-guide", "ircc-news", "gazette"}
+def test_every_source_is_on(starter: Config) -> None:
+    assert [source.id for source in starter.sources.values() if not source.enabled] == []
+    assert {source.format for source in starter.sources.values()} == set(Format)
 
 
 def test_every_source_of_the_real_copies_is_declared_and_on(starter: Config, real: Path) -> None:

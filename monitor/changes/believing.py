@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from monitor.changes.alignment import Alignment
 from monitor.changes.kinds import changed_fields
+from monitor.changes.rolling import entry_day
 from monitor.model import (
     Absence,
     Confirm,
@@ -34,7 +35,7 @@ FEW_RULES = 6
 OLDER_COPY = "older_copy"
 REDUCED = "reduced"
 IGNORED_KINDS = frozenset({FactKind.POOL, FactKind.NOTICE, FactKind.STREAM, FactKind.ALLOCATION, FactKind.DEADLINE})
-"""Kinds that come and go with each edition of a page."""
+"""Kinds that come and go with each edition of a page, as do facts of other kinds that stand in dated entries."""
 
 
 def find_doubt(source: Source, known: Known, page: Page, alignment: Alignment, now: datetime) -> str | None:
@@ -134,7 +135,7 @@ _EMPTY = (None, "", ())
 def _count(facts: Sequence[Fact]) -> dict[FactKind, int]:
     counts: dict[FactKind, int] = {}
     for fact in facts:
-        if fact.kind not in IGNORED_KINDS:
+        if fact.kind not in IGNORED_KINDS and (fact.kind == FactKind.DRAW or entry_day(fact) is None):
             counts[fact.kind] = counts.get(fact.kind, 0) + 1
     return counts
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from monitor.model import Draw, Fact, Notice, Rule
+from monitor.model import Draw, Fact, Notice
 from monitor.pages.dates import parse_date
 
 Group = tuple[object, ...]
@@ -42,13 +42,11 @@ def _goes_as_tails_go(days: Iterable[date], oldest: date, *, reduced: bool) -> b
 def _place(fact: Fact) -> tuple[Group, date] | None:
     """The list a fact stands in and its day; None for what stands in no dated list."""
     value = fact.value
-    group: Group = (fact.kind,)
-    if isinstance(value, Draw):
-        group, day = (fact.kind, value.program), value.date
-    elif isinstance(value, Notice):
-        day = value.date
-    elif isinstance(value, Rule):
-        day = max(filter(None, map(parse_date, fact.path)), default=None)
-    else:
-        return None
+    group: Group = (fact.kind, value.program) if isinstance(value, Draw) else ("entries",)
+    day = value.date if isinstance(value, Draw | Notice) else entry_day(fact)
     return None if day is None else (group, day)
+
+
+def entry_day(fact: Fact) -> date | None:
+    """The day of the dated entry a fact stands in: that of its headings."""
+    return max(filter(None, map(parse_date, fact.path)), default=None)

@@ -5,7 +5,7 @@ Lengths of time ("within 30 days of the invitation") have no date and are thresh
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -91,7 +91,7 @@ def _from_table(block: Block, index: int, declaration: Deadlines, used: frozense
             path=block.path,
             place=cell.section or (block.table.caption if block.table else "") or names.place_of(block.path),
             row=True,
-            spans=frozenset({span}) if cell.pure else frozenset(),
+            spans=frozenset({span if cell.pure else replace(span, start=cell.start, end=cell.end)}),
         )
 
 

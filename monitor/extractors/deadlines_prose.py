@@ -24,8 +24,9 @@ class FoundDeadline:
 
 _END = (
     r"by|until|till|before|no later than|not later than|on or before|up to(?: and including)?|through|prior to|"
-    r"deadline(?: is| of| to \w+(?: \w+){0,3} is)?|clos(?:es?|ed|ing)(?: date)?(?: is)?|end(?:s|ed)?|expir(?:es?|ed|"
-    r"y)(?: date)?|due(?: date)?|last day(?: \w+){0,3}(?: is)?|cut-?off(?: date)?(?: is)?|extended(?: from \w+)? to"
+    r"deadline(?: is| of| (?:to|for|of) [^.;:]{2,90}? (?:is|was|will be)(?: \w+ to)?)?|"
+    r"clos(?:es?|ed|ing)(?: date)?(?: is)?|end(?:s|ed)?|expir(?:es?|ed|y)(?: date)?|due(?: date)?|"
+    r"last day(?: \w+){0,3}(?: is)?|cut-?off(?: date)?(?: is)?|extended(?: from \w+)? to"
 )
 _BEGIN = (
     r"as of|as at|effective(?: date| as)?|start(?:s|ed|ing)?|begin(?:s|ning)?|began|from|since|after|on or after|"

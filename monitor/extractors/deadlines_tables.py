@@ -24,7 +24,10 @@ _STAMP = re.compile(r"\b(?:news|notice|updated|published|posted)\b", re.IGNORECA
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadlineCell:
-    """A date in a table: its body row, and whether the row says no more than labels and dates."""
+    """A date in a table: its body row, and whether the row says no more than labels and dates.
+
+    ``start`` and ``end`` are its offsets in the row's text, which is the quote.
+    """
 
     row: int
     label: str
@@ -32,6 +35,8 @@ class DeadlineCell:
     section: str
     quote: str
     pure: bool
+    start: int
+    end: int
 
 
 def find_deadline_cells(table: Table, declared: Sequence[str]) -> list[DeadlineCell]:
@@ -66,4 +71,15 @@ def _read_row(row: Row, index: int, names: list[str], columns: list[int], sectio
         name = f"{label}, {labels.column(names[column])}" if columns and names[column] else label
         pure = all(position in {0, column} or parse_date(cell.text) for position, cell in distinct_cells(row))
         pure = pure and parse_date(row[column].text) is not None
-        yield DeadlineCell(row=index, label=name, date=days[0].date, section=section, quote=quote, pure=pure)
+        words = " ".join(row[column].text[days[0].start : days[0].end].split())
+        start = max(quote.rfind(words), 0)
+        yield DeadlineCell(
+            row=index,
+            label=name,
+            date=days[0].date,
+            section=section,
+            quote=quote,
+            pure=pure,
+            start=start,
+            end=start + len(words),
+        )

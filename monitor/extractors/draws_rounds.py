@@ -13,6 +13,7 @@ from monitor.extractors.draws_values import find_codes
 from monitor.extractors.extraction import Span
 from monitor.extractors.rules import normalise
 from monitor.model import Block, Draw
+from monitor.pages.dates import find_dates
 
 _JOIN = " / "
 _CALLED = frozenset({"draw", "occupation", "candidate", "invitation", "worker", "round"})
@@ -298,10 +299,20 @@ def finished(entry: Entry) -> list[Found]:
             quote=draft.quote,
             path=draft.path,
             at=draft.at,
-            said=normalise(f"{current.text} | {draft.quote}"),
+            said=_said(current, draft),
         )
         for current, draft in entry.drafts
     ]
+
+
+def _said(current: Round, draft: Draft) -> str:
+    """What its prose says of a draw, for comparison; where several share a sentence, without the figures of each."""
+    text = f"{current.text} | {draft.quote}"
+    if len(current.drafts) > 1:
+        for found in reversed(find_dates(text)):
+            text = f"{text[: found.start]}{found.date:%B}{text[found.end :]}"
+        text = re.sub(r"\d+", "#", text)
+    return normalise(text)
 
 
 def _draw(entry: Entry, current: Round, draft: Draft) -> Draw:

@@ -7,6 +7,7 @@ text. What other extractors read there (an amount, a deadline) is left out of th
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from monitor.extractors.amounts import mask
 from monitor.extractors.drafts import Draft, to_facts
@@ -32,6 +33,7 @@ class Notices:
 
 
 _BACKGROUNDER = re.compile(r"\b(?:backgrounder|quick facts|document d'information)\b\W*", re.IGNORECASE)
+_SAME_RELEASE_DAYS = 7
 _OF_DRAWS = re.compile(r"\binvit|\bnotif|\bdraws?\b|\brounds?\b", re.IGNORECASE)
 
 
@@ -51,13 +53,27 @@ def read(page: Page, source: Source, declaration: Notices, used: frozenset[Span]
 
 
 def _released_once(drafts: Sequence[Draft]) -> Iterator[Draft]:
-    """The entries of a feed, a release and its backgrounder, or one sent twice, as one: the longest."""
-    groups: dict[str, list[Draft]] = {}
+    """The entries of a feed less what repeats them: a release sent twice, and the backgrounder of a release."""
+    told: set[tuple[date | None, str]] = set()
     for draft in drafts:
-        groups.setdefault(normalise(_BACKGROUNDER.sub("", draft.label)), []).append(draft)
-    for group in groups.values():
-        plain = [draft for draft in group if not _BACKGROUNDER.search(draft.label)] or group
-        yield max(plain, key=lambda draft: len(draft.quote))
+        day, title = _day_and_title(draft)
+        if (day, title) not in told and not any(_is_background(draft, other) for other in drafts):
+            told.add((day, title))
+            yield draft
+
+
+def _day_and_title(draft: Draft) -> tuple[date | None, str]:
+    value = draft.value
+    return (value.date, normalise(value.title)) if isinstance(value, Notice) else (None, "")
+
+
+def _is_background(draft: Draft, other: Draft) -> bool:
+    """Whether an entry gives the background of another of about the same day."""
+    (day, title), (other_day, other_title) = _day_and_title(draft), _day_and_title(other)
+    bare = normalise(_BACKGROUNDER.sub("", title))
+    if bare == title or bare != other_title or day is None or other_day is None:
+        return False
+    return abs((day - other_day).days) <= _SAME_RELEASE_DAYS
 
 
 def _is_wanted(entry: Entry, declaration: Notices) -> bool:

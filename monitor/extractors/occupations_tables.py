@@ -16,6 +16,7 @@ _TITLE = re.compile(r"\b(?:occupations?|titles?|jobs?|professions?|positions?|tr
 _LIST = re.compile(r"\bcategor(?:y|ies)\b|\bsectors?\b|\bgroups?\b|\blists?\b", re.IGNORECASE)
 _TEER = re.compile(r"\b(?:TEER|skill (?:level|type))\b", re.IGNORECASE)
 _OLD = re.compile(r"\b(?:2006|2011|2016)\b")
+_FOUR = re.compile(r"\W*(?!(?:19|20)\d\d)\d{4}(?!\d)")
 _PLAIN = re.compile(r"(?:TEER\s*)?[0-5A-D]?\W*", re.IGNORECASE)
 
 
@@ -73,7 +74,11 @@ def _layout(table: Table, names: list[str], columns: Columns, *, around: str) ->
     old = _OLD.search(" ".join((table.caption, *names))) is not None
     named = [column for column, name in enumerate(names) if _is_code_column(name, columns, around)]
     five = [column for column in named if _holds_codes(table, column, four_digits=False)]
-    four = [column for column in named if old and _holds_codes(table, column, four_digits=True)]
+    four = [
+        column
+        for column in named
+        if (old or _is_all_four(table, column)) and _holds_codes(table, column, four_digits=True)
+    ]
     code = next(iter([*five, *four]), None)
     others = [column for column in range(len(names)) if column != code]
     return _Layout(
@@ -82,6 +87,12 @@ def _layout(table: Table, names: list[str], columns: Columns, *, around: str) ->
         list=next((column for column in others if _is_named(names[column], columns.list, _LIST)), None),
         four_digits=code is not None and code not in five,
     )
+
+
+def _is_all_four(table: Table, column: int) -> bool:
+    """Whether every cell begins with four digits that are no year, as codes before 2021 are written."""
+    texts = [row[column].text.strip() for row in table.rows if not is_band(row)]
+    return bool(texts) and all(_FOUR.match(text) for text in texts)
 
 
 def _is_code_column(name: str, columns: Columns, around: str) -> bool:

@@ -27,7 +27,8 @@ _OTHER = re.compile(
     re.IGNORECASE,
 )
 _ADJECTIVES = re.compile(
-    r"^(?:(?:accelerated|faster|fast|quick(?:er)?|average|estimated|expected|usual|typical|normal|complete[d]?|most|"
+    r"^(?:(?:and|or|about|around|approximately|some|(?:up to )?\d+ ?(?:%|per ?cent)(?: of)?|"
+    r"accelerated|faster|fast|quick(?:er)?|average|estimated|expected|usual|typical|normal|complete[d]?|most|"
     r"eligible|priority|current)\s+)+",
     re.IGNORECASE,
 )
@@ -111,7 +112,7 @@ def _label(text: str, start: int, duration: Duration | None) -> str:
         name = _named_by(text[start : match.start()], match[0].lower(), text[match.end() : end])
         if name:
             return name
-    name = labels.subject(_TAIL.sub("", text[start:place].strip())) if duration else ""
+    name = _without_adjectives(labels.subject(_TAIL.sub("", text[start:place].strip()))) if duration else ""
     return "" if _KIND.fullmatch(name) else name
 
 

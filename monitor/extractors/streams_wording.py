@@ -70,7 +70,8 @@ _SAID = {
         rf"{_SUBJECT} {_BE} {_ADVERB}{_GONE}\b(?! temporarily| until further)",
         rf"{_SUBJECT} {_PERFECT}{_ADVERB}{_CLOSES}{_STOPS}(?! temporarily| until further)",
         rf"{_SUBJECT} (?:{_BE} )?{_ADVERB}no longer {_NO_MORE}",
-        rf"\b{_ACTOR} {_HAVE}(?:{_GONE}|closing|ending|discontinuing){_THE} {_STREAMS}",
+        rf"\b{_ACTOR} {_HAVE}(?:{_GONE}|closing|ending|discontinuing|winding down){_THE} {_STREAMS}",
+        rf"{_SUBJECT} {_BE} {_ADVERB}(?:being )?(?:wound down|winding down)\b",
         rf"\bno longer (?:hold|offer|conduct|run|operat|issu)\w*{_THE}(?: {_INTAKES} {_FOR}| {_STREAMS})",
         rf"\bno longer {_TAKING} {_INTAKES} {_FOR}",
         rf"\b{_INTAKES} {_FOR} (?:{_BE} )?{_ADVERB}(?:{_GONE}|no longer (?:being )?accepted)\b",
@@ -89,7 +90,7 @@ _SAID = {
         rf"{_LISTED}open\b.*?{_AMONG}.*?{_STREAMS}",
     ),
     StreamStatus.RENAMED: _any(
-        rf"{_SUBJECT} (?:\w+ ){{0,4}}?{_BE} {_ADVERB}(?:called|known as|named|re-?named)\b",
+        rf"{_SUBJECT} (?:\w+ ){{0,8}}?{_BE} {_ADVERB}(?:called|known as|named|re-?named)\b",
         rf"{_SUBJECT} (?:\w+ ){{0,4}}?and (?:is |was |been )?{_ADVERB}re-?named\b",
         rf"{_SUBJECT} (?:has |have )?changed (?:its|their) names?\b",
         rf"\b{_ACTOR} {_HAVE}re-?named {_STREAMS}",
