@@ -349,13 +349,13 @@ def test_a_clean_configuration_has_no_findings(folder: ConfigFolder) -> None:
 def test_a_quote_that_is_not_in_the_text_is_found(folder: ConfigFolder) -> None:
     write_guide(folder)
     folder.write("guides/it.md", "adds 500 points")
-    assert lint_codes(folder, CONTACT + source(READING)) == [("quote_not_found", 7)]
+    assert lint_codes(folder, CONTACT + source(READING)) == [("quote_not_found", 10)]
 
 
 def test_an_assumption_that_nothing_can_answer_is_found(folder: ConfigFolder) -> None:
     write_guide(folder)
-    assert lint_codes(folder, CONTACT + source('extract = ["rules"]')) == [("fact_not_read", 7)]
-    assert lint_codes(folder, CONTACT + source(READING, "enabled = false")) == [("source_off", 7)]
+    assert lint_codes(folder, CONTACT + source('extract = ["rules"]')) == [("fact_not_read", 12)]
+    assert lint_codes(folder, CONTACT + source(READING, "enabled = false")) == [("source_off", 11)]
 
 
 @pytest.mark.parametrize(

@@ -191,7 +191,7 @@ FAULTS = [
     fault(MAIN, '"https://www.example.org/one.html"', '"www.example.org/one.html"', "bad_value", "web address"),
     fault(MAIN, 'format = "html" # one', 'format = "htm" # one', "bad_value", 'did you mean "html"'),
     fault(MAIN, '["draws", "rules"]', '["draws", "rules", "fes"]', "unknown_extractor", '"fes"'),
-    fault(MAIN, "enabled = true", "enabled = false", "source_off", "switched off", at="# B1", where=OTHER),
+    fault(MAIN, "enabled = true", "enabled = false", "source_off", "switched off", at="sources = [", where=OTHER),
     fault(MAIN, 'schedule = "0 6 * * *"', 'schedule = "0 6 * *"', "bad_value", "4 fields"),
     fault(MAIN, 'keep = ["main"]', 'keep = ["div["]', "bad_value", "no CSS selector"),
     fault(MAIN, "min_facts = { draw = 3 }", "min_facts = { draws = 3 }", "bad_value", "draws"),
@@ -234,10 +234,15 @@ FAULTS = [
     fault(IT, 'remind = ["90d"]', 'remind = ["soon"]', "bad_value", "no duration"),
     fault(IT, '"rule:*", present = true', '"rule:*", present = "yes"', "bad_value", "present"),
     fault(OTHER, 'title = "Another"', "", "missing_key", '"title" is missing', at='id = "other"'),
-    fault(OTHER, '"draw:*" # the fact', '"rule:*"', "fact_not_read", "rule", at="# B1"),
+    fault(OTHER, '"draw:*" # the fact', '"rule:*"', "fact_not_read", "rule", at="[assumption.expect]"),
     fault(OTHER, "count = 3", "count = -1", "bad_value", '"expect.count"'),
     fault(
-        OTHER, 'claim = "The first number"', 'claim = "x"\nquote = "never said"', "quote_not_found", "never", at="# B2"
+        OTHER,
+        'claim = "The first number"',
+        'claim = "x"\nquote = "never said"',
+        "quote_not_found",
+        "never",
+        at="quote = ",
     ),
     fault(OTHER, 'id = "B2"', 'id = "B/2"', "bad_value", "no id"),
 ]

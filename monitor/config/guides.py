@@ -1,7 +1,8 @@
 """``guides/*.toml`` and the texts beside them into guides: what each takes for granted and expects."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -12,72 +13,126 @@ from monitor.config.shapes import AssumptionShape, GuideShape, WatchShape
 from monitor.config.tables import read_part, texts_of
 from monitor.config.toml_lines import TomlPath
 from monitor.errors import Finding
-from monitor.model import Assumption, Guide, Watch
+from monitor.model import Assumption, Guide, Watch, content_sha256
 
 Named: TypeAlias = Mapping[str, tuple[str, ...]]
 """The source ids that each source name stands for."""
+_Basis: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...] | None
+_KEPT = 4096
+"""This many parsed guides are kept, so that a changed one among a thousand costs one parse."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Written:
+    """What one guide's TOML says, before its text is read; ``findings`` as they stand whatever the text is."""
+
+    guide: Guide
+    findings: tuple[Finding, ...]
+    own_id: bool
+    text_is_faulty: bool
+    lines: Mapping[str, int]
 
 
 def read_guides(folder: Path, named: Named | None, findings: list[Finding]) -> tuple[tuple[Guide, ...], frozenset[str]]:
     """All guides of the folder by file name, as far as they can be read, and what a channel may call them.
 
-    ``named`` is None when the sources could not be read: then none is called unknown.
+    ``named`` is None when the sources could not be read: then none is called unknown. A file with the same words as
+    before, beside the same sources, is not parsed again.
     """
     guides: list[Guide] = []
     files: dict[str, Path] = {}
+    basis = None if named is None else tuple(sorted(named.items()))
     for path in sorted(folder.glob("*.toml")):
-        document = read_document(path, findings)
-        name = str(document.data.get("id", path.stem)) if document else path.stem
-        if document is not None:
-            if name in files and "id" in document.data:
+        written = _read_written(path, basis)
+        findings += written.findings if written else _unreadable(path)
+        name = written.guide.id if written and written.own_id else path.stem
+        if written is not None:
+            if name in files and written.own_id:
                 message = f'guide "{name}" stands already in {files[name]}; give each guide an id of its own'
-                document.report(("id",), "duplicate_id", message)
-            guides.append(_read_guide(document, named))
+                findings.append(_finding(written, "id", "duplicate_id", message))
+            guides.append(_with_text(written, findings))
         files.setdefault(name, path)
     return tuple(guides), frozenset(files)
 
 
-def _read_guide(document: Document, named: Named | None) -> Guide:
+def _read_written(path: Path, basis: _Basis) -> _Written | None:
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return None
+    return _parse(path, content_sha256(content), basis)
+
+
+@lru_cache(maxsize=_KEPT)
+def _parse(path: Path, sha256: str, basis: _Basis) -> _Written | None:
+    """The guide's TOML with this content; None when it is no TOML. The digest is what makes the cache true."""
+    del sha256
+    findings: list[Finding] = []
+    document = read_document(path, findings)
+    return None if document is None else _read_guide(document, None if basis is None else dict(basis))
+
+
+def _unreadable(path: Path) -> list[Finding]:
+    findings: list[Finding] = []
+    read_document(path, findings)
+    return findings
+
+
+def _finding(written: _Written, key: str, code: str, message: str) -> Finding:
+    return Finding(file=written.guide.file, line=written.lines[key], code=code, message=message)
+
+
+def _read_guide(document: Document, named: Named | None) -> _Written:
     subject = f'guide "{document.data.get("id", document.path.stem)}"'
     document.check_tables(single=(), many=("assumption",), keys=GuideShape.model_fields)
     own = {key: value for key, value in document.data.items() if key in GuideShape.model_fields}
     part = read_part(document, (), own, GuideShape, subject=subject)
     shape = part.value
-    assumptions = _read_assumptions(document, named)
-    text = None if part.is_faulty("text") else _read_text(document, shape.text, subject)
-    if text is None:
-        # Nothing can be said of quotes from a text that cannot be read.
-        assumptions = tuple(replace(assumption, quote=None) for assumption in assumptions)
-    return Guide(
-        id=shape.id,
+    guide = Guide(
+        id=str(document.data.get("id", shape.id)),
         title=shape.title,
-        assumptions=assumptions,
-        text=text or "",
+        assumptions=_read_assumptions(document, named),
         text_file=shape.text,
         file=str(document.path),
         owner=shape.owner,
         review_every=shape.review_every,
     )
+    return _Written(
+        guide=guide,
+        findings=tuple(document.findings),
+        own_id="id" in document.data,
+        text_is_faulty=part.is_faulty("text"),
+        lines={key: document.line((key,)) for key in ("id", "text")},
+    )
 
 
-def _read_text(document: Document, name: str | None, subject: str) -> str | None:
+def _with_text(written: _Written, findings: list[Finding]) -> Guide:
+    text = None if written.text_is_faulty else _read_text(written, findings)
+    if text is not None:
+        return replace(written.guide, text=text)
+    # Nothing can be said of quotes from a text that cannot be read.
+    assumptions = tuple(replace(assumption, quote=None) for assumption in written.guide.assumptions)
+    return replace(written.guide, assumptions=assumptions)
+
+
+def _read_text(written: _Written, findings: list[Finding]) -> str | None:
     """The guide's text, empty when it names none; None, with a finding, when it cannot be read."""
+    name, folder = written.guide.text_file, Path(written.guide.file).parent
     if name is None:
         return ""
-    path = document.path.parent / name
+    path, subject, code = folder / name, f'guide "{written.guide.id}"', "missing_file"
     try:
-        if _is_outside(path, document.path.parent.parent):
-            message = f"{subject}: its text {name} is outside the folder of the configuration; put it beside the guide"
-            document.report(("text",), "outside_folder", message)
-            return None
-        return path.read_text(encoding="utf-8-sig")
+        if not _is_outside(path, folder.parent):
+            return path.read_text(encoding="utf-8-sig")
+        message = f"{subject}: its text {name} is outside the folder of the configuration; put it beside the guide"
+        code = "outside_folder"
     except OSError as error:
         message = f"{subject}: its text {path} cannot be read: {error.strerror}"
     except UnicodeDecodeError:
         message = f"{subject}: its text {path} is not UTF-8; save it as UTF-8"
     except ValueError:
         message = f"{subject}: {name!r} is no file name"
-    document.report(("text",), "missing_file", message)
+    findings.append(_finding(written, "text", code, message))
     return None
 
 
