@@ -229,11 +229,19 @@ def _matching(ground: Ground, sources: Sequence[str], expect: Expect, kind: Fact
     pattern = expect.fact or ""
     name = (sources, pattern, repr(expect.where))
     if name not in ground.matched:
-        found = (item for source in dict.fromkeys(sources) for item in ground.facts.get((source, str(kind)), ()))
-        fitting = [item for item in found if match_pattern(pattern, item.fact.key)]
+        fitting = _named(ground, sources, pattern, kind)
         if expect.where:
             fitting = [item for item in fitting if match_where(expect.where, _plain(ground, item))]
-        # Newest first: of many draws the latest is the one to show.
+        ground.matched[name] = fitting
+    return ground.matched[name]
+
+
+def _named(ground: Ground, sources: Sequence[str], pattern: str, kind: FactKind) -> Sequence[KnownFact]:
+    """The facts whose key fits, newest first: of many draws the latest is the one to show."""
+    name = (sources, pattern, "")
+    if name not in ground.matched:
+        found = (item for source in dict.fromkeys(sources) for item in ground.facts.get((source, str(kind)), ()))
+        fitting = [item for item in found if match_pattern(pattern, item.fact.key)]
         fitting.sort(key=lambda item: own_date(item.fact.value) or date.min, reverse=True)
         ground.matched[name] = fitting
     return ground.matched[name]

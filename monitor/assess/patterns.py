@@ -91,6 +91,9 @@ def match_where(where: Mapping[str, Any], value: JsonObject) -> bool:
 
 def match_field(wanted: Any, actual: Any) -> bool:
     """Whether one field is what a filter wants; of two lists, whether they share an element."""
+    if type(wanted) is str and type(actual) is str and not _SPECIAL.search(wanted):
+        # By far the most common filter, a plain word against another.
+        return wanted == actual or wanted.casefold().split() == actual.casefold().split()
     if isinstance(wanted, list | tuple):
         return any(match_field(item, actual) for item in wanted)
     if isinstance(actual, list | tuple):
@@ -109,12 +112,19 @@ def _same_scalar(wanted: Any, actual: Any) -> bool:
     return match_glob(glob, " ".join(str(actual).split()))
 
 
+_SPECIAL = re.compile(r"[\d*?\[]")
+"""What makes a wanted text a glob, a number or a code."""
+_SIGNS = frozenset({"-", "+", ".", " "})
+
+
 def _is_code(item: Any) -> bool:
     # "00012" is a name made of digits, not the number 12.
     return isinstance(item, str) and len(item) > 1 and item.startswith("0") and item.isdigit()
 
 
 def _number(item: Any) -> Decimal | None:
+    if isinstance(item, str) and not (item[:1].isdigit() or item[:1] in _SIGNS):
+        return None
     try:
         number = Decimal(str(item))
     except InvalidOperation:

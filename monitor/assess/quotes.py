@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from monitor.pages.fragment import text_fragment
 
@@ -125,15 +126,28 @@ def find_phrase(text: str, phrase: str) -> str | None:
 
     A number never matches inside a longer one: ``10 business days`` is not in ``110 business days``.
     """
-    wanted = re.escape(folded(phrase))
-    if not wanted:
+    pattern = _phrase_pattern(phrase)
+    if pattern is None:
         return None
-    pattern = re.compile(rf"(?<!\w)(?<!\d[.,]){wanted}(?!\w)(?![.,]\d)" if _wordy(phrase) else wanted)
     for line in text.splitlines():
-        if pattern.search(folded(line)):
+        if pattern.search(_folded_line(line)):
             return _part(line, pattern)
     found = pattern.search(whole := folded(text))
     return None if found is None else whole[max(found.start() - _WINDOW, 0) : found.end() + _WINDOW].strip()
+
+
+@lru_cache(maxsize=4096)
+def _phrase_pattern(phrase: str) -> re.Pattern[str] | None:
+    wanted = re.escape(folded(phrase))
+    if not wanted:
+        return None
+    return re.compile(rf"(?<!\w)(?<!\d[.,]){wanted}(?!\w)(?![.,]\d)" if _wordy(phrase) else wanted)
+
+
+@lru_cache(maxsize=4096)
+def _folded_line(line: str) -> str:
+    # Many assumptions look for their words in the same few lines.
+    return folded(line)
 
 
 def _part(line: str, pattern: re.Pattern[str]) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from monitor.assess.index import SILENT_KINDS, Entry, GuideIndex, Name, index_guides
 from monitor.assess.judging import Ground, make_ground, to_verdict, weigh
 from monitor.assess.outcomes import Outcome
-from monitor.assess.scope import LOST, Touch, find_touch, is_fold
+from monitor.assess.scope import LOST, Touch, event_texts, find_touch, is_fold
 from monitor.model import (
     Affect,
     Cause,
@@ -93,9 +93,9 @@ def _hits(
     for event in events:
         if event.state != EventState.CONFIRMED:
             continue
-        known = _folded_values(event, facts)
+        known, texts = _folded_values(event, facts), tuple(event_texts(event))
         for entry in index.candidates(event):
-            touch = find_touch(event, entry.assumption, known=known)
+            touch = find_touch(event, entry.assumption, known=known, texts=texts)
             if touch is not None:
                 hits.append(_Hit(event=event, entry=entry, touch=touch))
     return hits

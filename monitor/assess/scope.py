@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from monitor.assess.patterns import find_word, match_field, match_pattern, match_where, split_key
@@ -51,25 +52,32 @@ def touches(
     ``known`` holds plain values by fact key; with it, an event that folds many edits is filtered like any other.
     """
     del guide  # reasons name the fact, not the document; callers pass the pair they hold
-    touch = find_touch(event, assumption, known=known or {})
+    touch = find_touch(event, assumption, known=known or {}, texts=tuple(event_texts(event)))
     return touch.reason if touch else None
 
 
-def find_touch(event: Event, assumption: Assumption, *, known: Mapping[str, JsonObject]) -> Touch | None:
-    """The first way in which an event concerns an assumption: its facts, its phrase, its watch, its sources."""
+def find_touch(
+    event: Event, assumption: Assumption, *, known: Mapping[str, JsonObject], texts: tuple[str, ...]
+) -> Touch | None:
+    """The first way in which an event concerns an assumption: its facts, its phrase, its watch, its sources.
+
+    ``texts`` are those of the event (``event_texts``), gathered once for all its candidates.
+    """
     if event.kind in QUIET or event.kind in LOST:
         return _by_incident(event, assumption)
     own = any(source in assumption.sources for source in event_sources(event))
-    reason = _by_expectation(event, assumption.expect, known) if own and assumption.expect else None
+    reason = _by_expectation(event, assumption.expect, known, texts) if own and assumption.expect else None
     if reason is not None:
         return Touch(reason=reason)
-    return None if is_fold(event) else _by_scope(event, assumption, own=own)
+    return None if is_fold(event) else _by_scope(event, assumption, texts, own=own)
 
 
-def _by_expectation(event: Event, expect: Expect, known: Mapping[str, JsonObject]) -> str | None:
+def _by_expectation(
+    event: Event, expect: Expect, known: Mapping[str, JsonObject], texts: tuple[str, ...]
+) -> str | None:
     if event.kind == DISAGREEMENT:
         return f"two official pages disagree: {event.subject}" if _is_about(event, expect) else None
-    return _by_fact(event, expect, known) if expect.fact else _by_phrase(event, expect.phrase or "")
+    return _by_fact(event, expect, known) if expect.fact else _by_phrase(event, expect.phrase or "", texts)
 
 
 def event_sources(event: Event) -> tuple[str, ...]:
@@ -84,9 +92,9 @@ def _is_about(event: Event, expect: Expect) -> bool:
     return keys is None or (expect.fact is not None and any(match_pattern(expect.fact, key) for key in keys))
 
 
-def _by_scope(event: Event, assumption: Assumption, *, own: bool) -> Touch | None:
+def _by_scope(event: Event, assumption: Assumption, texts: tuple[str, ...], *, own: bool) -> Touch | None:
     if assumption.watch:
-        reasons = (_by_watch(event, assumption, watch) for watch in assumption.watch)
+        reasons = (_by_watch(event, assumption, watch, texts) for watch in assumption.watch)
         reason = next(filter(None, reasons), None)
         return Touch(reason=reason, watched=True) if reason else None
     if own and assumption.expect is None:
@@ -190,10 +198,10 @@ def _is_narrower(event: Event, expect: Expect) -> bool:
     return any((event.new or {}).get(name) is not None and name not in expect.where for name in ("stream", "category"))
 
 
-def _by_phrase(event: Event, phrase: str) -> str | None:
+def _by_phrase(event: Event, phrase: str, texts: tuple[str, ...]) -> str | None:
     if not phrase or event.kind.startswith(_WORDLESS):
         return None
-    if not any(find_phrase(text, phrase) for text in event_texts(event)):
+    if not any(find_phrase(text, phrase) for text in texts):
         return None
     return f"{event.kind} in the words it rests on (“{phrase}”): {event.subject}"
 
@@ -218,7 +226,7 @@ def _texts(item: Any) -> Iterator[str]:
             yield from _texts(part)
 
 
-def _by_watch(event: Event, assumption: Assumption, watch: Watch) -> str | None:
+def _by_watch(event: Event, assumption: Assumption, watch: Watch, texts: tuple[str, ...]) -> str | None:
     sources = watched_sources(assumption, watch)
     if sources and event.source not in sources and not _is_major_notice(event, watch):
         return None
@@ -229,7 +237,7 @@ def _by_watch(event: Event, assumption: Assumption, watch: Watch) -> str | None:
     if (headings and heading is None) or find_heading(event, barred_headings):
         return None
     words, barred_words = _split(watch.words)
-    text = "\n".join(event_texts(event)) if watch.words else ""
+    text = "\n".join(texts) if watch.words else ""
     word = find_word(words, text)
     if (words and word is None) or find_word(barred_words, text):
         return None
@@ -238,6 +246,7 @@ def _by_watch(event: Event, assumption: Assumption, watch: Watch) -> str | None:
     return f"watched: {event.kind} on {event.source}{under}{named}: {event.subject}{_turned(event)}"
 
 
+@lru_cache(maxsize=4096)
 def _split(written: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What must be there, one of it, and what must not (written with ``!``)."""
     barred = tuple(item[1:].strip() for item in written if item.startswith("!"))

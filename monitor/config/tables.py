@@ -101,7 +101,11 @@ def _read(
     document: Document, path: TomlPath, data: Any, shape: type[T], subject: str, stand_ins: Mapping[str, Any]
 ) -> tuple[T | None, set[TomlPath]]:
     """The data without what is faulty as a shape, and the paths left out; None when that still does not fit."""
-    left, faulty = copy.deepcopy(data), set[TomlPath]()
+    faulty = set[TomlPath]()
+    try:
+        return _validate(data, shape), faulty
+    except ValidationError:
+        left = copy.deepcopy(data)
     while True:
         try:
             return _validate(left, shape), faulty
@@ -238,6 +242,8 @@ def _unknown_keys(
     annotation: Any, data: Any, place: TomlPath, also: Collection[str] = ()
 ) -> Iterator[tuple[TomlPath, str]]:
     """Every key in the data that no table of this type knows, with a sentence about it."""
+    if not isinstance(data, dict | list):
+        return
     known = _known_keys(annotation)
     if known is None:
         for inner in typing.get_args(annotation):
