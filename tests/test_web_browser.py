@@ -1,19 +1,33 @@
 """The local pages in a real browser, as a person uses them."""
 
+import shutil
+import threading
 from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from browsing import PHONE, WIDE, opened_browser, served, watched
 from playwright.sync_api import Browser
 
 from monitor.app import App
+from monitor.cli.program import run
 from monitor.ports import EventQuery
+from monitor.web.desk import Desk
+from monitor.web.site import publish
+
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+HOSTILE = Path(__file__).parent / "data" / "web"
 
 EVERY_PAGE = [
     "/",
     "/guides",
     "/guides/it-workers",
     "/timeline",
+    "/draws",
+    "/draws/ircc-ee-rounds",
     "/timeline?kind=draw&publisher=IRCC",
     "/events/{event}",
     "/sources",
@@ -34,7 +48,32 @@ def home(demo: App) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def browser(home: str) -> Iterator[Browser]:  # noqa: ARG001 - the pages are up before the browser's loop runs
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The pages over a source and a guide that try everything."""
+    folder = tmp_path_factory.mktemp("hostile")
+    shutil.copytree(HOSTILE, folder, dirs_exist_ok=True)
+    chosen = ["--config", str(folder / "sources.toml"), "--db", f"sqlite:///{folder}/hostile.db"]
+    assert run(["import", str(folder / "manifest.jsonl"), *chosen]) in {0, 1}
+    app = App(environ={}, cwd=folder, config_file=folder / "sources.toml", database=f"sqlite:///{folder}/hostile.db")
+    with served(app) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def published(demo: App, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The demo's pages as files, behind a web server that knows nothing of them."""
+    folder = tmp_path_factory.mktemp("site")
+    with demo.store() as store:
+        publish(Desk(app=demo, store=store, live=False), folder, base="https://monitor.example")
+    quiet = type("Quiet", (SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(quiet, directory=str(folder))) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def browser(home: str, hostile: str, published: str) -> Iterator[Browser]:  # noqa: ARG001 - all is up before the browser's loop runs
     with opened_browser() as opened:
         yield opened
 
@@ -58,6 +97,8 @@ def test_every_page_fits_phone_and_wide_screen_without_a_fault(
             assert page.locator("h1").count() == 1
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
             assert len(page.content().encode()) < 100_000
+            found = Axe().run(page, options={"runOnly": WCAG}).response["violations"]
+            assert [(fault["id"], fault["nodes"][0]["html"]) for fault in found] == []
 
 
 def test_the_timeline_is_filtered_and_searched(browser: Browser, home: str):
@@ -111,3 +152,71 @@ def test_today_says_first_what_needs_attention(browser: Browser, home: str):
         first = page.locator("ol > li").first
         assert "contradicted" in first.inner_text()
         assert page.locator("h2").all_inner_texts() == ["Look at these first", "What is new"]
+
+
+def test_draws_sort_and_show_their_silences(browser: Browser, home: str):
+    with watched(browser, home) as window:
+        page = window.open("/draws/bcpnp-invitations")
+        assert page.locator(".silence").count() > 0
+        page.get_by_role("button", name="Lowest score").click()
+        scores = [text for text in page.locator("tbody td:nth-child(6)").all_inner_texts() if text.isdigit()]
+        assert scores == sorted(scores, key=int)
+        assert page.locator("th[aria-sort=ascending]").inner_text().strip().startswith("Lowest score")
+
+
+def test_the_slider_opens_another_version(browser: Browser, home: str, fee_change: dict[str, str]):
+    with watched(browser, home) as window:
+        page = window.open(f"/sources/bcpnp-for-workers/versions/{fee_change['version']}")
+        assert "$1,750" in page.locator(".page-text").inner_text()
+        page.get_by_role("slider").press("ArrowLeft")
+        page.wait_for_url(lambda url: fee_change["version"] not in url)
+        assert "$1,475" in page.locator(".page-text").inner_text()
+
+
+@pytest.mark.parametrize("path", ["/", "/guides/trap", "/timeline", "/sources/trap", "/rechecks", "/draws"])
+def test_hostile_words_are_only_words(browser: Browser, hostile: str, path: str):
+    with watched(browser, hostile) as window:
+        page = window.open(path)
+        assert page.evaluate("window.pwned") is None
+        assert page.locator("main img, main script, main [onclick], main a[href^='javascript' i]").count() == 0
+
+
+def test_a_hostile_page_is_shown_without_what_acts(browser: Browser, hostile: str):
+    with watched(browser, hostile) as window:
+        page = window.open("/sources/trap")
+        page.get_by_role("link", name="Open the stored page").click()
+        look = page.frame_locator("iframe")
+        assert "Fees of the trap" in look.locator("h1").inner_text()
+        assert (
+            look.locator(
+                "script, img, iframe, form, svg, a[href], [onclick], [style], meta[http-equiv=refresh]"
+            ).count()
+            == 0
+        )
+        page.goto(page.url + "/look.html")
+        assert page.evaluate("window.pwned") is None
+
+
+def test_the_policy_stops_what_escaping_would_miss(browser: Browser, home: str):
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(home)
+    page.evaluate("document.body.append(Object.assign(document.createElement('script'), {text: 'window.pwned = 1'}))")
+    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<b onclick=\"window.pwned=1\">x</b>')")
+    page.locator("body > b").click()
+    assert page.evaluate("window.pwned") is None
+    assert page.evaluate("fetch('/api/sources').then(() => 'sent', () => 'stopped')") == "stopped"
+    context.close()
+
+
+def test_the_published_site_leads_from_page_to_page_without_a_server(browser: Browser, published: str):
+    with watched(browser, published) as window:
+        page = window.open("/index.html")
+        page.get_by_role("link", name="Guides", exact=True).click()
+        page.get_by_role("link", name="Canada for IT workers").click()
+        assert page.locator("mark.contradicted").count() > 0
+        page.get_by_role("link", name="Timeline", exact=True).click()
+        page.get_by_role("link", name="Fee changed").first.click()
+        page.get_by_role("link", name="the page as it was read").click()
+        assert "Application" in page.frame_locator("iframe").locator("table").last.inner_text()
+        assert page.locator("form[method=post]").count() == 0

@@ -11,7 +11,7 @@ from monitor.assess.quotes import folded, folded_find
 from monitor.model import Assumption, Guide, VerdictKind
 from monitor.web.words import ORDER, SIGNS
 
-_MARKUP = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+_MARKUP = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 
 from monitor.errors import UsageError
 from monitor.web.api import ENDPOINTS, Endpoint, answer, as_json
+from monitor.web.current import Current
 from monitor.web.desk import Answer, Asked, Desk, MissingError
 from monitor.web.forms import FORMS, ForgedError
 from monitor.web.guard import ENTER, Access, Guard, give_pass
@@ -31,20 +32,21 @@ _SQUEEZED_FROM = 1000
 
 def build(desk: Desk, access: Access) -> Starlette:
     """The application; its handlers run in threads, since the store waits for the disk."""
+    current = Current(desk)
     return Starlette(
         routes=[
-            *(Route(path, _shown(desk, show), methods=["GET"]) for path, show in PAGES.items()),
-            *(Route(path, _api(desk, endpoint), methods=["GET"]) for path, endpoint in ENDPOINTS.items()),
+            *(Route(path, _shown(current, show), methods=["GET"]) for path, show in PAGES.items()),
+            *(Route(path, _api(current, endpoint), methods=["GET"]) for path, endpoint in ENDPOINTS.items()),
             Route("/api/openapi.json", lambda _request: respond(as_json(describe())), methods=["GET"]),
-            *(Route(path, _filled_in(desk, path), methods=["POST"]) for path in FORMS),
-            Route(ENTER, _enter(desk, access), methods=["GET", "POST"]),
+            *(Route(path, _filled_in(current, path), methods=["POST"]) for path in FORMS),
+            Route(ENTER, _enter(current, access), methods=["GET", "POST"]),
             Mount("/static", StaticFiles(directory=str(files("monitor.web") / "static"))),
         ],
         middleware=[
             Middleware(Guard, access=access),
             Middleware(GZipMiddleware, minimum_size=_SQUEEZED_FROM),
         ],
-        exception_handlers={HTTPException: _failed(desk), UsageError: _failed(desk), Exception: _failed(desk)},
+        exception_handlers={HTTPException: _failed(current), UsageError: _failed(current), Exception: _failed(current)},
     )
 
 
@@ -53,16 +55,16 @@ def respond(answer: Answer) -> Response:
     return Response(answer.content, answer.status, dict(answer.headers), answer.media_type)
 
 
-def _shown(desk: Desk, show: Show) -> Callable[[Request], Response]:
+def _shown(current: Current, show: Show) -> Callable[[Request], Response]:
     def endpoint(request: Request) -> Response:
-        return respond(show(desk, _asked(request)))
+        return respond(show(current(), _asked(request)))
 
     return endpoint
 
 
-def _api(desk: Desk, endpoint: Endpoint) -> Callable[[Request], Response]:
+def _api(current: Current, endpoint: Endpoint) -> Callable[[Request], Response]:
     def endpoint_of(request: Request) -> Response:
-        return respond(answer(desk, _asked(request), endpoint))
+        return respond(answer(current(), _asked(request), endpoint))
 
     return endpoint_of
 
@@ -78,14 +80,14 @@ def _asked(request: Request) -> Asked:
     )
 
 
-def _filled_in(desk: Desk, path: str) -> Callable[[Request], Any]:
+def _filled_in(current: Current, path: str) -> Callable[[Request], Any]:
     async def endpoint(request: Request) -> Response:
         fields = await _fields(request)
-        if fields.get("form_token") != desk.form_token:
+        if fields.get("form_token") != current().form_token:
             raise ForgedError(
                 "This form is out of date: the server was started again. Go back, reload the page, try again."
             )
-        target = await run_in_threadpool(FORMS[path], desk, _asked(request), fields)
+        target = await run_in_threadpool(FORMS[path], current(), _asked(request), fields)
         return RedirectResponse(target, status_code=303)
 
     return endpoint
@@ -100,7 +102,7 @@ async def _fields(request: Request) -> dict[str, str]:
     return dict(parse_qsl(body.decode("utf-8", "replace"), max_num_fields=50))
 
 
-def _enter(desk: Desk, access: Access) -> Callable[[Request], Any]:
+def _enter(current: Current, access: Access) -> Callable[[Request], Any]:
     async def endpoint(request: Request) -> Response:
         wrong = False
         if request.method == "POST":
@@ -110,19 +112,19 @@ def _enter(desk: Desk, access: Access) -> Callable[[Request], Any]:
                 give_pass(answer, access)
                 return answer
             wrong = True
-        shown = page(desk, _asked(request), "enter.html.j2", wrong=wrong, status=401 if wrong else 200)
+        shown = page(current(), _asked(request), "enter.html.j2", wrong=wrong, status=401 if wrong else 200)
         return respond(shown)
 
     return endpoint
 
 
-def _failed(desk: Desk) -> Callable[[Request, Exception], Response]:
+def _failed(current: Current) -> Callable[[Request, Exception], Response]:
     def endpoint(request: Request, error: Exception) -> Response:
         status, message = _explained(error)
         if request.url.path.startswith("/api/"):
             answered = respond(as_json({"error": message}, status=status))
         else:
-            answered = respond(_failure(desk, request, error, status, message))
+            answered = respond(_failure(current(), request, error, status, message))
         answered.headers.update(getattr(error, "headers", None) or {})
         return answered
 

@@ -45,6 +45,7 @@ class _Pages:
 class Desk:
     """The opened program. ``live`` pages may be written to and filtered; those of a published site only read.
 
+    ``trouble`` is what is wrong with the configuration's files while an older one is in force.
     A published site reaches ``most_slices`` slices of the timeline back.
     ``form_token`` proves that a form was served by this process to whoever sends it back.
     """
@@ -53,6 +54,7 @@ class Desk:
     store: Store
     live: bool = True
     most_slices: int = 20
+    trouble: str | None = None
     form_token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     _judged: _Judged = field(default_factory=_Judged)
     _pages: _Pages = field(default_factory=_Pages)
