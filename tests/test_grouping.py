@@ -115,6 +115,7 @@ def test_two_stand_and_the_third_page_opens_one_notice_that_lists_them_all(pages
     assert all(one["url"].startswith(f"https://example.org/{one['source']}") for one in notice["new"]["pages"])
     told = {check["source"]: check["events"] for check in checks if check["checked_at"] > "2026-05-05"}
     assert [told[f"p{number}"] for number in range(3, 7)] == [[notice["id"]]] * 4
+    assert len(pages.history("--parts")) == len(pages.history()) + 8
     own = pages.program("show", notice["new"]["pages"][4]["event"], "--json").json
     assert (own["source"], own["kind"], own["part_of"]) == ("p5", "rule.added", notice["id"])
 

@@ -109,6 +109,9 @@ def history(
     since: Annotated[str | None, typer.Option(metavar="TIME", help="Not before; a date means its start.")] = None,
     until: Annotated[str | None, typer.Option(metavar="TIME", help="Not after; a date means its end.")] = None,
     limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="At most so many.")] = None,
+    parts: Annotated[
+        bool, typer.Option("--parts", help="Also those that one notice tells for many pages.", show_default=False)
+    ] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values.", show_default=False)] = False,
 ) -> int:
     """Change events, newest first."""
@@ -126,6 +129,7 @@ def history(
         since=moment(call, since),
         until=moment(call, until, end_of_day=True),
         limit=limit,
+        parts=parts,
     )
     with call.app.store() as store:
         found = store.events(query)
