@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from monitor.board import Board
-from monitor.model import Cause, CheckRecord, Event, EventState, Source
+from monitor.model import Cause, CheckRecord, Event, EventState, Source, to_json
 from monitor.ports import EventQuery, Store
 from monitor.rederive import derive_again, store_again
 
@@ -53,5 +53,6 @@ def _by_time(events: Sequence[Event]) -> tuple[Event, ...]:
     return tuple(sorted(events, key=lambda event: (event.observed_at, event.kind, event.key or "")))
 
 
-def _said(event: Event) -> Event:
-    return replace(event, cause=Cause.CONTENT)
+def _said(event: Event) -> str:
+    # As it is stored: a tuple and a list say the same.
+    return to_json(replace(event, cause=Cause.CONTENT))

@@ -168,8 +168,10 @@ def _migrated(missing: Sequence[Fact], added: Sequence[Fact]) -> list[tuple[Fact
 
 
 def _as_told_before(old: Fact, new: Fact) -> Fact:
-    """The draw of today; where it only went to another place of the page, in the words it had before."""
-    if old.path == new.path or not (isinstance(old.value, Draw) and isinstance(new.value, Draw)):
+    """The draw of today; where it only went, now or before, to another place of the page, in the words it had there."""
+    if not (isinstance(old.value, Draw) and isinstance(new.value, Draw)):
+        return new
+    if old.path == new.path and old.quote != new.quote:
         return new
     if _result(old.value) != _result(new.value):
         return new

@@ -243,7 +243,9 @@ def _believed(seen: Comparison, *, absent_since: datetime | None = None) -> Chec
     version = _version(seen.source, seen.reading, seen.page, seen.revision, Cause.CONTENT)
     after = version.id
     reduced = absent_since is not None
-    tail = rolling.rolled_off(seen.alignment.missing, seen.today, seen.alignment.added, reduced=reduced)
+    tail = rolling.rolled_off(
+        seen.alignment.missing, seen.today, seen.alignment.added, pairs=seen.alignment.pairs, reduced=reduced
+    )
     rolled = frozenset(fact.key for fact in tail) if not seen.source.append_only else frozenset()
     removals = _removals(seen, after, absent_since, rolled)
     outcome = CheckOutcome.MOVED if seen.moved else CheckOutcome.CHANGED

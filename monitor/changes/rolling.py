@@ -10,17 +10,23 @@ Group = tuple[object, ...]
 
 
 def rolled_off(
-    missing: Sequence[Fact], today: Sequence[Fact], added: Sequence[Fact], *, reduced: bool = False
+    missing: Sequence[Fact],
+    today: Sequence[Fact],
+    added: Sequence[Fact],
+    *,
+    pairs: Sequence[tuple[Fact, Fact]] = (),
+    reduced: bool = False,
 ) -> tuple[Fact, ...]:
     """The missing facts that are older than all that is left of their list and went as tails go.
 
-    Tails go when something newer came, in blocks of several days, or with a year. One entry that goes alone, while
-    nothing comes, is a removal; so is what a much ``reduced`` page lacks, unless it went with its year.
+    Tails go when something newer came, when other entries moved on within the page (``pairs``: known and today's
+    facts), in blocks of several days, or with a year. One entry that goes alone, while nothing comes or moves, is a
+    removal; so is what a much ``reduced`` page lacks, unless it went with its year.
     """
     oldest: dict[Group, date] = {}
     for group, day in filter(None, map(_place, today)):
         oldest[group] = min(day, oldest.get(group, day))
-    newer_came = not reduced and any(_place(fact) is not None for fact in added)
+    newer_came = not reduced and (any(_place(fact) is not None for fact in added) or _some_moved_on(pairs))
     tails: dict[Group, list[tuple[date, Fact]]] = {}
     for fact in missing:
         place = _place(fact)
@@ -32,6 +38,12 @@ def rolled_off(
         if newer_came or _goes_as_tails_go([day for day, _ in tail], oldest[group], reduced=reduced)
         for _, fact in tail
     )
+
+
+def _some_moved_on(pairs: Sequence[tuple[Fact, Fact]]) -> bool:
+    """Whether some draws stand elsewhere on the page now, as from a table to prose, while others stayed."""
+    moved = {old.path != new.path for old, new in pairs if isinstance(old.value, Draw)}
+    return moved == {True, False}
 
 
 def _goes_as_tails_go(days: Iterable[date], oldest: date, *, reduced: bool) -> bool:
