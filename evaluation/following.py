@@ -73,7 +73,7 @@ def follow(case: Case) -> Follower:
 def reading_of(edition: Edition, read: Read, at: datetime) -> Reading:
     """The reading of one answer to this edition's source."""
     url = read.url or starter_sources()[edition.source].url
-    reading = _read(edition.name, read.body, read.status, url, edition.is_json)
+    reading = _read(edition.name, read.body, read.status, url)
     shot = replace(reading.snapshot, fetched_at=at) if reading.snapshot else None
     return replace(reading, checked_at=at, snapshot=shot)
 

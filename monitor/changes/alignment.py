@@ -45,8 +45,28 @@ def align(known: Mapping[str, KnownFact], facts: Sequence[Fact]) -> Alignment:
         pairs=(*pairs, *rule_pairs),
         added=(*added, *rules_added),
         missing=(*missing, *rules_missing),
-        echoes=frozenset((*_echoes(pairs, added, missing), *_told(rules_added, added), *_told(rules_missing, missing))),
+        echoes=frozenset(
+            (
+                *_echoes(pairs, added, missing),
+                *_told(rules_added, added),
+                *_told(rules_missing, missing),
+                *_reread(rule_pairs, added, missing),
+            )
+        ),
     )
+
+
+def _reread(reworded: Sequence[tuple[Fact, Fact]], added: Sequence[Fact], missing: Sequence[Fact]) -> Iterator[str]:
+    """The facts that a sentence gives, or no longer gives, only because its words are others: its figures stayed."""
+    changed = [(old, new) for old, new in reworded if _compared(old) != _compared(new)]
+    same = [(old.quote, new.quote) for old, new in changed if _figures(old.quote) == _figures(new.quote)]
+    before, after = {old for old, _ in same}, {new for _, new in same}
+    yield from (fact.key for fact in added if fact.kind in PLACED and fact.quote in after)
+    yield from (fact.key for fact in missing if fact.kind in PLACED and fact.quote in before)
+
+
+def _figures(text: str) -> list[str]:
+    return re.findall(r"\d+", text)
 
 
 def _told(rules: Sequence[Fact], others: Sequence[Fact]) -> Iterator[str]:

@@ -13,7 +13,6 @@ from monitor.extractors.draws_values import find_codes
 from monitor.extractors.extraction import Span
 from monitor.extractors.rules import normalise
 from monitor.model import Block, Draw
-from monitor.pages.dates import find_dates
 
 _JOIN = " / "
 _CALLED = frozenset({"draw", "occupation", "candidate", "invitation", "worker", "round"})
@@ -26,6 +25,7 @@ _INVITED = re.compile(
     re.IGNORECASE,
 )
 _OCCUPATIONS = re.compile(r"((?:[\w-]+,? ){1,6})occupations\b", re.IGNORECASE)
+_FIGURE = re.compile(r"\d[\d,.]*\d|\d")
 _TOTAL = re.compile(
     r"\b(?:in )?total\b|\baltogether\b|^\W*(?:there were )?\d[\d,]* (?:invitations|candidates)", re.IGNORECASE
 )
@@ -309,9 +309,9 @@ def _said(current: Round, draft: Draft) -> str:
     """What its prose says of a draw, for comparison; where several share a sentence, without the figures of each."""
     text = f"{current.text} | {draft.quote}"
     if len(current.drafts) > 1:
-        for found in reversed(find_dates(text)):
-            text = f"{text[: found.start]}{found.date:%B}{text[found.end :]}"
-        text = re.sub(r"\d+", "#", text)
+        told = (word for other in current.drafts for word in (other.count_text, other.score_text, other.selection))
+        figures = set(_FIGURE.findall(" ".join(filter(None, told))))
+        text = _FIGURE.sub(lambda match: "#" if match[0] in figures else match[0], text)
     return normalise(text)
 
 

@@ -102,7 +102,7 @@ def has_aside(text: str) -> bool:
 
 
 def _is_short(aside: str) -> bool:
-    return len(aside.split()) <= _ASIDE_WORDS
+    return len(aside.split()) <= _ASIDE_WORDS and not re.search(r"\bmax", aside, re.IGNORECASE)
 
 
 def _named(text: str) -> str:
