@@ -169,9 +169,9 @@ def _event(
 
 
 def _plain(fact: Fact, names: tuple[str, ...]) -> JsonObject:
-    """The fact's value, with its words where only they differ."""
+    """The fact's value, with its quote and all its words as they are compared where only they differ."""
     value = value_to_plain(fact.value)
-    return {**value, "quote": fact.quote} if names == ("quote",) else value
+    return {**value, "quote": fact.quote, "words": fact.compare} if names == ("quote",) else value
 
 
 def _occurred_on(fact: Fact) -> date | None:
