@@ -62,6 +62,11 @@ class Board:
         return found
 
     @cached_property
+    def rested_on(self) -> list[str]:
+        """The sources that assumptions rest on."""
+        return guide_sources(self.guides)
+
+    @cached_property
     def kinds_read(self) -> dict[str, frozenset[FactKind]]:
         """The kinds of fact each source is read for."""
         return {name: _kinds_of(source) for name, source in self.sources.items()}
@@ -76,6 +81,8 @@ def assessed(
 ) -> CheckRecord:
     """The record with what it means for the guides: affected assumptions, rechecks, verdicts that moved, alerts."""
     told = told_events(record)
+    if not told and source.id not in board.index.places:
+        return record
     parts = told_in(told)
     events = [event for event in told if event.id not in parts.values()]
     good = record.check.outcome in GOOD_OUTCOMES
@@ -86,7 +93,7 @@ def assessed(
         board.index,
         source=source.id,
         facts=lambda sources: facts_view(source.id, after, sources, store, at=None),
-        reads=reads_view(source, after, record, store) if board.guides else {},
+        reads=reads_view(source, after, record, store, board.rested_on),
         previous=previous,
         now=reading.checked_at,
         first_sight=record.check.outcome == CheckOutcome.FIRST_SEEN,
@@ -152,9 +159,11 @@ def facts_view(
     return [*facts, *(after.facts.values() if source in wanted else ())]
 
 
-def reads_view(source: Source, after: Known, record: CheckRecord, store: Store) -> dict[str, ReadState]:
-    """How every source's reading stands, ``source`` as it will after this read."""
-    states = dict(store.read_states())
+def reads_view(
+    source: Source, after: Known, record: CheckRecord, store: Store, wanted: Sequence[str]
+) -> dict[str, ReadState]:
+    """How the reading of the ``wanted`` sources stands, and of ``source`` as it will after this read."""
+    states = dict(store.read_states(sources=wanted))
     before = states.get(source.id)
     good = record.check.outcome in GOOD_OUTCOMES
     unchanged = good and record.version is None

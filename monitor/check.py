@@ -15,10 +15,21 @@ from typing import TypeVar
 
 from monitor.board import Board
 from monitor.changes.reading import Reading
-from monitor.errors import FetchError, StilltrueError, StorageError
-from monitor.model import Check, CheckOutcome, Problem, Quality, QualityOutcome, Snapshot, Source, Validators
-from monitor.ports import Fetcher, Store
-from monitor.read import failed_quality, failed_reading, read_snapshot
+from monitor.errors import ConflictError, FetchError, StilltrueError, StorageError
+from monitor.model import (
+    Check,
+    CheckOutcome,
+    CheckRecord,
+    Problem,
+    Quality,
+    QualityOutcome,
+    Snapshot,
+    Source,
+    Validators,
+)
+from monitor.plain import find_plain_record
+from monitor.ports import Fetcher, LastRead, Store
+from monitor.read import failed_quality, failed_reading, glance, read_snapshot
 from monitor.recording import record_reading
 
 WAITING = 32
@@ -61,14 +72,17 @@ class Writer:
         """Take no more work; what is in hand goes on to its end."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    async def validators(self, source: Source) -> Validators:
-        """What the server gave for a conditional request; nothing when it was for another address than this one."""
-        last = await self.run(lambda: self._store.last_read(source.id))
-        return last.validators if last.final_url == source.url else Validators()
+    async def validators(self, sources: Sequence[Source]) -> dict[str, Validators]:
+        """By source, what its server gave for a conditional request; nothing when it was for another address."""
+        last = await self.run(lambda: self._store.last_reads([source.id for source in sources]))
+        return {
+            source.id: last[source.id].validators if last[source.id].memory.final_url == source.url else Validators()
+            for source in sources
+        }
 
-    async def record(self, fetched: Fetched) -> Check:
-        """Read and record what was fetched; raises StorageError."""
-        return await self.run(lambda: record_fetched(fetched, self._store, self._board()))
+    async def record(self, fetched: Sequence[Fetched]) -> list[Check]:
+        """Read and record what was fetched, in its order; raises StorageError."""
+        return await self.run(lambda: record_all(fetched, self._store, self._board()))
 
 
 @asynccontextmanager
@@ -95,21 +109,31 @@ async def check_sources(
     A fault of ours spoils the read of its source alone: it is logged, and its check failed with code ``bug``.
     """
     finished: asyncio.Queue[Fetched] = asyncio.Queue(maxsize=WAITING)
-    checks = []
+    checks: list[Check] = []
 
-    async def fetch(source: Source, writer: Writer) -> None:
-        await finished.put(await fetch_source(source, fetcher, await writer.validators(source), clock))
+    async def fetch(source: Source, validators: Validators) -> None:
+        await finished.put(await fetch_source(source, fetcher, validators, clock))
 
     try:
         async with open_writer(store, lambda: board) as writer, asyncio.TaskGroup() as group:
+            known = await writer.validators(sources)
             for source in sources:
-                group.create_task(fetch(source, writer))
-            for _ in sources:
-                checks.append(await writer.record(await finished.get()))
-                on_check(checks[-1])
+                group.create_task(fetch(source, known[source.id]))
+            while len(checks) < len(sources):
+                for check in await writer.record(await take_all(finished)):
+                    checks.append(check)
+                    on_check(check)
     except BaseExceptionGroup as group_error:
         raise first_of(group_error) from group_error
     return checks
+
+
+async def take_all(finished: asyncio.Queue[Fetched]) -> list[Fetched]:
+    """What is finished by now, a queue full at most; waits for the first."""
+    taken = [await finished.get()]
+    while not finished.empty() and len(taken) < WAITING:
+        taken.append(finished.get_nowait())
+    return taken
 
 
 def first_of(error: BaseException) -> BaseException:
@@ -139,15 +163,49 @@ async def fetch_source(
     return Fetched(source=source, answer=answer, at=clock(), validators=validators, elapsed_ms=elapsed)
 
 
+def record_all(fetched: Sequence[Fetched], store: Store, board: Board) -> list[Check]:
+    """Read, decide and store; what tells nothing goes into one transaction. Raises StorageError."""
+    if len({one.source.id for one in fetched}) < len(fetched):
+        return [check for one in fetched for check in record_all([one], store, board)]
+    known = store.last_reads([one.source.id for one in fetched])
+    reads = [_dated(one, known[one.source.id]) for one in fetched]
+    plain = {one.source.id: record for one in reads if (record := _find_plain(one, known[one.source.id], board))}
+    if plain:
+        try:
+            store.record(list(plain.values()))
+        except ConflictError:
+            plain = {}  # one was recorded by another process meanwhile: each is decided again by itself
+    return [
+        plain[one.source.id].check if one.source.id in plain else _record_one(one, known[one.source.id], store, board)
+        for one in reads
+    ]
+
+
 def record_fetched(fetched: Fetched, store: Store, board: Board, *, due: datetime | None = None) -> Check:
     """Read, decide and store; a fault of ours is logged and the read recorded as failed.
 
     Raises StorageError, and ServedError when another worker has made the check that was ``due`` then.
     """
-    source = fetched.source
-    fetched = replace(fetched, at=not_before(store.last_read(source.id).last_check, fetched.at))
+    last = store.last_reads([fetched.source.id])[fetched.source.id]
+    return _record_one(_dated(fetched, last), last, store, board, due=due)
+
+
+def _dated(fetched: Fetched, last: LastRead) -> Fetched:
+    return replace(fetched, at=not_before(last.last_check, fetched.at))
+
+
+def _find_plain(fetched: Fetched, last: LastRead, board: Board) -> CheckRecord | None:
     try:
-        return record_reading(source, _read(fetched), store, board, due=due).check
+        reading = _glance(fetched, last)
+        return find_plain_record(fetched.source, reading, last, board) if reading else None
+    except Exception:  # noqa: BLE001 - the job boundary: a fault here is met again, and told, when the page is read
+        return None
+
+
+def _record_one(fetched: Fetched, last: LastRead, store: Store, board: Board, *, due: datetime | None = None) -> Check:
+    source = fetched.source
+    try:
+        return record_reading(source, _glance(fetched, last) or _read(fetched), store, board, due=due).check
     except StilltrueError:
         raise
     except Exception as error:  # noqa: BLE001 - the same boundary
@@ -162,21 +220,31 @@ def not_before(last: datetime | None, now: datetime) -> datetime:
     return last + timedelta(microseconds=1)
 
 
-def _read(fetched: Fetched) -> Reading:
-    answer, now = fetched.answer, fetched.at
-    if isinstance(answer, FetchError):
-        reading = failed_reading(answer, now)
-    elif answer is None:
-        reading = Reading(
-            checked_at=now,
+def _glance(fetched: Fetched, last: LastRead) -> Reading | None:
+    """The reading of what is known without reading it: "not modified", or a page that says what it said before."""
+    answer = fetched.answer
+    if answer is None:
+        return Reading(
+            checked_at=fetched.at,
             quality=Quality(outcome=QualityOutcome.OK),
             not_modified=True,
             http_status=304,
             validators=fetched.validators,
+            elapsed_ms=fetched.elapsed_ms,
         )
-    else:
-        reading = read_snapshot(fetched.source, replace(answer, fetched_at=now))
-    return replace(reading, elapsed_ms=fetched.elapsed_ms)
+    if isinstance(answer, FetchError):
+        return None
+    reading = glance(fetched.source, replace(answer, fetched_at=fetched.at), last.memory.imprint)
+    return reading and replace(reading, elapsed_ms=fetched.elapsed_ms)
+
+
+def _read(fetched: Fetched) -> Reading:
+    answer = fetched.answer
+    if isinstance(answer, Snapshot):
+        reading = read_snapshot(fetched.source, replace(answer, fetched_at=fetched.at))
+        return replace(reading, elapsed_ms=fetched.elapsed_ms)
+    assert isinstance(answer, FetchError)  # noqa: S101 - a bare "not modified" never gets here
+    return replace(failed_reading(answer, fetched.at), elapsed_ms=fetched.elapsed_ms)
 
 
 def _record_bug(fetched: Fetched, error: Exception, store: Store, board: Board) -> Check:

@@ -20,6 +20,7 @@ from monitor.model import (
     Guide,
     Known,
     KnownFact,
+    Memory,
     ReadState,
     Recheck,
     RecheckRequest,
@@ -109,11 +110,14 @@ class Due:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LastRead:
-    """What the last read of a source left to the next request; blank for a source never read."""
+    """What the last read of a source left to the next one, without its facts; blank for a source never read."""
 
     last_check: datetime | None = None
-    final_url: str | None = None
+    revision: int = 0
+    version: str | None = None
+    memory: Memory = field(default_factory=Memory)
     validators: Validators = field(default_factory=Validators)
+    settings_hash: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,8 +239,10 @@ class HistoryStore(Protocol):
         """The version in force at a time."""
         ...
 
-    def read_states(self, *, at: datetime | None = None) -> Mapping[str, ReadState]:
-        """How each source ever read stood at a time, by source id."""
+    def read_states(
+        self, *, at: datetime | None = None, sources: Sequence[str] | None = None
+    ) -> Mapping[str, ReadState]:
+        """How each source ever read stood at a time, by source id; of these ``sources`` only unless None."""
         ...
 
 
@@ -362,8 +368,8 @@ class KeepingStore(Protocol):
         """When each source ever read is due again, by id."""
         ...
 
-    def last_read(self, source: str) -> LastRead:
-        """What the last read of a source left to the next request; much lighter than ``get_known``."""
+    def last_reads(self, sources: Sequence[str]) -> Mapping[str, LastRead]:
+        """What the last read of each of these sources left to the next; much lighter than ``get_known``."""
         ...
 
     def newest_check(self) -> datetime | None:

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from monitor.changes.reading import Reading
 from monitor.errors import FetchError, PageError
-from monitor.extractors import extract
+from monitor.extractors import REVISION, extract
 from monitor.model import (
     Fact,
+    Imprint,
     Problem,
     Quality,
     QualityOutcome,
@@ -17,6 +18,7 @@ from monitor.model import (
     Validators,
 )
 from monitor.pages import read_page
+from monitor.pages.imprint import body_imprint, context, imprint, words_imprint
 from monitor.pages.quality import assess_page, assess_quality
 
 
@@ -38,7 +40,32 @@ def read_snapshot(source: Source, snapshot: Snapshot, *, checked_at: datetime | 
         return replace(blank, quality=quality, page=page)
     facts = extract(page, source).facts
     quality = _assess_facts(source, facts)
-    return replace(blank, quality=quality, page=page, facts=facts, validators=_validators(source, snapshot))
+    return replace(
+        blank,
+        quality=quality,
+        page=page,
+        facts=facts,
+        validators=_validators(source, snapshot),
+        imprint=imprint(snapshot, source, REVISION),
+    )
+
+
+def glance(source: Source, snapshot: Snapshot, known: Imprint | None) -> Reading | None:
+    """The reading of a page that for certain says what the page of this imprint said; None when it must be read."""
+    if known is None or known.context != context(snapshot.final_url, source, REVISION):
+        return None
+    seen = Imprint(context=known.context, body=body_imprint(snapshot), words=known.words)
+    if seen.body != known.body and (known.words is None or words_imprint(snapshot, source) != known.words):
+        return None
+    return Reading(
+        checked_at=snapshot.fetched_at,
+        quality=Quality(outcome=QualityOutcome.OK),
+        snapshot=snapshot,
+        not_modified=True,
+        http_status=snapshot.status,
+        validators=_validators(source, snapshot),
+        imprint=seen,
+    )
 
 
 def failed_reading(error: FetchError, checked_at: datetime) -> Reading:

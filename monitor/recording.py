@@ -12,11 +12,13 @@ from monitor.errors import ConflictError, ServedError
 from monitor.extractors import REVISION
 from monitor.model import (
     CheckRecord,
+    Known,
     Source,
     Version,
 )
 from monitor.neighbours import grouped
 from monitor.ports import Store
+from monitor.read import read_snapshot
 from monitor.rederive import rederive
 from monitor.schedule import SLOWED, next_due, slowed_due
 
@@ -43,6 +45,15 @@ def is_served(due: datetime, last_check: datetime | None, now: datetime) -> bool
     return last_check is not None and due <= last_check <= now
 
 
+def _read_after_all(source: Source, reading: Reading, known: Known) -> Reading:
+    """The reading; of a page that was only glanced at, in full when by now it is compared with another one."""
+    if reading.imprint is None or not reading.not_modified or reading.snapshot is None:
+        return reading
+    if reading.imprint.is_like(known.memory.imprint):
+        return reading
+    return replace(read_snapshot(source, reading.snapshot), elapsed_ms=reading.elapsed_ms)
+
+
 def record_reading(
     source: Source, reading: Reading, store: Store, board: Board, *, due: datetime | None = None
 ) -> CheckRecord:
@@ -58,6 +69,7 @@ def record_reading(
         if known.version is not None and _read_otherwise(known.version, known.settings_hash, source):
             rederive(source, store, board)
             known = store.get_known(source.id, sha256=sha256)
+        reading = _read_after_all(source, reading, known)
         record = decide(source, known, reading, revision=REVISION)
         record = grouped(replace(record, next_due=due_again(source, record, reading)), store)
         pairs = board.pairs_of.get(source.id, ())

@@ -130,7 +130,7 @@ def _affects_again(source: Source, after: Known, record: CheckRecord, store: Sto
         board.index,
         source=source.id,
         facts=lambda sources: facts_view(source.id, after, sources, store, at=now),
-        reads=reads_view(source, after, record, store),
+        reads=reads_view(source, after, record, store, board.rested_on),
         previous={},
         now=now,
         page_texts=PageTexts(board.sources, store, {}, at=now),

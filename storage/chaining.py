@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from functools import reduce
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, Row, Table, delete, func, select, update
+from sqlalchemy import Connection, MetaData, Row, Table, bindparam, delete, func, select, update
 
 from monitor.model import (
     GENESIS,
@@ -22,6 +22,7 @@ from monitor.model import (
     stamp,
 )
 from storage import schema
+from storage.database import chunks
 from storage.past import Entry
 from storage.sealing import (
     SHARED,
@@ -50,21 +51,42 @@ _ONE_DAY = timedelta(days=1)
 
 def append(connection: Connection, source: str, entries: Sequence[Entry], now: datetime) -> None:
     """Join entries to the end of a source's chain; closes the days that are over first."""
-    if not entries:
-        return
-    insert_or_skip(connection, _seal, [{"scope": source, "sums": "{}", "position": 0}])
-    end = connection.execute(
-        select(_seal.c.position, _seal.c.head).where(_seal.c.scope == source).with_for_update()
-    ).one()
+    if entries:
+        _append(connection, {source: entries}, now)
+
+
+def append_each(connection: Connection, entries: Mapping[str, Entry], now: datetime) -> None:
+    """Join an entry each to the ends of these sources' chains."""
+    for chunk in chunks(sorted(entries)):
+        _append(connection, {source: [entries[source]] for source in chunk}, now)
+
+
+def _append(connection: Connection, entries: Mapping[str, Sequence[Entry]], now: datetime) -> None:
+    ends = _ends(connection, entries)
+    if len(ends) < len(entries):
+        new = [{"scope": source, "sums": "{}", "position": 0} for source in entries if source not in ends]
+        insert_or_skip(connection, _seal, new)
+        ends = _ends(connection, entries)
     day = _open_day(connection, now)
-    previous, rows = end.head or GENESIS, []
-    for position, entry in enumerate(entries, start=end.position + 1):
-        link = _link_of_entry(source, position, entry, now, day)
-        previous = link_digest(link, previous)
-        rows.append(_link_values(link, previous))
+    rows, ended = [], []
+    for source, own in entries.items():
+        position, previous = ends[source]
+        for entry in own:
+            position += 1
+            link = _link_of_entry(source, position, entry, now, day)
+            previous = link_digest(link, previous)
+            rows.append(_link_values(link, previous))
+        ended.append({"this": source, "to": position, "by": previous})
     insert_or_skip(connection, _link, rows)
-    ended = {"position": rows[-1]["position"], "head": previous}
-    connection.execute(update(_seal).where(_seal.c.scope == source), ended)
+    statement = update(_seal).where(_seal.c.scope == bindparam("this"))
+    connection.execute(statement.values(position=bindparam("to"), head=bindparam("by")), ended)
+
+
+def _ends(connection: Connection, sources: Collection[str]) -> dict[str, tuple[int, str]]:
+    """The position and digest of the last link of each chain, locked until the transaction ends."""
+    query = select(_seal.c.scope, _seal.c.position, _seal.c.head).where(_seal.c.scope.in_(sources))
+    rows = connection.execute(query.order_by(_seal.c.scope).with_for_update())
+    return {row.scope: (row.position, row.head or GENESIS) for row in rows}
 
 
 def _link_of_entry(source: str, position: int, entry: Entry, now: datetime, day: date) -> ChainLink:

@@ -11,7 +11,8 @@ from monitor.errors import UsageError
 from monitor.model import CheckOutcome, Event, EventState, FactKind, KnownFact, ReadState, Version
 from monitor.ports import EventQuery
 from storage import schema
-from storage.reading import absence_limits, current_fact
+from storage.database import chunks
+from storage.reading import absence_limits, current_fact, find_standings
 from storage.rows import affect_of, event_of, known_fact_of, standing_of, version_of
 from storage.standing import Standing, health
 
@@ -36,11 +37,11 @@ def facts(
     if kind is not None:
         query = query.where(_fact.c.kind == kind.value)
     rows = connection.execute(query).all()
-    standings = _standings(connection, {row.source for row in rows})
+    standings = find_standings(connection, {row.source for row in rows})
     limits = {source: absence_limits(connection, standing) for source, standing in standings.items()}
     if at is None:
         return [current_fact(row, standings[row.source], limits[row.source]) for row in rows]
-    reads = {source: row.last_good_read for source, row in _last_checks(connection, at).items()}
+    reads = {source: row.last_good_read for source, row in _last_checks(connection, at, standings).items()}
     return [_fact_at(row, at=at, read=reads.get(row.source), limit=limits[row.source].get(row.key)) for row in rows]
 
 
@@ -48,7 +49,7 @@ def fact_history(connection: Connection, sources: Sequence[str]) -> list[KnownFa
     """Every fact that was ever true of these sources, ended ones too, by source, key and time."""
     order = (_fact.c.source, _fact.c.key, _fact.c.first_seen, _fact.c.id)
     rows = connection.execute(select(_fact).where(_fact.c.source.in_(sources)).order_by(*order)).all()
-    standings = _standings(connection, {row.source for row in rows})
+    standings = find_standings(connection, {row.source for row in rows})
     limits = {source: absence_limits(connection, standing) for source, standing in standings.items()}
     return [
         current_fact(row, standings[row.source], limits[row.source])
@@ -71,12 +72,11 @@ def _fact_at(row: Row[Any], *, at: datetime, read: datetime | None, limit: datet
     return known_fact_of(row, last_seen=max(min(seen, default=at), row.first_seen))
 
 
-def _standings(connection: Connection, sources: set[str]) -> dict[str, Standing]:
-    rows = connection.execute(select(_source))
-    return {row.id: standing_of(row) for row in rows if row.id in sources}
+def _standings(connection: Connection) -> dict[str, Standing]:
+    return {row.id: standing_of(row) for row in connection.execute(select(_source))}
 
 
-def _last_checks(connection: Connection, at: datetime) -> dict[str, Row[Any]]:
+def _last_checks(connection: Connection, at: datetime, sources: Collection[str] | None = None) -> dict[str, Row[Any]]:
     """The newest check of each source until a moment; it carries the counters of that moment."""
     newest = (
         select(_check.c.id)
@@ -86,16 +86,21 @@ def _last_checks(connection: Connection, at: datetime) -> dict[str, Row[Any]]:
         .correlate(_source)
         .scalar_subquery()
     )
-    rows = connection.execute(select(_check).join(_source, _check.c.id == newest))
-    return {row.source: row for row in rows}
+    query = select(_check).join(_source, _check.c.id == newest)
+    if sources is None:
+        return {row.source: row for row in connection.execute(query)}
+    queries = (query.where(_source.c.id.in_(chunk)) for chunk in chunks(sources))
+    return {row.source: row for some in queries for row in connection.execute(some)}
 
 
-def read_states(connection: Connection, at: datetime | None) -> dict[str, ReadState]:
-    """How each source ever read stood, by source id."""
+def read_states(
+    connection: Connection, at: datetime | None, sources: Sequence[str] | None = None
+) -> dict[str, ReadState]:
+    """How each source ever read stood, by source id; of these sources only unless None."""
     if at is None:
-        rows = connection.execute(select(_source).order_by(_source.c.id))
-        return {row.id: _state_now(standing_of(row)) for row in rows}
-    checks = _last_checks(connection, at)
+        found = find_standings(connection, sources) if sources is not None else _standings(connection)
+        return {source: _state_now(found[source]) for source in sorted(found)}
+    checks = _last_checks(connection, at, sources)
     return {source: _state_then(connection, checks[source], at) for source in sorted(checks)}
 
 

@@ -1,6 +1,6 @@
 """What recording and re-reading sources asks: the source as last recorded, its snapshots, its checks without one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, exists, literal_c
 from monitor.errors import UsageError
 from monitor.model import Check, Event, EventState, Known, KnownFact, Snapshot, Version, from_json
 from storage import blobs, schema
+from storage.database import chunks
 from storage.rows import check_of, event_of, known_fact_of, standing_of, version_of
 from storage.standing import Standing
 
@@ -26,6 +27,12 @@ def find_standing(connection: Connection, source: str) -> Standing | None:
     """The source's counters and memory; None when it was never read."""
     row = connection.execute(select(schema.source).where(schema.source.c.id == source)).one_or_none()
     return None if row is None else standing_of(row)
+
+
+def find_standings(connection: Connection, sources: Collection[str]) -> dict[str, Standing]:
+    """The counters and memory of those of these sources that were ever read, by id."""
+    queries = (select(schema.source).where(schema.source.c.id.in_(chunk)) for chunk in chunks(sources))
+    return {row.id: standing_of(row) for query in queries for row in connection.execute(query)}
 
 
 def get_known(connection: Connection, source: str, sha256: str | None) -> Known:

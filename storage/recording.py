@@ -5,7 +5,6 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, exists, or_, select
 
-from monitor.errors import ConflictError
 from monitor.model import (
     Check,
     CheckRecord,
@@ -18,7 +17,7 @@ from monitor.model import (
     snapshot_id,
     to_json,
 )
-from storage import blobs, chaining, schema, telling
+from storage import blobs, chaining, plain, schema, telling
 from storage.database import chunks
 from storage.past import Entry
 from storage.reading import find_standing, last_good_before
@@ -44,6 +43,9 @@ def record(
     Raises ConflictError when a record was decided on another revision than the stored one.
     """
     blobs.store(connection, packed)
+    if plain.are_plain(records):
+        plain.record(connection, records, now)
+        return
     for entry in records:
         before = _get_standing(connection, entry)
         after = advance(before, entry)
@@ -101,7 +103,7 @@ def _get_standing(connection: Connection, entry: CheckRecord) -> Standing:
     source = entry.check.source
     standing = find_standing(connection, source) or Standing(source=source)
     if standing.revision != entry.revision:
-        raise _conflict(source)
+        raise plain.conflict(source)
     return standing
 
 
@@ -114,16 +116,12 @@ def _save_standing(connection: Connection, before: Standing, after: Standing) ->
         same = (schema.source.c.id == before.source) & (schema.source.c.revision == before.revision)
         changed = update_rows(connection, schema.source, same, values)
     if changed != 1:
-        raise _conflict(before.source)
+        raise plain.conflict(before.source)
 
 
 def _save(connection: Connection, source: str, standing: Standing, *, revision: int) -> None:
     values = standing_values(standing) | {"revision": revision}
     update_rows(connection, schema.source, schema.source.c.id == source, values)
-
-
-def _conflict(source: str) -> ConflictError:
-    return ConflictError(f"another process recorded {source} meanwhile; read it again")
 
 
 def _write(
@@ -239,7 +237,7 @@ def _refuse_unknown_snapshots(connection: Connection, source: str, records: Sequ
     known = {_own_snapshot(entry, entry.snapshot) if entry.snapshot else entry.check.snapshot for entry in records}
     stored = set(connection.scalars(select(schema.snapshot.c.id).where(schema.snapshot.c.source == source)))
     if not known.issuperset(stored):
-        raise _conflict(source)
+        raise plain.conflict(source)
     return stored
 
 

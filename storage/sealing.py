@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Table, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, and_, bindparam, delete, insert, or_, select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 
@@ -76,23 +76,25 @@ def begin(connection: Connection) -> None:
 def settle(connection: Connection) -> None:
     """Bring the stored sums along with what was written since ``begin``; the last step of a transaction."""
     deltas: Mapping[str, Mapping[str, int]] = connection.info.pop(_DELTAS, {})
+    moved = {scope: {table: delta % _MODULUS for table, delta in deltas[scope].items()} for scope in deltas}
+    changed = {scope: sums for scope, sums in moved.items() if any(sums.values())}
     # In one order, so that two writers never wait for each other.
-    for scope in sorted(deltas):
-        moved = {table: delta % _MODULUS for table, delta in deltas[scope].items() if delta % _MODULUS}
-        if moved:
-            _move(connection, scope, moved)
+    scopes = sorted(changed)
+    for start in range(0, len(scopes), _CHUNK):
+        _move(connection, {scope: changed[scope] for scope in scopes[start : start + _CHUNK]})
 
 
-def _move(connection: Connection, scope: str, moved: Mapping[str, int]) -> None:
+def _move(connection: Connection, moved: Mapping[str, Mapping[str, int]]) -> None:
     seal = schema.seal
-    stored = select(seal.c.sums).where(seal.c.scope == scope).with_for_update()
-    sums = connection.scalar(stored)
-    if sums is None:
-        dialect_insert = _insert(connection)
-        connection.execute(dialect_insert(seal).on_conflict_do_nothing(), {"scope": scope, "sums": "{}", "position": 0})
-        sums = connection.scalar(stored) or "{}"
-    new = add(read_sums(sums), moved)
-    connection.execute(update(seal).where(seal.c.scope == scope), {"sums": write_sums(new)})
+    query = select(seal.c.scope, seal.c.sums).where(seal.c.scope.in_(moved)).order_by(seal.c.scope).with_for_update()
+    stored = {row.scope: row.sums for row in connection.execute(query)}
+    if len(stored) < len(moved):
+        new = [{"scope": scope, "sums": "{}", "position": 0} for scope in moved if scope not in stored]
+        connection.execute(_insert(connection)(seal).on_conflict_do_nothing(), new)
+        stored = {row.scope: row.sums for row in connection.execute(query)}
+    rows = [{"this": one, "new": write_sums(add(read_sums(stored[one]), sums))} for one, sums in moved.items()]
+    statement = update(seal).where(seal.c.scope == bindparam("this")).values(sums=bindparam("new"))
+    connection.execute(statement, rows)
 
 
 def add(sums: Mapping[str, int], more: Mapping[str, int]) -> Sums:
@@ -130,15 +132,19 @@ def sum_rows(
     return found
 
 
-def _track(connection: Connection, table: Table, rows: Iterable[Row[Any]], sign: int) -> None:
+def track(connection: Connection, table: Table, rows: Iterable[Values], sign: int) -> None:
+    """Count whole rows in (1) or out (-1) of what this transaction changes."""
     if table.name in UNSEALED:
         return
     deltas = connection.info.get(_DELTAS)
     if deltas is None:
         raise AssertionError(f"{table.name} is written outside Database.writing")
-    for row in rows:
-        values = row._asdict()
+    for values in rows:
         deltas[scope_of(table.name, values)][table.name] += sign * row_digest(table.name, values)
+
+
+def _track(connection: Connection, table: Table, rows: Iterable[Row[Any]], sign: int) -> None:
+    track(connection, table, (row._asdict() for row in rows), sign)
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Values]) -> list[Row[Any]]:
@@ -212,6 +218,18 @@ def update_rows(connection: Connection, table: Table, where: ColumnElement[bool]
     _track(connection, table, (before[_key(row._asdict(), keys)] for row in after), -1)
     _track(connection, table, after, 1)
     return len(after)
+
+
+def replace_rows(connection: Connection, table: Table, before: Sequence[Row[Any]], after: Sequence[Values]) -> None:
+    """Write these whole rows of a table with one key column over the locked ones ``before``, all in one statement."""
+    (key,) = table.primary_key.columns
+    names = [column.name for column in table.columns if not column.primary_key]
+    changes = {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in names}
+    statement = update(table).where(key == bindparam("this")).values(changes)
+    rows = [{"this": one[key.name], **{f"new_{name}": one[name] for name in names}} for one in after]
+    connection.execute(statement, rows)
+    _track(connection, table, before, -1)
+    track(connection, table, after, 1)
 
 
 def delete_rows(connection: Connection, table: Table, where: ColumnElement[bool]) -> int:

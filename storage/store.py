@@ -187,10 +187,12 @@ class SqlStore(Upkeep, Looking, Store):
         with self._database.reading() as connection:
             return history.find_version(connection, source, at)
 
-    def read_states(self, *, at: datetime | None = None) -> Mapping[str, ReadState]:
-        """How each source ever read stood at a time, by source id."""
+    def read_states(
+        self, *, at: datetime | None = None, sources: Sequence[str] | None = None
+    ) -> Mapping[str, ReadState]:
+        """How each source ever read stood at a time, by source id; of these ``sources`` only unless None."""
         with self._database.reading() as connection:
-            return history.read_states(connection, at)
+            return history.read_states(connection, at, sources)
 
     def load_guides(self, guides: Sequence[Guide], now: datetime) -> None:
         """Remember when each guide was first seen and what it rests on; writes only when that is new."""

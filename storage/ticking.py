@@ -9,8 +9,9 @@ from monitor.errors import ConflictError
 from monitor.model import Alert, DeliveryState
 from monitor.ports import Ask, Due, LastRead, OutboxState
 from storage import schema, telling
-from storage.reading import find_standing
+from storage.reading import find_standings
 from storage.sealing import insert_or_update
+from storage.standing import Standing
 
 _delivery = schema.delivery
 _meta = schema.meta
@@ -24,12 +25,21 @@ def dues(connection: Connection) -> dict[str, Due]:
     return {row.id: Due(next_due=row.next_due, last_check=row.last_check, health=row.health) for row in rows}
 
 
-def last_read(connection: Connection, source: str) -> LastRead:
-    """What the last read of a source left to the next request."""
-    standing = find_standing(connection, source)
-    if standing is None:
-        return LastRead()
-    return LastRead(last_check=standing.last_check, final_url=standing.memory.final_url, validators=standing.validators)
+def last_reads(connection: Connection, sources: Sequence[str]) -> dict[str, LastRead]:
+    """What the last read of each of these sources left to the next one; blank for a source never read."""
+    found = find_standings(connection, sources)
+    return {source: _last_read(found[source]) if source in found else LastRead() for source in sources}
+
+
+def _last_read(standing: Standing) -> LastRead:
+    return LastRead(
+        last_check=standing.last_check,
+        revision=standing.revision,
+        version=standing.version,
+        memory=standing.memory,
+        validators=standing.validators,
+        settings_hash=standing.settings_hash,
+    )
 
 
 def newest_check(connection: Connection) -> datetime | None:

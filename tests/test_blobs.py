@@ -101,7 +101,7 @@ def test_bytes_that_others_rest_on_go_only_after_those_rest_elsewhere(
             connection.exec_driver_sql("UPDATE check_ SET snapshot = NULL")
             connection.exec_driver_sql("DELETE FROM version")
             connection.exec_driver_sql("DELETE FROM snapshot WHERE blob = ?", (gone,))
-            assert keeping.sweep(connection, at(-1), limit=0).bytes != 0
+            assert keeping.sweep(connection, at(-1), limit=0, now=at(9)).bytes != 0
         assert gone not in chains(path)
         left = [shot.body for shot in store.snapshots("fees")]
         assert left == [body for body, digest in zip(bodies, digests, strict=True) if digest in chains(path)]
@@ -140,7 +140,7 @@ def test_damage_is_told_of_all_that_rests_on_it(store: SqlStore, path: Path) -> 
     assert hurt == {content_sha256(body) for body in bodies[1:]}
 
 
-def test_an_unchanged_read_adds_one_row(stilltrue: Program, tmp_path: Path) -> None:
+def test_an_unchanged_read_adds_one_row_and_its_link(stilltrue: Program, tmp_path: Path) -> None:
     def rows() -> dict[str, int]:
         with closing(sqlite3.connect(stilltrue.database)) as raw:
             tables = [name for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
@@ -152,7 +152,10 @@ def test_an_unchanged_read_adds_one_row(stilltrue: Program, tmp_path: Path) -> N
     disguised = rounds(1).replace(b'"classes"', b'\n "classes"')
     (first, second) = stilltrue("import", save((2, rounds(1)), (3, disguised)), "--json").json
     assert [first["outcome"], second["outcome"]] == ["unchanged", "unchanged"]
-    assert {name: rows()[name] - count for name, count in before.items() if rows()[name] != count} == {"check_": 2}
+    assert {name: rows()[name] - count for name, count in before.items() if rows()[name] != count} == {
+        "check_": 2,
+        "link": 2,
+    }
     assert stilltrue("import", save((2, rounds(1)), (3, disguised)), "--json").json == []
     assert rows()["check_"] == before["check_"] + 2
 

@@ -195,7 +195,7 @@ def test_the_command_reports_a_fault_of_ours_after_reading_the_others(
                 raise RuntimeError("boom")
             return whole.read(page, item, *rest)  # type: ignore[arg-type]
 
-        monkeypatch.setitem(EXTRACTORS, "draws", replace(whole, read=spoilt))  # type: ignore[arg-type]
+        monkeypatch.setattr("monitor.extractors.draws.DRAWS", replace(whole, read=spoilt))
         answer = Program(capsys=capsys, database=place.database, config=place.config)("check", "--json")
     assert answer.code == 3
     found = {item["source"]: (item["problem"] or {}).get("code") for item in json.loads(answer.out)}

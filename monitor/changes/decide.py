@@ -156,7 +156,8 @@ def _not_modified(source: Source, known: Known, reading: Reading) -> CheckRecord
     """The last good content confirmed by the server, or by an earlier look at what it sent."""
     told = reading.http_status == NOT_MODIFIED
     outcome = CheckOutcome.NOT_MODIFIED if told else CheckOutcome.UNCHANGED
-    return _confirmed(source, known, reading, outcome, known.memory)
+    memory = known.memory.seen_as(reading.imprint)
+    return _without_bytes(_confirmed(source, known, reading, outcome, memory))
 
 
 def _same_words(source: Source, known: Known, reading: Reading, page: Page) -> CheckRecord:
@@ -164,6 +165,7 @@ def _same_words(source: Source, known: Known, reading: Reading, page: Page) -> C
     outcome = _standing_outcome(known, page)
     marker = known.memory.marker if believing.is_older_stamp(page, known) else page.update_marker
     memory = replace(known.memory, marker=marker or known.memory.marker, final_url=page.final_url)
+    memory = replace(memory, imprint=reading.imprint)
     told = _address_events(source, known, reading, page, outcome)
     record = _confirmed(source, known, reading, outcome, memory, told)
     return _without_bytes(record) if outcome is CheckOutcome.UNCHANGED else record
@@ -214,7 +216,9 @@ def _first_sight(source: Source, known: Known, reading: Reading, page: Page, rev
         known,
         reading,
         CheckOutcome.FIRST_SEEN,
-        memory=replace(incidents.healed(known.memory), marker=page.update_marker, final_url=page.final_url),
+        memory=replace(
+            incidents.healed(known.memory), marker=page.update_marker, final_url=page.final_url, imprint=reading.imprint
+        ),
         events=incidents.recovery(source, known, reading, after=version.id),
         version=version.id,
     )
@@ -263,6 +267,7 @@ def _believed(seen: Comparison, *, absent_since: datetime | None = None) -> Chec
         marker=seen.page.update_marker or seen.known.memory.marker,
         final_url=seen.page.final_url,
         former=seen.settled.former,
+        imprint=seen.reading.imprint,
         archived=(seen.known.memory.archived - {fact.key for fact in seen.today}) | rolled,
     )
     changed = [(old, new) for old, new in seen.alignment.pairs if _says_otherwise(old, new)]

@@ -10,6 +10,7 @@ from monitor.model import (
     CheckRecord,
     Event,
     Fact,
+    Imprint,
     Known,
     Memory,
     Page,
@@ -29,6 +30,7 @@ class Reading:
     ``snapshot`` is None when nothing came; ``page`` is None when it could not be read; ``not_modified`` says that the
     server confirmed the last good content. ``validators`` are what it gave for the next conditional request,
     ``retry_after`` the seconds it asks us to stay away. ``body``: the SHA-256 of bytes that were not kept.
+    ``imprint`` is the page's; with ``not_modified`` and a snapshot, what it was known again by without being read.
     """
 
     checked_at: datetime
@@ -42,6 +44,7 @@ class Reading:
     validators: Validators = field(default_factory=Validators)
     retry_after: float | None = None
     body: str | None = None
+    imprint: Imprint | None = None
 
     @property
     def snapshot_id(self) -> str | None:

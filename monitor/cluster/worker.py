@@ -191,7 +191,7 @@ class _Worker:
             raise
 
     async def _read(self, source: Source, due: datetime) -> None:
-        last = await self._run(lambda: self._store.last_read(source.id))
+        last = (await self._run(lambda: self._store.last_reads([source.id])))[source.id]
         clock = self._current.app.clock
         if is_served(due, last.last_check, clock()):
             return
@@ -271,7 +271,7 @@ def _on_loose_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) ->
 
 
 def _validators(source: Source, last: LastRead) -> Validators:
-    return last.validators if last.final_url == source.url else Validators()
+    return last.validators if last.memory.final_url == source.url else Validators()
 
 
 def _log_check(check: Check) -> None:

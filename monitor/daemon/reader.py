@@ -115,7 +115,7 @@ class Reader:
         self, source: Source, fetcher: HttpFetcher, writer: Writer, finished: "asyncio.Queue[Fetched]"
     ) -> None:
         try:
-            validators = await writer.validators(source)
+            validators = (await writer.validators([source]))[source.id]
         except StorageError as error:
             self._busy.pop(source.id, None)
             if not error.transient:
@@ -128,7 +128,8 @@ class Reader:
         while True:
             fetched = await finished.get()
             try:
-                self._on_check(await writer.record(fetched))
+                for check in await writer.record([fetched]):
+                    self._on_check(check)
             except StorageError as error:
                 # Nothing of this read was stored, so the source is still due and is read again.
                 if not (error.transient or isinstance(error, ConflictError)):

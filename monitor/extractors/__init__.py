@@ -1,35 +1,57 @@
 """Which extractors exist, and a page's facts: each kind is one module, registered here by its name in sources.toml."""
 
-from monitor.extractors.allocations import ALLOCATIONS
-from monitor.extractors.deadlines import DEADLINES
-from monitor.extractors.draws import DRAWS
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+
 from monitor.extractors.extraction import Extraction, Extractor, Span
-from monitor.extractors.fees import FEES
-from monitor.extractors.notices import NOTICES
-from monitor.extractors.occupations import OCCUPATIONS
-from monitor.extractors.processing_times import PROCESSING_TIMES
-from monitor.extractors.rules import RULES
-from monitor.extractors.streams import STREAMS
-from monitor.extractors.thresholds import THRESHOLDS
 from monitor.model import Fact, Page, Source
 
-__all__ = ["EXTRACTORS", "REVISION", "Extraction", "Extractor", "Span", "extract"]
+__all__ = ["EXTRACTORS", "REVISION", "Extraction", "Extractor", "Registry", "Span", "extract"]
 
 REVISION = "3"
 """Changes whenever the same page may give other facts than before; stored pages are then read again."""
 
-EXTRACTORS: dict[str, Extractor] = {
-    "draws": DRAWS,
-    "fees": FEES,
-    "processing_times": PROCESSING_TIMES,
-    "thresholds": THRESHOLDS,
-    "occupations": OCCUPATIONS,
-    "deadlines": DEADLINES,
-    "streams": STREAMS,
-    "allocations": ALLOCATIONS,
-    "notices": NOTICES,
-    "rules": RULES,
-}
+
+class Registry(Mapping[str, Extractor]):
+    """Extractors by their name in sources.toml, each imported when it is first asked for: most runs need few.
+
+    Made from where each stands: ``module:NAME`` in this package.
+    """
+
+    def __init__(self, places: Mapping[str, str]) -> None:
+        self._places = places
+
+    def __getitem__(self, name: str) -> Extractor:
+        module, _, constant = self._places[name].partition(":")
+        found = getattr(import_module(f"{__name__}.{module}"), constant)
+        if not isinstance(found, Extractor):
+            raise TypeError(f"{self._places[name]} is no extractor")
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._places
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
+EXTRACTORS = Registry(
+    {
+        "draws": "draws:DRAWS",
+        "fees": "fees:FEES",
+        "processing_times": "processing_times:PROCESSING_TIMES",
+        "thresholds": "thresholds:THRESHOLDS",
+        "occupations": "occupations:OCCUPATIONS",
+        "deadlines": "deadlines:DEADLINES",
+        "streams": "streams:STREAMS",
+        "allocations": "allocations:ALLOCATIONS",
+        "notices": "notices:NOTICES",
+        "rules": "rules:RULES",
+    }
+)
 
 _LAST = ("deadlines", "notices", "rules")
 """A date that another kind speaks of is no deadline; notices own whole entries, less what others read in them; rules

@@ -1,7 +1,7 @@
 """What the decider knows of a source before a read, and everything one read leads to, written at once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from monitor.model.alerts import Alert
@@ -57,6 +57,21 @@ class Silence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Imprint:
+    """Digests by which a page is known again: what it was read under, its bytes, its bare words (None: not told)."""
+
+    context: str
+    body: str
+    words: str | None = None
+
+    def is_like(self, other: "Imprint | None") -> bool:
+        """Whether the other page, read under the same conditions, says the same for certain."""
+        if other is None or self.context != other.context:
+            return False
+        return self.body == other.body or (self.words is not None and self.words == other.words)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
     """What must be remembered between two reads beyond facts and versions; stored as JSON.
 
@@ -65,7 +80,7 @@ class Memory:
     ``silences`` are those told and not over, by series; ``changes`` the latest days on which the content changed;
     ``former`` the amounts no longer in force that a page still shows, by the key of the fee that replaced them;
     ``archived`` the keys of facts that rolled off the end of a dated list: still true, no longer looked for; ``gone``
-    since when the page itself is not there.
+    since when the page itself is not there; ``imprint`` that of the last page believed.
     """
 
     marker: str | None = None
@@ -79,6 +94,11 @@ class Memory:
     former: Mapping[str, str] = field(default_factory=dict)
     archived: frozenset[str] = frozenset()
     gone: Absence | None = None
+    imprint: Imprint | None = None
+
+    def seen_as(self, imprint: Imprint | None) -> "Memory":
+        """The same, with the page known by this imprint; None leaves the one there was."""
+        return self if imprint is None or imprint == self.imprint else replace(self, imprint=imprint)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,8 @@ _NEVER = (
         gcds-signature gcds-sr-only gcds-icon gcds-pagination gcds-stepper gcds-verify-banner gcds-date-modified
     """)  # components of the Canadian design system that hold no content
 )
+UNREAD = word_set("script style noscript template svg iframe object embed canvas audio video link")
+"""Elements of which nothing is ever read, not even a stamp."""
 _ROLES = word_set("navigation banner contentinfo search dialog alertdialog menu menubar tooltip complementary")
 _UNSEEN = word_set("""
     hidden hide d-none wb-inv sr-only visually-hidden show-for-sr screen-reader-text element-invisible
@@ -31,12 +33,12 @@ _ANYWHERE = word_set("""
     pagination skip-link skip-links back-to-top page-feedback feedback-form share-links social-share
     addtoany_share_icons modal cookie-banner cookie-consent language-switcher-language-url
 """)
-_CLASSES = _UNSEEN | _CANADA | _BRITISH_COLUMBIA | _ONTARIO | _ANYWHERE
-_IDS = word_set("""
+MARKED_CLASSES = _UNSEEN | _CANADA | _BRITISH_COLUMBIA | _ONTARIO | _ANYWHERE
+MARKED_IDS = word_set("""
     wb-dtmd wb-bc wb-info wb-bnr wb-srch wb-lng wb-sm wb-glb-mn wb-tphp wb-skip backToTop back-to-top-button
     block-breadcrumbs block-loginbannerblock ontario-login-banner google_translate_element
 """)
-_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _SHOWN_AGAIN = re.compile(r"\bd-(?:\w+-)?(?:block|flex|inline|inline-block|grid|table|table-cell)\b")
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "caption"})
 _EXPAND = re.compile(r"\s*(?:expand|collapse|open|close|show|hide)\s+all\b|.*\btout\b", re.IGNORECASE)
@@ -60,21 +62,21 @@ def is_chrome(element: HtmlElement, *, sectioned: bool) -> bool:
 def _is_marked(element: HtmlElement, tag: str) -> bool:
     get = element.get
     classes = (get("class") or "").split()
-    if not _CLASSES.isdisjoint(classes) and not _is_still_shown(classes, tag):
+    if not MARKED_CLASSES.isdisjoint(classes) and not _is_still_shown(classes, tag):
         return True
     if (get("hidden") or "") != "until-found" and "hidden" in element.attrib:
         return True
     return (
-        (get("id") or "") in _IDS
+        (get("id") or "") in MARKED_IDS
         or (get("role") or "").lower() in _ROLES
         or "data-ktc-search-exclude" in element.attrib
-        or bool(_HIDING.search(get("style") or ""))
+        or bool(HIDING.search(get("style") or ""))
     )
 
 
 def _is_still_shown(classes: list[str], tag: str) -> bool:
     """Bootstrap shows ``d-none d-md-block`` on wide screens; a heading or caption for screen readers names content."""
-    hits = _CLASSES.intersection(classes)
+    hits = MARKED_CLASSES.intersection(classes)
     if hits == {"d-none"}:
         return bool(_SHOWN_AGAIN.search(" ".join(classes)))
     return tag in _HEADINGS and hits <= _FOR_LISTENERS

@@ -4,8 +4,6 @@ import codecs
 import re
 from collections.abc import Iterator
 
-from bs4.dammit import EncodingDetector
-
 from monitor.model import Snapshot
 
 _BOMS = (
@@ -58,6 +56,9 @@ def _meta_charset(body: bytes) -> str | None:
     """The encoding a meta element names; one that says UTF-16 in ASCII bytes means UTF-8 (WHATWG HTML, prescan)."""
     if body.lstrip()[:1] != b"<":
         return None
+    # Heavy, and needed only once a page is really read.
+    from bs4.dammit import EncodingDetector  # noqa: PLC0415 - see above
+
     name = EncodingDetector.find_declared_encoding(body[:_META_WINDOW], is_html=True)
     return "utf-8" if name and name.lower().startswith("utf-16") else name
 

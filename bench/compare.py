@@ -1,0 +1,116 @@
+"""`python -m bench.compare`: passes of this project beside urlwatch and webchanges over one loopback server."""
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench.programs import Pass, Program, Stilltrue, Urlwatch, Webchanges, run
+
+SIZE = 50_000
+TEXT = "filter:\n  - css: main\n  - html2text\n"
+SCENES = ("first", "same", "tenth", "cosmetic", "tagged")
+SAID = {
+    "first": "first pass",
+    "same": "nothing changed",
+    "tenth": "one in ten changed",
+    "cosmetic": "all changed cosmetically",
+    "tagged": "304 answers",
+}
+SLOW = "webchanges"
+
+
+@contextmanager
+def serving() -> Iterator[int]:
+    """The server in a process of its own; gives its port."""
+    command = [sys.executable, "-m", "bench.server", str(SIZE)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own server
+    try:
+        assert process.stdout is not None  # noqa: S101 - asked for above
+        yield int(process.stdout.readline())
+    finally:
+        process.terminate()
+        process.wait()
+
+
+class Bench:
+    """One comparison under way: every program in a folder of its own, all on the same scenes in turn."""
+
+    def __init__(self, programs: Sequence[Program], folder: Path, port: int, pages: int) -> None:
+        self._programs, self._folder, self._port, self._pages = programs, folder, port, pages
+        self.passes: dict[tuple[str, str], list[Pass]] = {}
+        self._seed = 0
+        addresses = [f"http://127.0.0.1:{port}/page/{number}" for number in range(pages)]
+        for program in programs:
+            self._place(program).mkdir()
+            program.set_up(self._place(program), addresses)
+
+    def play(self, scene: str, times: int) -> None:
+        """Set the scene anew and let each program make its pass, ``times`` times over."""
+        for turn in range(times):
+            self._seed += 1
+            self._set(scene)
+            for program in self._programs:
+                if turn and program.name == SLOW:
+                    continue
+                done = run(program.command(self._place(program)))
+                self.passes.setdefault((scene, program.name), []).append(done)
+
+    def _set(self, scene: str) -> None:
+        name = "same" if scene == "first" else scene
+        address = f"http://127.0.0.1:{self._port}/scene/{name}/{self._seed}/{self._pages}"
+        with urllib.request.urlopen(address) as answer:
+            answer.read()
+
+    def _place(self, program: Program) -> Path:
+        return self._folder / program.name.replace(" ", "-")
+
+
+def table(bench: Bench, programs: Sequence[Program]) -> Iterator[str]:
+    """The medians and, pair by pair, the ratios to our own time."""
+    yield f"{'':26}" + "".join(f"{program.name:>30}" for program in programs)
+    for scene in SCENES:
+        own = bench.passes[scene, programs[0].name]
+        cells = []
+        for program in programs:
+            theirs = bench.passes[scene, program.name]
+            wall, cpu = statistics.median(item.wall for item in theirs), statistics.median(item.cpu for item in theirs)
+            ratio = statistics.median(mine.wall / other.wall for mine, other in zip(own, theirs, strict=False))
+            said = "" if program is programs[0] else f"  ratio {ratio:.2f}"
+            cells.append(f"{wall:7.2f} s (cpu {cpu:5.2f}){said}")
+        yield f"{SAID[scene]:26}" + "".join(f"{cell:>34}" for cell in cells)
+
+
+def main() -> None:
+    """Run every scene and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pages", type=int, default=500)
+    parser.add_argument("--times", type=int, default=5, help="passes per scene; medians of paired runs are shown")
+    parser.add_argument("--only", nargs="*", default=[], help="programs to leave in, by name")
+    chosen = parser.parse_args()
+    programs: list[Program] = [
+        Stilltrue(),
+        Urlwatch("urlwatch", TEXT),
+        Urlwatch("urlwatch plain", ""),
+        Webchanges(TEXT),
+    ]
+    programs = [program for program in programs if not chosen.only or program.name in chosen.only]
+    with tempfile.TemporaryDirectory() as folder, serving() as port:
+        bench = Bench(programs, Path(folder), port, chosen.pages)
+        for scene in SCENES:
+            if scene == "tagged":
+                bench.play("tagged", 1)
+                for program in programs:
+                    bench.passes.pop(("tagged", program.name))
+            bench.play(scene, 1 if scene == "first" else chosen.times)
+        for line in table(bench, programs):
+            print(line)  # noqa: T201 - the benchmark's own output
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""Tells cheaply that a page says what it said before, without reading it: by its bytes, else by its bare words.
+
+Equal words here mean that the reader of pages would find the same text and the same stamp. What differs only in
+scripts, comments, blanks, inline tags or attributes that no reader of ours looks at leaves the same imprint; anything
+else may or may not change the text, so the page is then read.
+"""
+
+import re
+from functools import lru_cache
+
+from lxml import etree
+from lxml.html import HTMLParser, document_fromstring
+
+from monitor.model import Format, Imprint, Snapshot, Source, content_sha256, digest
+from monitor.pages.chrome import HIDING, MARKED_CLASSES, MARKED_IDS, UNREAD
+from monitor.pages.wording import without_controls, word_set
+
+_INLINE = word_set("a abbr acronym b bdi bdo big cite code em font i ins kbd mark q samp span strong tt u var")
+_END_OF_INLINE = re.compile(rf"</(?:{'|'.join(sorted(_INLINE))})>")
+_TAG = re.compile(r"<([a-zA-Z][\w:.-]*)((?:\s[^<>]*?)?)(/?)>")
+_ATTRIBUTE = re.compile(r"""([\w:.-]+)="([^"]*)\"""")
+_TOLD = word_set("""
+    colspan rowspan hidden role lang dir start value reversed type datetime property content name http-equiv tag
+    aria-level aria-controls details-title notice-title heading data-ktc-search-exclude
+""")
+"""Attributes that decide what stands in a page's text or stamp, besides classes, ids and styles that hide."""
+_PICKED = re.compile(r"[.#](-?[\w-]+)")
+_INTRICATE = re.compile(r"[\[:+~>]")
+_BLANK_BY_TAG = re.compile(r"\s*(<[^<>]*>)\s*")
+
+
+def imprint(snapshot: Snapshot, source: Source, revision: str) -> Imprint:
+    """The imprint of what was fetched. ``revision`` names today's extractors."""
+    return Imprint(
+        context=context(snapshot.final_url, source, revision),
+        body=body_imprint(snapshot),
+        words=words_imprint(snapshot, source),
+    )
+
+
+def context(final_url: str, source: Source, revision: str) -> str:
+    """What else must be equal before two pages may be held for one: address, settings and extractors."""
+    return digest(final_url, source.settings_hash, revision)
+
+
+def body_imprint(snapshot: Snapshot) -> str:
+    """Equal for equal answers: status, type and bytes."""
+    kind = snapshot.headers.get("content-type", "")
+    return digest(str(snapshot.status), kind, content_sha256(snapshot.body))
+
+
+def words_imprint(snapshot: Snapshot, source: Source) -> str | None:
+    """Equal for pages that say the same; None when that cannot be told without reading the page."""
+    if source.format is not Format.HTML or _is_intricate(source):
+        return None
+    try:
+        text = snapshot.body.decode()
+        root = document_fromstring(
+            without_controls(text).encode(),
+            parser=HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True),
+        )
+    except (UnicodeDecodeError, etree.LxmlError, ValueError):
+        return None
+    etree.strip_elements(root, *UNREAD, with_tail=False)
+    said = _bare(etree.tostring(root, encoding="unicode", method="xml"), _marks(_selectors(source)))
+    return digest(str(snapshot.status), snapshot.headers.get("content-type", ""), said)
+
+
+def _selectors(source: Source) -> tuple[str, ...]:
+    return (*source.scope.keep, *source.scope.drop, source.marker or "")
+
+
+def _is_intricate(source: Source) -> bool:
+    """Whether what is kept and dropped may hang on more than tags, classes and ids."""
+    return any(_INTRICATE.search(selector) for selector in _selectors(source))
+
+
+@lru_cache(maxsize=1024)
+def _marks(selectors: tuple[str, ...]) -> frozenset[str]:
+    named = {name for selector in selectors for name in _PICKED.findall(selector)}
+    return MARKED_CLASSES | MARKED_IDS | named
+
+
+def _bare(text: str, marks: frozenset[str]) -> str:
+    """A document with its blanks evened out and nothing in its tags but what may decide what the page says."""
+    told_inline = False
+
+    def bare(tag: re.Match[str]) -> str:
+        nonlocal told_inline
+        name, attributes, end = tag.groups()
+        told = _told(attributes, marks) if attributes else ""
+        if name in _INLINE and not told:
+            return ""
+        told_inline = told_inline or name in _INLINE
+        return f"<{name}{told}{end}>"
+
+    plain = _TAG.sub(bare, text)
+    if not told_inline:
+        plain = _END_OF_INLINE.sub("", plain)
+    return " ".join(_BLANK_BY_TAG.sub(r"\1", plain).split())
+
+
+def _told(attributes: str, marks: frozenset[str]) -> str:
+    """Those of a tag's attributes that count."""
+    return "".join(
+        f" {key}={value}"
+        for key, value in _ATTRIBUTE.findall(attributes)
+        if key in _TOLD
+        or (key in {"class", "id"} and not marks.isdisjoint(value.split()))
+        or (key == "style" and HIDING.search(value))
+    )
