@@ -44,8 +44,11 @@ class Diagnosis:
     severity: Weight
 
 
-def diagnose(app: App) -> list[Diagnosis]:
-    """Everything found, the serious first. Changes nothing, and works on what is broken."""
+def diagnose(app: App, *, root: str | None = None) -> list[Diagnosis]:
+    """Everything found, the serious first. Changes nothing, and works on what is broken.
+
+    ``root``: a daily root noted elsewhere, that the records must still lead to.
+    """
     found = [*_clock(app), *_configuration(app)]
     try:
         url = app.config.database
@@ -54,6 +57,7 @@ def diagnose(app: App) -> list[Diagnosis]:
         found += _database(app, app.database) if app.database else []
     else:
         found += [*_channels(app), *_database(app, app.database or url)]
+    found += _noted_root(app, root) if root else []
     return sorted(found, key=lambda item: list(Weight).index(item.severity))
 
 
@@ -156,6 +160,18 @@ def _stored(app: App, url: str) -> Iterator[Diagnosis]:
             yield from _records(app, store, running=is_held(url))
     except StilltrueError as error:
         yield Diagnosis(code="unreadable", subject="database", message=str(error), severity=Weight.ERROR)
+
+
+def _noted_root(app: App, root: str) -> Iterator[Diagnosis]:
+    try:
+        with app.store() as store:
+            stands = any(one.digest == root.strip().lower() for one in store.roots())
+    except StilltrueError as error:
+        yield Diagnosis(code="unreadable", subject="database", message=str(error), severity=Weight.ERROR)
+        return
+    if not stands:
+        message = "No daily root of these records is the one that was noted: they are not, or no longer, the same."
+        yield Diagnosis(code="unknown_root", subject=root, message=message, severity=Weight.ERROR)
 
 
 def _sources(app: App) -> list[Source]:

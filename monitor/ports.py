@@ -3,13 +3,14 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
 from monitor.browsing import BrowsingStore, StoredEvent
 from monitor.model import (
     Alert,
+    ChainHead,
     ChainLink,
     Check,
     CheckRecord,
@@ -195,6 +196,10 @@ class SourceStore(Protocol):
 
     def links(self, source: str) -> list[ChainLink]:
         """A source's hash chain from its beginning, in the order of recording."""
+        ...
+
+    def day_heads(self, day: date) -> list[ChainHead]:
+        """Where each chain that grew on a day ended then."""
         ...
 
     def roots(self) -> list[Root]:

@@ -71,7 +71,7 @@ def _report(store: Store, channel: Channel, sources: Sequence[Source], last: dat
         channels=(channel.name,),
         purpose=Purpose.ALL_QUIET,
         headline=_headline(_reads(tallies, sources), gaps, states, messages),
-        lines=(_counted(tallies, sources, last), *gaps[:_MOST_GAPS], *_rest(gaps)),
+        lines=(_counted(tallies, sources, last), *gaps[:_MOST_GAPS], *_rest(gaps), *_root(store)),
     )
 
 
@@ -103,6 +103,12 @@ def _gap(source: Source, state: ReadState | None) -> str:
         return ""
     good = f"last read well on {_day(state.last_good_read)}" if state.last_good_read else "never read well"
     return f"{title}: {state.health.replace('_', ' ')}, {good}."
+
+
+def _root(store: Store) -> tuple[str, ...]:
+    """The newest daily root: kept in a mailbox, it shows later that the records lead to it still."""
+    roots = store.roots()
+    return (f"Daily root of the records, {_day(roots[-1].made_at)}: {roots[-1].digest}",) if roots else ()
 
 
 def _rest(gaps: Sequence[str]) -> tuple[str, ...]:

@@ -1,13 +1,14 @@
 """The whole database behind one object: each method is one transaction over the functions of its neighbours."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import TracebackType
 from typing import Self
 
 from monitor.browsing import StoredEvent
 from monitor.model import (
     Alert,
+    ChainHead,
     ChainLink,
     Check,
     CheckRecord,
@@ -149,6 +150,11 @@ class SqlStore(Upkeep, Looking, Store):
         """A source's hash chain from its beginning, in the order of recording."""
         with self._database.reading() as connection:
             return chaining.links(connection, source)
+
+    def day_heads(self, day: date) -> list[ChainHead]:
+        """Where each chain that grew on a day ended then."""
+        with self._database.reading() as connection:
+            return chaining.day_heads(connection, day)[0]
 
     def roots(self) -> list[Root]:
         """The daily roots over all chains, oldest first."""

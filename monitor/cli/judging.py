@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.model import Guide, ReadState, Verdict
+    from monitor.ports import Store
 
 GuideOption = Annotated[str | None, typer.Option("--guide", metavar="ID", help="Only this guide.")]
 
@@ -61,13 +62,27 @@ def verify(
             remind(store, app.board(alerting=True), now)
         verdicts = verify_guides(guides, store=store, board=app.board(alerting=False), now=now, past=then is not None)
         reads = store.read_states(at=then)
+        proof = _proof(call, store, guides, now) if report is not None else ()
     if report is not None:
-        _write_report(report, call, guides, verdicts, reads, now, fresh=fresh)
+        _write_report(report, call, guides, verdicts, reads, now, proof=proof, fresh=fresh)
     if call.as_json:
         output.print_json([verdict_shape(verdict) for verdict in verdicts])
     else:
         output.print_board(verdicts)
     return ATTENTION if any(item.verdict == "contradicted" for item in verdicts) else DONE
+
+
+def _proof(call: Call, store: "Store", guides: "Sequence[Guide]", now: "datetime") -> list[str]:
+    """How the pages these guides rest on were read since they last changed, and the newest daily root."""
+    from monitor.board import guide_sources
+    from monitor.evidence.gathering import silence_since_change
+    from monitor.evidence.silence import told
+
+    sources = [call.app.config.sources[name] for name in guide_sources(guides)]
+    stills = [silence_since_change(store, source, now) for source in sources]
+    roots = store.roots()
+    root = f"Daily root of {roots[-1].day}: {roots[-1].digest}" if roots else "There is no daily root yet."
+    return [*(told(still) for still in stills if still is not None), root]
 
 
 def _write_report(
@@ -78,6 +93,7 @@ def _write_report(
     reads: "Mapping[str, ReadState]",
     now: "datetime",
     *,
+    proof: "Sequence[str]",
     fresh: bool,
 ) -> None:
     from monitor.assess import sentence
@@ -92,7 +108,8 @@ def _write_report(
         for guide in guides
     ]
     titles = {name: source.title or name for name, source in call.app.config.sources.items()}
-    path.write_text(render_report(reported, reads=reads, titles=titles, now=now, fresh=fresh), encoding="utf-8")
+    text = render_report(reported, reads=reads, titles=titles, now=now, proof=proof, fresh=fresh)
+    path.write_text(text, encoding="utf-8")
     output.note(f"Report written to {path}.")
 
 

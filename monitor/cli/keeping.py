@@ -52,12 +52,17 @@ def copy(
     return DONE
 
 
-def doctor(call: Call) -> int:
-    """Look everything over: database, configuration, channels, clock, disk. Changes nothing."""
+def doctor(
+    call: Call,
+    root: Annotated[
+        str | None, typer.Option(metavar="DIGEST", help="Also say whether a daily root noted elsewhere still stands.")
+    ] = None,
+) -> int:
+    """Look everything over: database, hash chain, configuration, channels, clock, disk. Changes nothing."""
     from monitor.doctor import diagnose
     from monitor.model import to_plain
 
-    found = diagnose(call.app)
+    found = diagnose(call.app, root=root)
     errors = sum(item.severity == "error" for item in found)
     if call.as_json:
         output.print_json([to_plain(item) for item in found])

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from monitor import __version__
-from monitor.cli import alerting, asking, exporting, guides, judging, keeping, reading, serving, starting
+from monitor.cli import alerting, asking, exporting, guides, judging, keeping, proving, reading, serving, starting
 from monitor.cli.commands import ConfigOption, DatabaseOption, JsonOption
 
 app = typer.Typer(
@@ -22,7 +22,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for group in (starting, reading, asking, judging, guides, alerting, serving, keeping, exporting):
+for group in (starting, reading, asking, judging, guides, alerting, serving, keeping, exporting, proving):
     group.register(app)
 
 

@@ -32,9 +32,18 @@ class Reported:
 
 
 def render_report(
-    guides: Sequence[Reported], *, reads: Mapping[str, ReadState], titles: Mapping[str, str], now: datetime, fresh: bool
+    guides: Sequence[Reported],
+    *,
+    reads: Mapping[str, ReadState],
+    titles: Mapping[str, str],
+    now: datetime,
+    proof: Sequence[str] = (),
+    fresh: bool,
 ) -> str:
-    """The report as HTML without scripts or outside loads; remote text is escaped by the template engine."""
+    """The report as HTML without scripts or outside loads; remote text is escaped by the template engine.
+
+    ``proof``: sentences on how the pages were read since they last changed.
+    """
     verdicts = [verdict for reported in guides for verdict in reported.verdicts]
     return (
         _environment()
@@ -45,6 +54,7 @@ def render_report(
             titles=titles,
             now=now,
             fresh=fresh,
+            proof=proof,
             order=ORDER,
             signs=SIGNS,
             counts={kind: sum(verdict.verdict == kind for verdict in verdicts) for kind in ORDER},

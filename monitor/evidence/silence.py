@@ -1,0 +1,135 @@
+"""Proof of silence: how often a page was read over a stretch of time, how well, and that nothing changed. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from monitor.model import GOOD_OUTCOMES, READS, ChainLink, CheckOutcome, Event, EventState, Source, Version
+
+_WIDE = 3
+"""A stretch without a good read counts as a gap when it is so many times longer than the usual one."""
+_SHORTEST_GAP = timedelta(hours=1)
+_ONE_DAY = timedelta(days=1)
+_TOLD_AS_CHANGE = frozenset({CheckOutcome.CHANGED, CheckOutcome.MOVED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """A stretch in which nothing was read well: between which moments, and how many tries failed in it."""
+
+    since: datetime
+    until: datetime
+    failed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stillness:
+    """What can be said of one page between two moments. ``changes``: the times of the reads that found it changed."""
+
+    source: str
+    title: str
+    since: datetime
+    until: datetime
+    reads: int
+    good: int
+    first_read: datetime | None
+    last_read: datetime | None
+    gaps: tuple[Gap, ...]
+    changes: tuple[datetime, ...]
+    events: tuple[str, ...]
+
+    @property
+    def unbroken(self) -> bool:
+        """Whether it was read, all well, and nothing changed."""
+        return self.reads > 0 and not self.gaps and not self.changes and self.good == self.reads
+
+
+def stillness(
+    source: Source,
+    links: Sequence[ChainLink],
+    versions: Sequence[Version],
+    events: Sequence[Event],
+    *,
+    since: datetime,
+    until: datetime,
+) -> Stillness:
+    """How a source was read between two moments, both within, by what its chain says.
+
+    A version first seen within counts as a change, unless it was the first one ever or only found by reading again.
+    """
+    reads = sorted((link for link in links if _within(link, since, until)), key=_time)
+    good = [link for link in reads if link.outcome in GOOD_OUTCOMES]
+    oldest = min((version.seen_at for version in versions), default=None)
+    changed = {
+        version.seen_at for version in versions if since < version.seen_at <= until and version.seen_at != oldest
+    }
+    changed |= {_time(link) for link in reads if link.outcome in _TOLD_AS_CHANGE and _time(link) > since}
+    return Stillness(
+        source=source.id,
+        title=source.title or source.id,
+        since=since,
+        until=until,
+        reads=len(reads),
+        good=len(good),
+        first_read=_time(reads[0]) if reads else None,
+        last_read=_time(reads[-1]) if reads else None,
+        gaps=tuple(_gaps(reads, good, since, until)),
+        changes=tuple(sorted(changed)),
+        events=tuple(event.id for event in events if event.state != EventState.RETRACTED),
+    )
+
+
+def _within(link: ChainLink, since: datetime, until: datetime) -> bool:
+    return link.kind in READS and link.checked_at is not None and since <= link.checked_at <= until
+
+
+def _time(link: ChainLink) -> datetime:
+    assert link.checked_at is not None  # noqa: S101 - every read has its time
+    return link.checked_at
+
+
+def _gaps(reads: Sequence[ChainLink], good: Sequence[ChainLink], since: datetime, until: datetime) -> Iterator[Gap]:
+    moments = [_time(link) for link in good]
+    usual = [(later - earlier).total_seconds() for earlier, later in pairwise(moments)]
+    widest = max(timedelta(seconds=_WIDE * _median(usual)), _SHORTEST_GAP) if usual else _ONE_DAY
+    failed = [_time(link) for link in reads if link.outcome not in GOOD_OUTCOMES]
+    for earlier, later in pairwise([since, *moments, until]):
+        between = sum(earlier <= moment <= later for moment in failed)
+        if between or later - earlier > widest or not moments:
+            yield Gap(since=earlier, until=later, failed=between)
+
+
+def _median(numbers: Sequence[float]) -> float:
+    return sorted(numbers)[len(numbers) // 2]
+
+
+def told(still: Stillness) -> str:
+    """The same in words, for people."""
+    if not still.reads:
+        return f"{still.title} was not read between {_at(still.since)} and {_at(still.until)}."
+    well = "all well" if still.good == still.reads else f"{still.good} of them well"
+    span = f"between {_at(still.first_read)} and {_at(still.last_read)}"
+    if still.reads == 1:
+        span, well = f"on {_at(still.first_read)}", "well" if still.good else "not well"
+    first = f"{still.title} was read {_times(still.reads)} {span}, {well}."
+    often = _times(len(still.changes))
+    changed = f"It changed {often}: {_days(still)}." if still.changes else "No change was found."
+    gaps = [f"No good read from {_at(gap.since)} to {_at(gap.until)}{_tries(gap)}." for gap in still.gaps]
+    return " ".join([first, changed, *gaps])
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
+def _tries(gap: Gap) -> str:
+    return f" ({gap.failed} failed {'try' if gap.failed == 1 else 'tries'})" if gap.failed else ""
+
+
+def _days(still: Stillness) -> str:
+    return ", ".join(_at(moment) for moment in still.changes)
+
+
+def _at(moment: datetime | None) -> str:
+    return f"{moment.day} {moment:%B %Y, %H:%M} UTC" if moment else "never"
