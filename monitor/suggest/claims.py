@@ -238,6 +238,9 @@ def _times(place: _Place) -> Iterator[Claim]:
     if not lengths or is_vague(text) or not (_is_official(place) or place.after or _is_placed(place)):
         return
     bound = said.REQUIREMENT.search(text) is not None
+    around = " ".join((*place.sentence.columns, *place.sentence.headings[-1:])) if place.sentence.cells else ""
+    if place.sentence.cells and said.WAITING.search(around):
+        bound, text = False, f"{text} processing"
     kind = FactKind.PROCESSING_TIME if said.PROCESSING.search(text) and not bound else FactKind.THRESHOLD
     first = lengths[0]
     yield place.claim(kind, Form.AMOUNT, (first.start, first.end), low=first.low, high=first.high, unit=first.unit)

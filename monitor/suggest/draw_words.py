@@ -34,7 +34,8 @@ _HOLDS = re.compile(
     r"\b(?:holds?|held|holding|runs?|ran|run|conducts?|conducted|issues?|issued|sends?|sent|went out|going out|seen|"
     r"has seen|gone out|happens?|happened|takes? place|took place|targets?|targeted|there (?:are|were|is|was|"
     r"have been|has been)|"
-    r"continues?|stopped|stops|ended)\b",
+    r"continues?|stopped|stops|ended|been drawn|(?:been )?asking for|taken place|accepted|were enough|was enough|"
+    r"have it easiest)\b",
     re.IGNORECASE,
 )
 _INVITES = re.compile(
@@ -49,7 +50,7 @@ _INVITES = re.compile(
 )
 _SCORE = re.compile(
     r"\b(?:scores?|cut-?offs?(?: scores?)?|minimum|stopped at|as low as|down to|low as|threshold|mark)\b"
-    r"(?:[^.;\d$]{0,40}?)(?P<n>\d{2,3})\b(?!\s*(?:%|days|weeks|months|hours|candidates|people|invitations|out of))",
+    r"(?:[^.;\d$]{0,40}?)(?P<n>[1-9]\d{1,2})\b(?!\s*(?:%|days|weeks|months|hours|candidates|people|invitations|out of))",
     re.IGNORECASE,
 )
 _AT_SCORE = re.compile(

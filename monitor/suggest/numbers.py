@@ -16,7 +16,7 @@ _DATE = (
 
 FUNDS = re.compile(
     r"\b(?:funds|savings|settlement|bank|wages?|salary|salaries|earn\w*|net worth|invest\w*|floor|revenue|turnover|"
-    r"income|below|assets)\b",
+    r"income|below|assets|insurance|penalt(?:y|ies)|living costs|threshold|line)\b",
     re.IGNORECASE,
 )
 FEE = re.compile(r"\b(?:fees?|costs?|charges?|charged|pays?|paid|prices?|dollars for)\b", re.IGNORECASE)
@@ -29,6 +29,8 @@ PROCESSING = re.compile(
     r"finali[sz]ed|standard|done in|answered?|on average|queue)\b",
     re.IGNORECASE,
 )
+WAITING = re.compile(r"\b(?:how long|processing|service times?|average|waiting|turnaround|timelines?)\b", re.IGNORECASE)
+"""Table heads and headings over lengths of time that are waited."""
 REQUIREMENT = re.compile(
     r"\b(?:valid(?:ity)?|experience|at least|minimum|maximum|at most|no more than|up to|within \w+ (?:\w+ )?(?:of|"
     r"after)"

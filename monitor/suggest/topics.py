@@ -24,15 +24,23 @@ _MATTERS = {
     "IRCC": r"permanent residen\w+|biometrics|(?:study|work) permits?|post-graduation|visitor|citizenship|eTA|"
     r"settlement funds|proof of funds|category-based|medical exams?|right of permanent|STEM|language (?:test )?results|"
     r"credential assessment|all-program|general rounds?|open permits?|trade agreements?|offer of employment|"
-    r"compliance fee",
+    r"compliance fee|dependent (?:child(?:ren)?|adult)|dependants|common-law|sponsor(?:s|ed|ship)?|super visas?|"
+    r"(?:parents and )?grandparents|PR cards?|police certificates?|principal applicant|attestation letters?|"
+    r"off campus|family members?|(?:spouse|partner)(?:'s)? (?:on|education|language)|French at|bridging|"
+    r"worker's (?:own )?permit|interest-to-sponsor|adopted child(?:ren)?|students?",
     "ESDC": r"National Occupational Classification|prevailing wage|high-wage|low-wage|temporary foreign workers?|TFWs?|"
-    r"labou?r market (?:benefits plan|opinion)",
+    r"labou?r market (?:benefits plan|opinion)|(?:high|low) wage|recogni[sz]ed employers?|agricultural stream|job bank|"
+    r"transition plan|adverti[sz]ed|recruitment|inspections?|per violation",
 }
 _FEDERAL = frozenset({"IRCC", "ESDC"})
 _SAME = {"Ontario": "OINP"}
 """Publishers that speak for one another: Ontario's laws and its program."""
 
 OWN, MATTER, NEAR, HEADING, OUTER, MAIN, EARLIER = 1.0, 0.8, 0.65, 0.7, 0.4, 0.35, 0.3
+TITLE = 0.33
+"""The title says where a guide leads, not whose rules each section tells: less than what the guide speaks of most."""
+_SCORING = re.compile(r"\bCRS\b|\bComprehensive Ranking\b")
+"""Points of this kind are IRCC's, whatever else the sentence names."""
 _LATER, _AGREED = 0.05, 0.1
 """Off for a publisher named after another in one sentence, on for one that the heading names too."""
 _ELSEWHERE = re.compile(r"\b(?:outside|beyond|besides|apart from|not|without)\b", re.IGNORECASE)
@@ -98,19 +106,29 @@ class Topics:
         counts = {name: len(pattern.findall(whole)) for name, pattern in self._named.items()}
         if sum(counts[name] > 0 for name in counts if name not in _FEDERAL) > 1:
             # A guide to several provinces speaks of what is common to them where it names none.
-            counts = {name: count for name, count in counts.items() if name in _FEDERAL}
+            counts = {name: self._weight(name, whole) for name in counts if name in _FEDERAL}
+        elif counts:
+            # What a guide to one province says of permits, families and funds is federal all the same.
+            counts = {name: self._weight(name, whole) for name in counts}
         top = max(counts, key=lambda name: counts[name], default=None)
         return {top: MAIN} if top is not None and counts[top] else {}
 
+    def _weight(self, name: str, whole: str) -> int:
+        matter = self._matters.get(name)
+        return len(self._named[name].findall(whole)) + (len(matter.findall(whole)) if matter else 0)
+
     def _own(self, text: str) -> dict[str, float]:
         named = _found(self._named, text, OWN)
+        if _SCORING.search(text) and "IRCC" in named:
+            named = {"IRCC": OWN, **{name: OWN - 2 * _LATER for name in named if name != "IRCC"}}
         return named or _found(self._matters, text, MATTER)
 
     def _of_headings(self, headings: Sequence[str]) -> dict[str, float]:
         found: dict[str, float] = {}
         for depth, heading in enumerate(reversed(headings)):
             inner = {} if _ELSEWHERE.search(heading) else self._own(heading)
-            found |= {name: (HEADING if depth == 0 else OUTER) for name in inner if name not in found}
+            weight = HEADING if depth == 0 else TITLE if depth == len(headings) - 1 else OUTER
+            found |= {name: weight for name in inner if name not in found}
         return found
 
 
