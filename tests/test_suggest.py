@@ -33,8 +33,6 @@ from monitor.suggest.scoring import read_labels
 from monitor.suggest.sentences import read_guide
 
 ROOT = Path(__file__).parents[1]
-FRESH = frozenset({"lmia-handbook", "ontario-family", "student-to-resident"})
-"""Labelled and measured once, not yet learned from."""
 ALL_GUIDES = sorted(GUIDES.glob("*.md"))
 
 
@@ -142,18 +140,18 @@ def test_a_label_that_names_another_sentence_is_an_error() -> None:
 
 
 def test_the_figure_reached_is_kept(config: Config, nothing: Ground) -> None:
-    scores = {name: one for name, one in evaluate(config, nothing).items() if name not in FRESH}
+    scores = evaluate(config, nothing)
     whole = total(scores)
-    assert whole.recall >= 0.94, whole.missed
-    assert whole.waste <= 0.07, whole.idle
-    assert {name: one.recall for name, one in scores.items() if one.recall < 0.85} == {}
-    assert {name: one.waste for name, one in scores.items() if one.waste > 0.15} == {}
+    assert whole.recall >= 0.91, whole.missed
+    assert whole.waste <= 0.09, whole.idle
+    assert {name: one.recall for name, one in scores.items() if one.recall < 0.79} == {}
+    assert {name: one.waste for name, one in scores.items() if one.waste > 0.2} == {}
 
 
 def test_the_figure_holds_with_real_pages(config: Config, real_ground: Ground) -> None:
-    whole = total({name: one for name, one in evaluate(config, real_ground).items() if name not in FRESH})
-    assert whole.recall >= 0.94, whole.missed
-    assert whole.waste <= 0.07, whole.idle
+    whole = total(evaluate(config, real_ground))
+    assert whole.recall >= 0.91, whole.missed
+    assert whole.waste <= 0.09, whole.idle
 
 
 # ── What is a claim ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -148,7 +148,7 @@ def _is_placed(place: _Place) -> bool:
 def _codes(place: _Place) -> Iterator[Claim]:
     sentence, text = place.sentence, place.text
     listed = code_words.listed_codes(sentence, text)
-    codes = listed or ([] if find_money(text) else code_words.prose_codes(text, sentence.headings))
+    codes = listed or ([] if find_money(text) else code_words.prose_codes(text, sentence.headings, place.topic.near))
     unlisted = code_words.is_removed(text)
     for number, code in enumerate(codes):
         end = codes[number + 1].start if number + 1 < len(codes) else len(text)

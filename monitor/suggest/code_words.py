@@ -18,9 +18,12 @@ _TITLE = re.compile(r"^\W*(?:[-:(]\s*)?(?P<title>[A-Z][^).;|]*?)(?:\)|[.;|]|$|,\
 _ABOUT_CODES = re.compile(r"\b(?:codes?|occupations?|unit groups?|NOCs?|TEER)\b|\(\d[0-5]\d{3}\)", re.IGNORECASE)
 
 
-def prose_codes(text: str, headings: Sequence[str]) -> list[FoundCode]:
-    """The codes in a sentence that speaks of codes or occupations, or stands under a heading that does."""
-    about = _ABOUT_CODES.search(text) or (headings and _ABOUT_CODES.search(headings[-1]))
+_CODED = re.compile(r"\bNOC\s?\d|\b\d[0-5]\d{3}\b.*\bTEER\b|\(\d[0-5]\d{3}\)")
+
+
+def prose_codes(text: str, headings: Sequence[str], before: str = "") -> list[FoundCode]:
+    """The codes in a sentence that speaks of codes or occupations, under a heading or after sentences that do."""
+    about = _ABOUT_CODES.search(text) or (headings and _ABOUT_CODES.search(headings[-1])) or _CODED.search(before)
     return find_codes(text) if about else find_named_codes(text)
 
 

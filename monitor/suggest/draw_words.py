@@ -50,7 +50,8 @@ _INVITES = re.compile(
 )
 _SCORE = re.compile(
     r"\b(?:scores?|cut-?offs?(?: scores?)?|minimum|stopped at|as low as|down to|low as|threshold|mark)\b"
-    r"(?:[^.;\d$]{0,40}?)(?P<n>[1-9]\d{1,2})\b(?!\s*(?:%|days|weeks|months|hours|candidates|people|invitations|out of))",
+    r"(?:[^.;\d$]{0,40}?)(?P<n>[1-9]\d{1,2})\b(?!\s*(?:%|days|weeks|months|hours|candidates|people|invitations|"
+    r"out of))",
     re.IGNORECASE,
 )
 _AT_SCORE = re.compile(

@@ -21,7 +21,9 @@ FUNDS = re.compile(
 )
 FEE = re.compile(r"\b(?:fees?|costs?|charges?|charged|pays?|paid|prices?|dollars for)\b", re.IGNORECASE)
 FREE = re.compile(
-    r"\b(?:free of charge|no (?:fee|charge|cost)s?\b|costs? nothing|without (?:a fee|charge))", re.IGNORECASE
+    r"\b(?:free of charge|(?:is|are) free(?=[.,;]|$)|no (?:fee|charge|cost)s?\b|costs? nothing|"
+    r"without (?:a fee|charge))",
+    re.IGNORECASE,
 )
 PROCESSING = re.compile(
     r"\b(?:process(?:ed|ing|es)?|decid\w+|decisions?|within|takes?|took|taking|taken|turnaround|waiting|waits?|"
