@@ -1,7 +1,9 @@
 """The HTML verification report stands on its own and shows remote text as text."""
 
 import re
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from monitor.model import Assumption, Guide, ReadState, Verdict, VerdictEvidence, VerdictKind
 from monitor.web.report import Reported, render_report
@@ -29,7 +31,7 @@ def verdict(
     )
 
 
-def report(*verdicts: Verdict, fresh: bool = False) -> str:
+def report(*verdicts: Verdict, fresh: bool = False, **read: Any) -> str:
     assumptions = tuple(Assumption(id=item.assumption, claim=item.claim, sources=("s",)) for item in verdicts)
     guide = Guide(id="g", title="A guide", assumptions=assumptions)
     state = ReadState(
@@ -44,6 +46,7 @@ def report(*verdicts: Verdict, fresh: bool = False) -> str:
         health="ok",
         marker="2026-06-01",
     )
+    state = replace(state, **read)
     reported = Reported(guide=guide, verdicts=verdicts, sentences={})
     return render_report([reported], reads={"s": state}, titles={"s": "The page"}, now=NOW, fresh=fresh)
 
@@ -76,3 +79,29 @@ def test_it_names_the_publishers_own_stamp_and_how_it_was_made():
     assert "2026-06-01" in report(verdict("A", VerdictKind.HOLDS))
     assert "Every source was read for this report" in report(verdict("A", VerdictKind.HOLDS), fresh=True)
     assert "nothing was read for it" in report(verdict("A", VerdictKind.HOLDS))
+
+
+def test_a_fresh_report_names_the_pages_that_could_not_be_read():
+    fine = report(verdict("A", VerdictKind.HOLDS), fresh=True)
+    assert "Every source was read for this report." in fine
+    state = {"health": "blocked", "last_good_read": NOW - timedelta(days=3)}
+    blocked = report(verdict("A", VerdictKind.HOLDS), fresh=True, **state)
+    assert "Every source was read" not in blocked
+    assert re.search(r"except these, of which it says what was known before:\s*<strong>The page</strong>", blocked)
+
+
+def test_the_official_words_and_what_was_expected_stand_once():
+    shown = replace(
+        verdict("A", VerdictKind.CONTRADICTED, quote="Application $1,750"),
+        reasons=(
+            "Expected fee equals 1475. Found application: 1750 CAD.",
+            "“Application $1,750” (s, last read well 2026-06-23T12:00:00Z)",
+            "s could not be read when it was last checked.",
+        ),
+    )
+    html = report(shown)
+    assert html.count("Application $1,750") == 1
+    assert html.count("fee equals 1475") == 1
+    assert "<p>Found application: 1750 CAD.</p>" in html
+    assert "<p>s could not be read when it was last checked.</p>" in html
+    assert "<dt>Page's stamp</dt><dd>2026-06-01</dd>" in html

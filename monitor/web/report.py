@@ -59,8 +59,25 @@ def render_report(
             signs=SIGNS,
             counts={kind: sum(verdict.verdict == kind for verdict in verdicts) for kind in ORDER},
             sources=_sources(guides),
+            unread=[source for source in _sources(guides) if not _is_well(reads.get(source))],
+            reasons=reasons_beside,
         )
     )
+
+
+def _is_well(state: ReadState | None) -> bool:
+    return state is not None and state.health == "ok"
+
+
+def reasons_beside(verdict: Verdict) -> list[str]:
+    """The reasons without what the report shows apart: what was expected, and the official words."""
+    quote = verdict.evidence.quote if verdict.evidence else ""
+    lead = f"Expected {verdict.expected}. " if verdict.expected else ""
+    return [
+        reason.removeprefix(lead)
+        for number, reason in enumerate(verdict.reasons)
+        if not (number and quote and reason.startswith(f"“{quote}”"))
+    ]
 
 
 def _sources(guides: Sequence[Reported]) -> list[str]:
