@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: fleet bench-assess demo test lint wheel clean kills soak eval suggest-eval
+.PHONY: fleet bench-assess demo test lint wheel clean kills soak eval suggest-eval mutations
 
 $(STAMP): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -42,6 +42,10 @@ kills: $(STAMP)
 # Hundreds of sources over thirty simulated days with seeded faults, over twenty minutes; `make test` runs a short one.
 soak: $(STAMP)
 	@$(BIN)/python -m pytest -m slow tests/test_soak.py
+
+# Every amount, number, code, date and modal verb of the real copies edited in turn, an hour; `make test` samples them.
+mutations: $(STAMP)
+	@$(BIN)/python -m pytest -m slow tests/test_mutations.py
 
 # The benchmark: precision and recall by kind; fails below the figure reached (evaluation/figures.toml).
 eval: $(STAMP)

@@ -19,6 +19,7 @@ from evaluation.disguises import FEED, PAGE, disguised, tokens
 from evaluation.following import Follower, starter_sources
 from monitor.changes.reading import Reading
 from monitor.model import Event, FactKind, Known, Snapshot, to_json
+from monitor.pages.dates import find_dates
 from monitor.pages.wording import tidy
 from monitor.read import read_snapshot
 
@@ -46,6 +47,8 @@ _NUMBER = re.compile(
     r"(?<![\d.,$#-])\d{1,3}(?![\d.,%-])(?= (?:points|months|weeks|calendar days|business days|years|employees)\b)"
 )
 _CODE = re.compile(r"(?<![\d$,.-])\d{5}(?![\d,-])")
+_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+_DATE = re.compile(rf"\b(?P<month>{_MONTHS})(?P<gap> |&nbsp;|\u00a0)(?P<day>\d{{1,2}}), (?P<year>20\d\d)\b")
 _MODAL = re.compile(r"\b(?:must|may|should|cannot)\b(?! \d)")
 _OTHER_MODAL = {"must": "may", "may": "must", "should": "must", "cannot": "can"}
 _WORD = re.compile(r"(?<![\w-])(?<!\d )(?<!\()[a-z]{7,}(?![\w-])(?! of \d)")
@@ -145,14 +148,23 @@ def plain(words: str) -> str:
 
 
 def says(event: Event, words: str, side: str) -> bool:
+    """Whether a side of the event holds these words, a date in either of its spellings."""
     value = event.old if side == "old" else event.new
-    return value is not None and plain(words) in plain(to_json(value).replace("\u00a0", " "))
+    dates = find_dates(html.unescape(words))
+    spellings = [plain(words), *(plain(found.date.isoformat()) for found in dates)]
+    told = plain(to_json(value).replace("\u00a0", " ")) if value is not None else ""
+    return any(spelling in told for spelling in spellings)
 
 
 def another_number(text: str, by: int) -> str:
     digits = int(text.replace(",", "").split(".")[0]) + by
     whole = f"{digits:,}" if "," in text else str(digits)
     return whole + (f".{text.split('.')[1]}" if "." in text else "")
+
+
+def another_day(match: re.Match[str], by: int) -> str:
+    day = (int(match["day"]) - 1 + by % 9 + 1) % 28 + 1
+    return f"{match['month']}{match['gap']}{day}, {match['year']}"
 
 
 def check(source_id: str, body: str, edit: Edit) -> None:
@@ -169,6 +181,7 @@ KINDS: dict[str, Callable[[str, str, int], list[Edit]]] = {
     "amount": lambda source, body, by: edits(source, body, _AMOUNT, lambda match: f"${another_number(match[1], by)}"),
     "number": lambda source, body, by: edits(source, body, _NUMBER, lambda match: str(int(match[0]) + 1 + by % 5)),
     "code": lambda source, body, _by: edits(source, body, _CODE, lambda match: f"{match[0][:2]}9{match[0][3:]}"),
+    "date": lambda source, body, by: edits(source, body, _DATE, lambda match: another_day(match, by)),
     "modal": lambda source, body, _by: edits(source, body, _MODAL, lambda match: _OTHER_MODAL[match[0]], rules=True),
     "word": lambda source, body, _by: edits(source, body, _WORD, lambda _: "zebrafish", rules=True),
 }
@@ -211,6 +224,22 @@ def check_row(source_id: str, body: str, row: re.Match[str]) -> None:
             (event.kind, event.old, event.new) for event in events
         ]
         assert events, f"{words} not told"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("source", PAGES)
+@pytest.mark.parametrize("kind", ["amount", "number", "code", "date", "modal"])
+def test_every_edit_of_a_page_is_told(real: Path, source: str, kind: str):
+    """All places of a page one after another: what the seeded form below only samples."""
+    body = body_of(real, source)
+    wrong = []
+    for edit in KINDS[kind](source, body, 7):
+        try:
+            check(source, body, edit)
+        except AssertionError as error:
+            around = re.sub(r"<[^>]+>|\s+", " ", body[max(edit.start - 200, 0) : edit.end + 60])
+            wrong.append(f"{edit.was} > {edit.now} in {around}: {error}")
+    assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -28,7 +28,7 @@ def _read_tables(page: Page, settings: Draws, used: frozenset[Span]) -> tuple[li
     for index, block in enumerate(page.blocks):
         if block.table is None or Span(block=index) in used:
             continue
-        table = find_draws_table(block, index)
+        table = find_draws_table(block, index, settings.columns)
         draws, rows = read_table(table, settings) if table else read_pool(page.blocks, index, settings)
         types += draw_types(table) if table else ()
         found += draws

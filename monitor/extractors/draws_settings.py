@@ -3,7 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from monitor.extractors.scope import check_patterns
 from monitor.model import DrawKind
+
+COLUMNS = ("number", "date", "score", "count", "type", "stream", "category", "selection")
+"""What a column of a table of draws may hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +19,8 @@ class Draws:
     and prose in any spelling of their words; ``stream_aliases``: another wording → official name. ``categories``:
     another wording of a type or group → category slug. ``records``: dotted key of the list of rounds in a JSON
     document; ``fields``: field of a draw (``number date date_text stream selection invitations score tie_break
-    as_of``) → key in a record; ``bands``: key in a record → score band of the pool.
+    as_of``) → key in a record; ``bands``: key in a record → score band of the pool. ``columns``: what a table's column
+    holds (``COLUMNS``) → regex (or plain words) of its name, for tables that name them otherwise.
     """
 
     program: str | None = None
@@ -27,6 +32,13 @@ class Draws:
     records: str | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
     bands: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        unknown = self.columns.keys() - COLUMNS
+        if unknown:
+            raise ValueError(f"columns: {', '.join(sorted(unknown))} is none of {', '.join(COLUMNS)}")
+        check_patterns(tuple(self.columns.values()))
 
 
 EXPRESS_ENTRY_FEED = Draws(

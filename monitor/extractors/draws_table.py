@@ -77,15 +77,18 @@ class DrawsTable:
     first: int
 
 
-def find_draws_table(block: Block, index: int) -> DrawsTable | None:
-    """The table as draws, when a header row or one of the first body rows names a date and a score or count."""
+def find_draws_table(block: Block, index: int, declared: Mapping[str, str]) -> DrawsTable | None:
+    """The table as draws, when a header row or one of the first body rows names a date and a score or count.
+
+    ``declared``: what a column holds → regex of its name.
+    """
     if block.table is None:
         return None
     around = " ".join((*block.path, block.table.caption))
     for texts, first in _header_candidates(block.table):
-        columns = _columns(texts)
+        columns = _columns(texts, declared)
         heads = " ".join(texts)
-        if _tells_draws(columns, heads, around):
+        if _tells_draws(columns, heads, around) or (declared and _is_declared(columns, texts, declared)):
             return DrawsTable(index=index, block=block, table=block.table, columns=columns, heads=heads, first=first)
     return None
 
@@ -101,10 +104,21 @@ def _header_candidates(table: Table) -> Iterator[tuple[tuple[str, ...], int]]:
         yield tuple(cell.text for cell in row), number + 1
 
 
-def _columns(texts: Sequence[str]) -> dict[Role, int]:
+def _is_declared(columns: Mapping[Role, int], texts: Sequence[str], declared: Mapping[str, str]) -> bool:
+    """Whether a table has the declared columns: its date, and its score or count, by their declared names."""
+    named = {role for role, column in columns.items() if _declared_role(tidy(texts[column]), declared) is role}
+    return Role.DATE in columns and not named.isdisjoint({Role.SCORE, Role.COUNT})
+
+
+def _declared_role(text: str, declared: Mapping[str, str]) -> Role | None:
+    return next((Role(role) for role, pattern in declared.items() if re.search(pattern, text, re.IGNORECASE)), None)
+
+
+def _columns(texts: Sequence[str], declared: Mapping[str, str]) -> dict[Role, int]:
     columns: dict[Role, int] = {}
     for number, text in enumerate(texts):
-        role = _role(tidy(text))
+        role = _declared_role(tidy(text), declared) if declared and text else None
+        role = role or _role(tidy(text))
         if role is not None:
             columns.setdefault(role, number)
     return columns

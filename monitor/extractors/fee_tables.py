@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -10,6 +10,7 @@ from monitor.extractors import labels
 from monitor.extractors.amounts import DEFAULT_CURRENCY, find_cell_money, find_money, straight
 from monitor.extractors.fee_prose import Around, Found, find_fees, is_fee_heading, is_not_fee
 from monitor.extractors.grid import column_names, is_band, row_text
+from monitor.extractors.scope import matches_any
 from monitor.model import Cell, Table
 
 _ZERO = re.compile(r"(?:no (?:fee|charge|cost)s?|free(?: of charge)?|nil|none|\$?0(?:\.00)?)\W*", re.IGNORECASE)
@@ -43,14 +44,18 @@ class FeeRow:
     dated: tuple[str, ...]
 
 
-def find_fee_rows(table: Table, path: tuple[str, ...]) -> list[FeeRow]:
+def find_fee_rows(table: Table, path: tuple[str, ...], declared: Sequence[str] = ()) -> list[FeeRow]:
     """The fees of a table, in reading order; empty for a table about points, wages, funds or times.
 
-    ``path``: the page's title and the headings above the table, outermost first.
+    ``path``: the page's title and the headings above the table, outermost first. ``declared``: regexes of the names of
+    columns that hold fees.
     """
     names = [straight(name) for name in _column_names(table)]
     about = _about(table, names, path)
-    columns = [column for column in range(1, len(names)) if _is_fee_column(table, names, column, about=about)]
+    columns = [column for column, name in enumerate(names) if column and name and matches_any(name, declared)]
+    columns = columns or [
+        column for column in range(1, len(names)) if _is_fee_column(table, names, column, about=about)
+    ]
     repeated = _repeated_labels(table, columns)
     section, rows = "", []
     for index, row in enumerate(table.rows):

@@ -26,16 +26,18 @@ class Fees:
 
     ``labels``: label → regex (or plain words) found in the fee's own words. ``headings``: only under headings that
     match one of these. ``ignore``: sentences and rows that match are left out. ``amounts``: dotted key globs of the
-    amounts in a JSON document; what the stars stand for becomes the label.
+    amounts in a JSON document; what the stars stand for becomes the label. ``columns``: regexes of the names of
+    columns that hold fees, in tables that name them otherwise.
     """
 
     labels: Mapping[str, str] = field(default_factory=dict)
     headings: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     amounts: tuple[str, ...] = ("*.en", "*")
+    columns: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        check_patterns((*self.labels.values(), *self.headings, *self.ignore))
+        check_patterns((*self.labels.values(), *self.headings, *self.ignore, *self.columns))
 
 
 _SINCE = re.compile(
@@ -137,7 +139,7 @@ def _is_entry(text: str, fee: Found) -> bool:
 
 
 def _from_table(block: Block, index: int, title: str, declaration: Fees, used: frozenset[Span]) -> Iterator[Draft]:
-    for row in find_fee_rows(block.table, (title, *block.path)) if block.table else ():
+    for row in find_fee_rows(block.table, (title, *block.path), declaration.columns) if block.table else ():
         span = Span(block=index, row=row.row)
         if is_used(span, used) or matches_any(row.quote, declaration.ignore):
             continue

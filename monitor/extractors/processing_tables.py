@@ -1,7 +1,7 @@
 """Which rows of a table are processing times: by a column that is named so, or a table that is about nothing else."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from monitor.extractors import labels
@@ -9,6 +9,7 @@ from monitor.extractors.amounts import NUMBER, straight
 from monitor.extractors.durations import Duration, find_durations, is_no_time, read_duration
 from monitor.extractors.grid import column_names, is_band, row_text, turned
 from monitor.extractors.processing_prose import is_processing_heading, nearest_heading
+from monitor.extractors.scope import matches_any
 from monitor.model import Cell, Table
 
 _UNIT = re.compile(r"\b(?:(?:business|working|calendar)\s+)?(?:days|weeks|months)\b", re.IGNORECASE)
@@ -36,13 +37,16 @@ class TimeRow:
     quote: str
 
 
-def find_time_rows(table: Table, path: tuple[str, ...], opened: str = "") -> list[TimeRow]:
+def find_time_rows(
+    table: Table, path: tuple[str, ...], opened: str = "", declared: Sequence[str] = ()
+) -> list[TimeRow]:
     """The processing times of a table, in reading order; empty for a table about points, fees or experience.
 
-    ``opened``: the paragraph right before the table, which may say what it is about.
+    ``opened``: the paragraph right before the table, which may say what it is about. ``declared``: regexes of the names
+    of columns that hold times.
     """
     words = " ".join((table.caption, nearest_heading(path), opened))
-    around = _Around(about=_is_about(table, path, opened), words=words)
+    around = _Around(about=_is_about(table, path, opened), words=words, declared=tuple(declared))
     wide = turned(table)
     if wide is not None and any(is_processing_heading(row[0].text) for row in table.rows):
         quote = row_text(table.rows[-1])
@@ -56,6 +60,7 @@ def find_time_rows(table: Table, path: tuple[str, ...], opened: str = "") -> lis
 class _Around:
     about: bool
     words: str
+    declared: tuple[str, ...]
 
 
 def _is_about(table: Table, path: tuple[str, ...], opened: str) -> bool:
@@ -70,7 +75,10 @@ def _is_about(table: Table, path: tuple[str, ...], opened: str) -> bool:
 
 def _read_rows(table: Table, around: _Around) -> list[TimeRow]:
     names = [straight(name) for name in column_names(table)]
-    columns = [column for column in range(1, len(names)) if _is_time_column(table, names, column, about=around.about)]
+    columns = [column for column, name in enumerate(names) if column and name and matches_any(name, around.declared)]
+    columns = columns or [
+        column for column in range(1, len(names)) if _is_time_column(table, names, column, about=around.about)
+    ]
     section, rows = "", []
     for index, row in enumerate(table.rows):
         if is_band(row):

@@ -24,16 +24,18 @@ class ProcessingTimes:
 
     ``labels``: label → regex (or plain words) found in the time's own words. ``headings``: only under headings that
     match one of these. ``ignore``: sentences and rows that match are left out. ``values``: dotted key globs of the
-    times in a JSON document; what the stars stand for becomes the label.
+    times in a JSON document; what the stars stand for becomes the label. ``columns``: regexes of the names of columns
+    that hold times, in tables that name them otherwise.
     """
 
     labels: Mapping[str, str] = field(default_factory=dict)
     headings: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     values: tuple[str, ...] = ("*.*",)
+    columns: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        check_patterns((*self.labels.values(), *self.headings, *self.ignore))
+        check_patterns((*self.labels.values(), *self.headings, *self.ignore, *self.columns))
 
 
 _AROUND = re.compile(r"(?:part \d+|about|approximately|around|up to|within|usually|less|more|than|\W)*", re.IGNORECASE)
@@ -116,7 +118,7 @@ def _from_table(
 ) -> Iterator[Draft]:
     if block.table is None:
         return
-    for row in find_time_rows(block.table, block.path, opened):
+    for row in find_time_rows(block.table, block.path, opened, declaration.columns):
         span = Span(block=index, row=row.row)
         if is_used(span, used) or matches_any(row.quote, declaration.ignore):
             continue
