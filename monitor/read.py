@@ -38,7 +38,10 @@ def read_snapshot(source: Source, snapshot: Snapshot, *, checked_at: datetime | 
     quality = assess_page(page, source)
     if quality.outcome != QualityOutcome.OK:
         return replace(blank, quality=quality, page=page)
-    facts = extract(page, source).facts
+    try:
+        facts = extract(page, source).facts
+    except PageError as error:
+        return replace(blank, quality=failed_quality(error.code, str(error)), page=page)
     quality = _assess_facts(source, facts)
     return replace(
         blank,

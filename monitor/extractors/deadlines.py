@@ -3,7 +3,6 @@
 Lengths of time ("within 30 days of the invitation") have no date and are thresholds.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -15,7 +14,7 @@ from monitor.extractors.deadlines_tables import find_deadline_cells
 from monitor.extractors.drafts import Draft, to_facts
 from monitor.extractors.extraction import Extraction, Extractor, Span
 from monitor.extractors.fee_prose import Around
-from monitor.extractors.scope import check_patterns, in_scope, matches_any
+from monitor.extractors.scope import check_patterns, in_scope, is_found, matches_any
 from monitor.extractors.sentences import Sentence, by_block_of, is_used, read_sentences
 from monitor.model import Block, BlockKind, Deadline, FactKind, Page, Source
 
@@ -98,7 +97,7 @@ def _from_table(block: Block, index: int, declaration: Deadlines, used: frozense
 def _declared(label: str, words: str, declaration: Deadlines) -> str:
     for text in (label, words):
         for name, pattern in declaration.labels.items():
-            if text and re.search(pattern, text, re.IGNORECASE):
+            if text and is_found(pattern, text):
                 return name
     return label
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 
 from monitor.extractors.amounts import find_money
+from monitor.extractors.scope import is_found
 from monitor.pages.headings import naming
 
 
@@ -179,6 +180,6 @@ def declared(label: str, words: str, given: Mapping[str, str]) -> str | None:
     """The declared label whose pattern is found in the found label, else in its words; None when none fits."""
     for text in (label, words):
         for name, pattern in given.items():
-            if text and re.search(pattern, text, re.IGNORECASE):
+            if text and is_found(pattern, text):
                 return name
     return None

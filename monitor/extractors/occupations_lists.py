@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from monitor.extractors.amounts import straight
 from monitor.extractors.labels import one_spelling
+from monitor.extractors.scope import is_found
 
 _ASIDE = re.compile(
     r"\((?=[^()]*(?:\b(?:19|20)\d\d\b|version|updated|as of|effective|noc\b|max|note|see\b))[^()]*\)|\b(?:(?:as of|"
@@ -31,7 +32,7 @@ def list_name(above: Sequence[str], declared: Mapping[str, str], fallback: str, 
     """
     for text in filter(None, (opened, *above)):
         for name, pattern in declared.items():
-            if re.search(pattern, straight(text), re.IGNORECASE):
+            if is_found(pattern, straight(text)):
                 return name
     if fallback:
         return fallback

@@ -13,7 +13,7 @@ from monitor.extractors.extraction import Extraction, Extractor, Span
 from monitor.extractors.keys import fact_key
 from monitor.extractors.notices_entry import Entry
 from monitor.extractors.notices_news import News, read_news
-from monitor.extractors.scope import check_patterns, in_scope, matches_any
+from monitor.extractors.scope import check_patterns, in_scope, is_found, matches_any
 from monitor.extractors.sentences import Sentence, by_block_of, is_used, read_sentences
 from monitor.extractors.streams_names import Clause, Names, split_clauses
 from monitor.extractors.streams_wording import Claim, find_claims, may_claim
@@ -181,10 +181,9 @@ def _opened(page: Page, source: Source, declaration: Streams, told: frozenset[st
     if not declaration.open_when:
         return
     names = Names(declaration.streams, declaration.aliases)
-    pattern = re.compile(declaration.open_when, re.IGNORECASE)
     seen = set(told)
     for sentence in read_sentences(page):
-        if pattern.search(straight(sentence.text)):
+        if is_found(declaration.open_when, straight(sentence.text)):
             meant = names.streams if len(names.streams) == 1 else names.find(sentence.text)
             for name in meant:
                 if name not in seen:

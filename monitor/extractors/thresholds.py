@@ -1,6 +1,5 @@
 """Thresholds: the numbers that decide, in points grids, wage and funds tables, lists and rules."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -9,7 +8,7 @@ from monitor.extractors import thresholds_labels as labels
 from monitor.extractors.drafts import Draft, to_facts
 from monitor.extractors.extraction import Extraction, Extractor, Span
 from monitor.extractors.fee_prose import Around
-from monitor.extractors.scope import check_patterns, in_scope, matches_any
+from monitor.extractors.scope import check_patterns, in_scope, is_found, matches_any
 from monitor.extractors.sentences import Sentence, by_block_of, is_used, read_sentences
 from monitor.extractors.thresholds_prose import FoundThreshold, find_maxima, find_thresholds, is_ended
 from monitor.extractors.thresholds_tables import CellThreshold, find_cell_thresholds
@@ -134,7 +133,7 @@ def _declared(label: str, words: str, unit: str, declaration: Thresholds) -> str
     """The declared name that fits, with its rate, so that the hourly and the yearly form of one floor stay two."""
     for text in (label, words):
         for name, pattern in declaration.labels.items():
-            if text and re.search(pattern, text, re.IGNORECASE):
+            if text and is_found(pattern, text):
                 _, _, rate = unit.partition("/")
                 return f"{name} per {rate}" if rate else name
     return ""

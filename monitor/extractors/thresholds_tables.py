@@ -12,6 +12,7 @@ from monitor.extractors.fee_prose import Around, is_fee_heading
 from monitor.extractors.grid import column_names, distinct_cells, is_band, row_text, turned
 from monitor.extractors.occupations_codes import find_codes
 from monitor.extractors.processing_prose import is_processing_heading
+from monitor.extractors.scope import is_found
 from monitor.extractors.thresholds_prose import find_maxima, find_thresholds
 from monitor.extractors.thresholds_quantities import money_unit, rate_of
 from monitor.model import Cell, Table
@@ -138,7 +139,7 @@ def _layout(table: Table, names: tuple[str, ...], path: tuple[str, ...], declare
 
 
 def _declared(name: str, declared: Mapping[str, str]) -> str:
-    return next((unit for pattern, unit in declared.items() if re.search(pattern, name, re.IGNORECASE)), "")
+    return next((unit for pattern, unit in declared.items() if is_found(pattern, name)), "")
 
 
 def _unit(table: Table, names: tuple[str, ...], column: int, around: str, declared: Mapping[str, str]) -> str:

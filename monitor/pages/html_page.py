@@ -1,9 +1,12 @@
 """An HTML body → Page: the content in scope as blocks, without scripts, chrome and stamps."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 from cssselect import SelectorError
 from lxml import etree
@@ -25,10 +28,19 @@ _INDEX_TITLES = frozenset(
 )
 _LANGUAGES = {"eng": "en", "fra": "fr", "fre": "fr"}
 _WRAPPERS = re.compile(
-    r"</?(?:div|section|article|span|font|b|i|u|em|strong|small|a|p|ul|ol|li|blockquote|center|table|tbody|tr|td)\b[^>]*>",
+    r"</?(?:div|section|article|span|font|b|i|u|em|strong|small|a|p|ul|ol|li|blockquote|center)\b[^>]*>",
     re.IGNORECASE,
 )
+_TABLES = re.compile(r"</?(?:table|tbody|tr|td)\b[^>]*>", re.IGNORECASE)
 _TITLE_SUFFIX = re.compile(r"\s+(?:[-–|])\s+(?:Canada\.ca|ontario\.ca|WelcomeBC|welcomebc\.ca)\s*$", re.IGNORECASE)  # noqa: RUF001 - an en dash is meant
+
+
+MOST_TAGS = 400_000
+"""Opening and closing together; the largest official pages seen have some 20,000. Each costs memory and time."""
+TRIED_FROM = 250_000
+"""Characters above which a page is parsed by a limited process first; below, the worst takes some three seconds."""
+TRIAL_SECONDS = 60
+_TRIAL = Path(__file__).with_name("html_trial.py")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +50,10 @@ class _Document:
 
 
 def read_html(snapshot: Snapshot, source: Source) -> Page:
-    """The page in an HTML snapshot. Raises PageError ``empty_body`` or ``too_deep`` when there is none to read."""
+    """The page in an HTML snapshot.
+
+    Raises PageError ``empty_body``, ``too_large``, ``too_slow`` or ``too_deep``.
+    """
     document = _parse(decode_body(snapshot), snapshot.final_url)
     root = document.root
     stamps = find_element_markers(root)
@@ -77,14 +92,32 @@ def _parse(text: str, address: str) -> _Document:
     text = without_controls(text)
     if not text.strip():
         raise PageError("The body is empty.", code="empty_body")
+    if text.count("<") > MOST_TAGS:
+        raise PageError(f"The page has more than {MOST_TAGS:,} tags.", code="too_large")
+    if len(text) > TRIED_FROM:
+        _try_parsing(text)
     root, is_whole = _parse_tree(text)
-    if not is_whole:
-        root, is_whole = _parse_tree(_WRAPPERS.sub("<hr>", text))
+    for wrappers in (_WRAPPERS, _TABLES):
+        if not is_whole:
+            text = wrappers.sub("<hr>", text)
+            root, is_whole = _parse_tree(text)
     if root is None or not is_whole:
         raise PageError("The HTML is nested too deeply to be read whole.", code="too_deep")
     base = root.find(".//base[@href]")
     start = absolute(address, base.get("href") or "") if base is not None else None
     return _Document(root=root, base=start or address)
+
+
+def _try_parsing(text: str) -> None:
+    """Raise PageError unless a process of its own, with limits, gets through it."""
+    command = [sys.executable, "-I", str(_TRIAL)]
+    body = text.encode("utf-8", "replace")
+    try:
+        done = subprocess.run(command, input=body, capture_output=True, timeout=TRIAL_SECONDS, check=False)  # noqa: S603 - our own program, its input is data
+    except subprocess.TimeoutExpired:
+        done = None
+    if done is None or done.returncode != 0:
+        raise PageError("The HTML takes too long to parse; it is built to do so.", code="too_slow")
 
 
 def _parse_tree(text: str) -> tuple[HtmlElement | None, bool]:
