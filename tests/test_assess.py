@@ -401,7 +401,7 @@ def test_reasons_can_be_checked() -> None:
     assert (verdict.source, verdict.reads_since_change) == ("s", 3)
     assert verdict.evidence is not None
     assert verdict.evidence.version == "v1"
-    assert verdict.evidence.url == "https://official.example/s#:~:text=Nomination%20600"
+    assert verdict.evidence.url == "https://official.example/s#:~:text=Nomination%20600&text=Nomination-,600"
 
 
 def test_facts_seen_later_are_not_known_yet() -> None:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.assess import find_phrase, find_quote
+from monitor.pages.fragment import text_fragment
 
 TEXT = """# Canada for **builders**
 
@@ -68,3 +69,10 @@ def test_any_word_put_into_any_text_is_found(text: str, word: str) -> None:
 )
 def test_phrases_are_found_as_whole_words(text: str, phrase: str, found: str | None) -> None:
     assert find_phrase(text, phrase) == found
+
+
+def test_a_figure_in_the_cell_beside_its_label_is_found_by_a_second_directive() -> None:
+    address = text_fragment("https://office.example/fees", "Application $1,750 CAD")
+    assert address.endswith("#:~:text=Application%20%241%2C750%20CAD&text=Application-,%241%2C750%20CAD")
+    sentence = text_fragment("https://office.example/fees", "You must pay $1,000 for each position.")
+    assert sentence.count("text=") == 1

@@ -156,7 +156,7 @@ def test_a_changed_fee_is_told_once_with_whole_old_and_new_values():
         {"label": "application", "amount": "1475", "currency": "CAD", "effective_on": None},
         {"label": "application", "amount": "1750", "currency": "CAD", "effective_on": None},
     )
-    assert event.evidence.url == f"{URL}#:~:text=application%20%241750"
+    assert event.evidence.url == f"{URL}#:~:text=application%20%241750&text=application-,%241750"
     assert event.evidence.before != event.evidence.after
     again = follower.read(changed, at=2)
     assert (again.check.outcome, again.events) == (CheckOutcome.UNCHANGED, ())
