@@ -251,7 +251,7 @@ def test_columns_are_known_by_their_words_in_any_order(head: str, cells: str) ->
 def test_other_tables_are_left_alone(table: str) -> None:
     page = main_of(f"<h1>Invitations to apply</h1><table>{table}</table>")
     assert extract(page, STREAMS) == Extraction()
-    assert [block.kind for block in page.blocks if find_draws_table(block, 0)] == []
+    assert [block.kind for block in page.blocks if find_draws_table(block, 0, {})] == []
 
 
 def test_a_table_read_whole_is_used_whole_and_an_unread_row_stays_free() -> None:
