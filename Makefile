@@ -39,6 +39,10 @@ docs/cli.md: $(STAMP) $(wildcard monitor/cli/*.py)
 kills: $(STAMP)
 	@$(BIN)/python -m pytest -m slow tests/test_kills.py
 
+# Thousands of random hurts to a database, each of which doctor must find; `make test` runs a few dozen.
+damage: $(STAMP)
+	@$(BIN)/python -m pytest -m slow tests/test_damage.py
+
 # Hundreds of sources over thirty simulated days with seeded faults, over twenty minutes; `make test` runs a short one.
 soak: $(STAMP)
 	@$(BIN)/python -m pytest -m slow tests/test_soak.py

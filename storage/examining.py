@@ -125,9 +125,13 @@ def _schema_flaws(connection: Connection) -> Iterator[Flaw]:
 def _content_flaws(connection: Connection) -> Iterator[Flaw]:
     if connection.dialect.name == "sqlite":
         yield from _file_integrity(connection)
-    yield from _orphans(connection)
-    yield from _damaged_bytes(connection)
-    yield from prove(connection)
+    for look in (_orphans, _damaged_bytes, prove):
+        try:
+            yield from look(connection)
+        except (ValueError, TypeError, LookupError, OverflowError) as error:
+            # A damaged value may be anything; what else is wrong is still looked for.
+            message = f"What is stored cannot be read ({error}); put a backup copy in its place."
+            yield Flaw(code="unreadable_rows", subject="database", message=message)
 
 
 def _file_integrity(connection: Connection) -> Iterator[Flaw]:
@@ -185,8 +189,9 @@ def _bodies(connection: Connection) -> Iterator[tuple[str, bytes | StorageError]
         (link,) = connection.execute(select(schema.blob).where(schema.blob.c.sha256 == digest)).all()
         body = b""
         try:
-            body = blobs.unpack(link, base)
-            yield digest, blobs.verified(digest, body)
+            body = blobs.verified(digest, blobs.unpack(link, base))
+            other = StorageError(f"the stored bytes {digest} are not as many as is noted; restore a backup copy")
+            yield digest, body if len(body) == link.size else other
         except StorageError as error:
             yield digest, error
         waiting += [(one, body) for one in resting.pop(digest, ())]

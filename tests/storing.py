@@ -19,6 +19,8 @@ from monitor.model import (
     FactKind,
     Fee,
     Memory,
+    Problem,
+    RecheckRequest,
     Severity,
     Snapshot,
     Value,
@@ -122,3 +124,26 @@ def alert(identity: str, hour: float, *events: Event, channels: tuple[str, ...] 
         items=tuple(AlertItem(event=one, affects=(affect(one),), sentences={"C44": "It costs."}) for one in events),
         channels=channels,
     )
+
+
+def fill(store: SqlStore, clock: list[datetime]) -> None:
+    """Two sources over three days, with facts, an event, an alert, a recheck and a failure."""
+    told = event(30)
+    record(store, 0, "first_seen", body=b"0", began=(fee("a", "1475"),))
+    record(store, 0, "first_seen", body=b"0", source="other")
+    clock[0] += timedelta(days=1)
+    record(
+        store,
+        30,
+        "changed",
+        body=b"30",
+        began=(fee("a", "1750"),),
+        ended=("fee:fees/a",),
+        events=(told,),
+        affects=(affect(told),),
+        alerts=(alert("a", 30, told),),
+        rechecks=(RecheckRequest(guide="it-workers", assumption="C44", event=told.id, reasons=("it changed",)),),
+    )
+    record(store, 31, "failed", problem=Problem(code="timeout", message="No answer."))
+    clock[0] += timedelta(days=1)
+    record(store, 50, "unchanged", body=b"50")

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 from program import Program
-from storing import affect, alert, at, event, fee, make, record
+from storing import at, fee, fill, make, record
 
 import storage
-from monitor.model import GENESIS, READS, LinkKind, Problem, RecheckRequest, content_sha256, find_break
+from monitor.model import GENESIS, READS, LinkKind, Problem, content_sha256, find_break
 from storage.examining import examine
 from storage.store import SqlStore, open_store
 
@@ -35,29 +35,6 @@ def clock() -> list[datetime]:
 def store(path: Path, clock: list[datetime]) -> Iterator[SqlStore]:
     with open_store(f"sqlite:///{path}", now=NOW, clock=lambda: clock[0]) as opened:
         yield opened
-
-
-def fill(store: SqlStore, clock: list[datetime]) -> None:
-    """Two sources over three days, with facts, an event, an alert, a recheck and a failure."""
-    told = event(30)
-    record(store, 0, "first_seen", body=b"0", began=(fee("a", "1475"),))
-    record(store, 0, "first_seen", body=b"0", source="other")
-    clock[0] += timedelta(days=1)
-    record(
-        store,
-        30,
-        "changed",
-        body=b"30",
-        began=(fee("a", "1750"),),
-        ended=("fee:fees/a",),
-        events=(told,),
-        affects=(affect(told),),
-        alerts=(alert("a", 30, told),),
-        rechecks=(RecheckRequest(guide="it-workers", assumption="C44", event=told.id, reasons=("it changed",)),),
-    )
-    record(store, 31, "failed", problem=Problem(code="timeout", message="No answer."))
-    clock[0] += timedelta(days=1)
-    record(store, 50, "unchanged", body=b"50")
 
 
 def codes(path: Path) -> set[str]:
