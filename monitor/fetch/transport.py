@@ -1,5 +1,7 @@
 """Connections that go to gated addresses only: the network edge under httpx."""
 
+import select
+import socket
 import ssl
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
@@ -64,6 +66,7 @@ class _Stream(httpcore.AsyncNetworkStream):
 
     def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
         self._inner = inner
+        self._socket = inner.get_extra_info("socket")
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's
         return await self._inner.read(max_bytes, timeout)
@@ -90,7 +93,19 @@ class _Stream(httpcore.AsyncNetworkStream):
             raise
 
     def get_extra_info(self, info: str) -> Any:
+        if info == "is_readable" and self._socket is not None:
+            # Asked of every idle connection at each request; the library looks up all it knows of a socket each time.
+            return _is_readable(self._socket)
         return self._inner.get_extra_info(info)
+
+
+def _is_readable(connection: socket.socket) -> bool:
+    """Whether there is something to read, the end of the connection included."""
+    if connection.fileno() < 0:
+        return True
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _no_handshake(host: str, cause: BaseException | None) -> FetchError:
