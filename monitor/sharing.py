@@ -45,8 +45,12 @@ class Slots(Protocol):
         """
         ...
 
-    def free_slot(self, source: str) -> None:
-        """Let a source's slot be handed out again at once: its check came to nothing."""
+    def free_slots(self, sources: Sequence[str]) -> None:
+        """Let the slots of these sources be handed out again at once: their checks came to nothing."""
+        ...
+
+    def unserved(self, before: datetime, *, limit: int) -> list[str]:
+        """The sources whose slot was handed out before then, and which were not read since it was due."""
         ...
 
     def overdue(self, now: datetime, *, again: datetime, limit: int) -> list[Slot]:

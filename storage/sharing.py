@@ -89,10 +89,21 @@ class SharedTables(Shared):
                 defer(connection.connection.dbapi_connection, taken)
         return len(taken)
 
-    def free_slot(self, source: str) -> None:
-        """Let a source's slot be handed out again at once."""
+    def free_slots(self, sources: Sequence[str]) -> None:
+        """Let the slots of these sources be handed out again at once."""
         with self._database.writing(alone=False) as connection:
-            connection.execute(update(schema.slot).where(schema.slot.c.source == source), {"deferred_at": _FREE})
+            for chunk in chunks(sorted(sources)):
+                mine = schema.slot.c.source.in_(chunk)
+                connection.execute(update(schema.slot).where(mine), {"deferred_at": _FREE})
+
+    def unserved(self, before: datetime, *, limit: int) -> list[str]:
+        """The sources whose slot was handed out before then, and which were not read since it was due."""
+        slot, source = schema.slot.c, schema.source.c
+        query = select(slot.source).join(schema.source, source.id == slot.source, isouter=True)
+        waiting = or_(source.last_check.is_(None), source.last_check < slot.due)
+        query = query.where(slot.deferred_at > _FREE, slot.deferred_at < before, waiting).limit(limit)
+        with self._database.reading() as connection:
+            return list(connection.scalars(query))
 
     def overdue(self, now: datetime, *, again: datetime, limit: int) -> list[Slot]:
         """The sources whose stored next time has come and was not handed out since ``again``, longest due first."""

@@ -32,6 +32,8 @@ from running import Daemon, Entry, Place, rounds, source
 PAUSE = 1.0
 """The default politeness, which the sources keep: one request at a time and a second after each, for every host."""
 CHANGED = 0.02
+NODES = 2
+"""Scheduling nodes side by side: each due check is one job all the same."""
 STUCK_SECONDS = 180.0
 
 HEAD = """\
@@ -151,9 +153,8 @@ class Fleet:
     stalled_after: float
     timeout: float
     rng: random.Random
-    per_host: int = 1
     running: list[Daemon] = field(default_factory=list)
-    retaken: int = 0
+    workers: list[Daemon] = field(default_factory=list)
 
     @property
     def place(self) -> Place:
@@ -177,7 +178,8 @@ class Fleet:
         return process
 
     def work(self) -> Daemon:
-        return self.start("worker", "--stalled-after", str(self.stalled_after))
+        self.workers.append(self.start("worker", "--stalled-after", str(self.stalled_after)))
+        return self.workers[-1]
 
     def end(self) -> None:
         for process in self.running:
@@ -227,7 +229,7 @@ class Fleet:
 
     def kill_a_worker(self) -> None:
         """SIGKILL one, and start another in its place."""
-        victims = [one for one in self.running[1:] if one.process.poll() is None]
+        victims = [one for one in self.workers if one.process.poll() is None]
         self.rng.choice(victims).process.kill()
         self.work()
 
@@ -254,7 +256,7 @@ def hosts_of(number: int, *, hosts: int | None = None) -> list[str]:
 def fleet(
     folder: Path, *, sources: int, seed: int, stalled_after: float, timeout: float, **settings: str
 ) -> Iterator[Fleet]:
-    """A server, a site and a scheduling node; workers come later. All gone at the end."""
+    """A server, a site and the scheduling nodes; workers come later. All gone at the end."""
     with ExitStack() as opened:
         server = opened.enter_context(serving(**settings))
         hosts = hosts_of(sources)
@@ -263,7 +265,8 @@ def fleet(
         made = Fleet(folder, server, site, hosts, stalled_after, timeout, rng)
         opened.callback(made.end)
         made.write()
-        made.start("run").wait_for("started", seconds=STUCK_SECONDS)
+        for node in [made.start("run") for _ in range(NODES)]:
+            node.wait_for("started", seconds=STUCK_SECONDS)
         yield made
 
 
@@ -271,7 +274,7 @@ def run(made: Fleet, plan: Sequence[Pass]) -> list[Pass]:
     """All passes one after the other."""
     played: list[Pass] = []
     for number, planned in enumerate(plan):
-        alive = sum(one.process.poll() is None for one in made.running[1:])
+        alive = sum(one.process.poll() is None for one in made.workers)
         fresh = [made.work() for _ in range(planned.workers - alive)]
         for process in fresh:
             process.wait_for("started", seconds=STUCK_SECONDS)

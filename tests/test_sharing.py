@@ -64,8 +64,20 @@ def test_a_due_check_is_handed_out_once_until_it_is_due_anew_or_seems_lost(share
 def test_a_slot_that_came_to_nothing_is_handed_out_again(shared: SharedTables):
     queue = Queue()
     take(shared, [slot("a")], queue)
-    shared.free_slot("a")
+    shared.free_slots(["a"])
     assert take(shared, [slot("a")], queue) == 1
+
+
+def test_what_was_handed_out_and_not_read_since_is_known(shared: SharedTables, url: str):
+    with open_store(url) as store:
+        record(store, 0, "first_seen", body=b"0", source="read", next_due=at(1))
+        record(store, 0, "first_seen", body=b"0", source="unread", next_due=at(1))
+        take(shared, [slot("read"), slot("unread"), slot("never")], Queue())
+        record(store, 1.5, source="read")
+    assert sorted(shared.unserved(at(2), limit=9)) == ["never", "unread"]
+    assert shared.unserved(at(1), limit=9) == []
+    shared.free_slots(["never", "unread"])
+    assert shared.unserved(at(2), limit=9) == []
 
 
 def test_a_slot_whose_job_cannot_be_deferred_is_not_handed_out(shared: SharedTables):

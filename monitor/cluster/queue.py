@@ -178,6 +178,17 @@ def _defer_one(app: procrastinate.App, connection: Any, job: Job) -> bool:
     return True
 
 
+def without_job(conninfo: str, locks: Sequence[str]) -> list[str]:
+    """Those of the locks that no job in the queue has."""
+    if not locks:
+        return []
+    with _translated(), psycopg.connect(conninfo) as connection:
+        _enter(connection)
+        query = "SELECT lock FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND lock = ANY(%s)"
+        present = {lock for (lock,) in connection.execute(query, (list(locks),))}
+    return [lock for lock in locks if lock not in present]
+
+
 def defer_now(app: procrastinate.App, conninfo: str, wanted: Sequence[Job]) -> int:
     """Put jobs into the queue in a transaction of their own; returns how many were not there yet."""
     if not wanted:

@@ -80,8 +80,16 @@ class Scheduler:
             overdue = self._shared.overdue(now, again=now - AGAIN, limit=10 * AT_ONCE)
             return [slot for slot in overdue if slot.source in self._sources]
         self._config, self._looked = config, now
+        self._free_lost(now)
         self._sources = {source.id: source for source in sources}
         return due_slots(sources, self._store.dues(), now)
+
+    def _free_lost(self, now: datetime) -> None:
+        """Slots whose job is gone though the check was not made: a worker or the server went away at a bad moment."""
+        handed_out = self._shared.unserved(now - WHOLE, limit=10 * AT_ONCE)
+        lost = queue.without_job(self._conninfo, handed_out)
+        if lost:
+            self._shared.free_slots(lost)
 
     def _defer(self, connection: object, slots: Sequence[Slot]) -> None:
         queue.defer(self._app, connection, [queue.check_job(slot) for slot in slots])

@@ -207,9 +207,9 @@ class _Worker:
         queue.defer_now(queue.open_app(self._conninfo), self._conninfo, [queue.deliver_job(name) for name in channels])
 
     async def _free(self, source: str) -> None:
-        """Let the check be handed out again; when that cannot be written either, it is after a while."""
+        """Let the check be handed out again; when that cannot be written, a node notices that its job is gone."""
         try:
-            await self._run(lambda: self._shared.free_slot(source))
+            await self._run(lambda: self._shared.free_slots([source]))
         except StorageError as error:
             log.warning("database_busy", source=source, error=str(error))
 
