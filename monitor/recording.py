@@ -26,6 +26,10 @@ TRIES = 5
 """How often a decision is made anew when another process has recorded the source in between."""
 
 
+SLOWEST = timedelta(minutes=10)
+"""No read takes so long; a check later than this was dated by a clock that ran ahead."""
+
+
 def due_again(source: Source, record: CheckRecord, reading: Reading) -> datetime | None:
     """When to read again: on schedule, or slowed down while the server fails or keeps us out."""
     now, incident = record.check.checked_at, record.memory.incident
@@ -41,8 +45,11 @@ def _read_otherwise(version: Version, settings_hash: str, source: Source) -> boo
 
 
 def is_served(due: datetime, last_check: datetime | None, now: datetime) -> bool:
-    """Whether a check made meanwhile answers to what was due then; one from a clock that ran ahead does not."""
-    return last_check is not None and due <= last_check <= now
+    """Whether a check made meanwhile answers to what was due then; one from a clock that ran ahead does not.
+
+    ``now`` may be the time of a read that took long: another worker's check may be later than it.
+    """
+    return last_check is not None and due <= last_check <= now + SLOWEST
 
 
 def _read_after_all(source: Source, reading: Reading, known: Known) -> Reading:

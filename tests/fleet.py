@@ -166,8 +166,10 @@ class Fleet:
         return {f"s{number:06}": host for number, host in enumerate(self.hosts)}
 
     def write(self) -> None:
+        # Due when this run says so, and by itself at New Year only.
         feeds = [
-            source(name, f"http://{host}:{self.site.port}/feed", every="30d") for name, host in self.sources.items()
+            source(name, f"http://{host}:{self.site.port}/feed").replace('every = "2s"', 'schedule = "0 0 1 1 *"')
+            for name, host in self.sources.items()
         ]
         text = HEAD.format(timeout=self.timeout) + "".join(feeds)
         self.place.config.write_text(text, encoding="utf-8")

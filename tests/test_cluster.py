@@ -147,6 +147,8 @@ def test_a_slot_is_served_by_a_check_made_since_but_not_by_one_of_a_clock_that_r
     assert is_served(NEVER_READ, at(0), at(1))
     assert not is_served(at(1), at(0), at(2))
     assert not is_served(at(1), at(9), at(2))
+    # A worker that was taken for dead comes with an older read than the one that took over.
+    assert is_served(at(1), at(2.001), at(2))
 
 
 def test_a_cluster_needs_a_server_and_a_worker_a_cluster(stilltrue: Program, tmp_path: Path):
