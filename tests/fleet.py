@@ -20,6 +20,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
@@ -28,6 +29,11 @@ from typing import Any, Self
 import psycopg
 from postgres import Server, serving
 from running import Daemon, Entry, Place, rounds, source
+
+from monitor.cluster import queue
+from monitor.sharing import Slot
+from storage.sharing import open_shared
+from storage.store import open_store
 
 PAUSE = 1.0
 """The default politeness, which the sources keep: one request at a time and a second after each, for every host."""
@@ -333,11 +339,44 @@ def figures(made: Fleet) -> dict[str, int]:
     }
 
 
+def queue_rate(jobs: int) -> dict[str, float]:
+    """How many due checks a second one node hands out, and one connection takes and ends while so many wait."""
+    taken = 500
+    with serving() as server, open_store(server.url) as store, open_shared(server.url) as shared:
+        conninfo = server.url.replace("+psycopg", "")
+        queue.install_queue(conninfo)
+        app = queue.open_app(conninfo)
+        now = datetime.now(UTC)
+        slots = [Slot(source=f"s{number:07}", due=now) for number in range(jobs)]
+
+        def defer(connection: object, some: Sequence[Slot]) -> None:
+            queue.defer(app, connection, [queue.check_job(slot) for slot in some])
+
+        began = time.monotonic()
+        for start in range(0, jobs, 1000):
+            shared.take_slots(slots[start : start + 1000], now, again=now, defer=defer)
+        deferred = time.monotonic() - began
+        store.dues()
+        queue.count_anew(conninfo)
+        with psycopg.connect(queue.as_worker(conninfo), autocommit=True) as connection:
+            connection.execute("INSERT INTO procrastinate_workers DEFAULT VALUES")
+            began = time.monotonic()
+            for _ in range(taken):
+                row = connection.execute("SELECT id FROM procrastinate_fetch_job_v2('{checks}', 1)").fetchone()
+                connection.execute("SELECT procrastinate_finish_job_v1(%s, 'succeeded', true)", row)
+            took = time.monotonic() - began
+    return {"waiting": jobs, "handed_out_a_second": round(jobs / deferred), "taken_a_second": round(taken / took)}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sources", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--queue", type=int, metavar="JOBS", help="only measure the queue, with so many jobs waiting")
     given = parser.parse_args()
+    if given.queue:
+        sys.stdout.write(json.dumps(queue_rate(given.queue)) + "\n")
+        return
     plan = [Pass(workers=1), Pass(workers=2, kills=1), Pass(workers=4, kills=2, restarts=1)]
     with (
         tempfile.TemporaryDirectory(prefix="stilltrue-fleet-") as folder,

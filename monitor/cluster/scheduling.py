@@ -50,6 +50,8 @@ class Scheduler:
         handed_out = 0
         for part in batched(by_turns(slots, self._sources), AT_ONCE):
             handed_out += self._shared.take_slots(part, now, again=now - AGAIN, defer=self._defer)
+        if handed_out >= AT_ONCE:
+            queue.count_anew(self._conninfo)
         return handed_out
 
     def send(self, now: datetime) -> int:
