@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: fleet bench-assess demo test lint wheel clean kills soak eval suggest-eval mutations
+.PHONY: fleet bench bench-keep bench-queries bench-assess demo test lint wheel clean kills soak eval suggest-eval mutations
 
 $(STAMP): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -63,6 +63,20 @@ suggest-eval: $(STAMP)
 SOURCES ?= 20000
 fleet: $(STAMP)
 	@$(BIN)/python tests/fleet.py --sources $(SOURCES)
+
+# Passes over 500 pages beside urlwatch and webchanges, each in an environment of its own, on one loopback server.
+bench: $(STAMP)
+	@for program in urlwatch webchanges; do test -x .bench/$$program/bin/$$program \
+	  || { $(PYTHON) -m venv .bench/$$program && .bench/$$program/bin/pip install --quiet $$program; }; done
+	@$(BIN)/python -m bench.compare
+
+# What 128 versions of a feed of 600 KB take, beside `git gc --aggressive`, and how long each takes to be read back.
+bench-keep: $(STAMP)
+	@$(BIN)/python -m bench.keep
+
+# What questions take on a million events, ten million checks and 100,000 versions, beside an empty database.
+bench-queries: $(STAMP)
+	@$(BIN)/python -m bench.queries
 
 # What one event costs among 100,000 assumptions of 1,000 generated guides: under 50 ms of processor time, or it fails.
 bench-assess: $(STAMP)
