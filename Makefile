@@ -43,7 +43,7 @@ kills: $(STAMP)
 damage: $(STAMP)
 	@$(BIN)/python -m pytest -m slow tests/test_damage.py
 
-# Hundreds of sources over thirty simulated days with seeded faults, over twenty minutes; `make test` runs a short one.
+# 300 sources over thirty simulated days with seeded faults, some ten minutes of one core; `make test` runs a short one.
 soak: $(STAMP)
 	@$(BIN)/python -m pytest -m slow tests/test_soak.py
 

@@ -45,6 +45,7 @@ from storage.store import SqlStore, open_store
 START = datetime(2026, 4, 1, tzinfo=UTC)
 STEP = timedelta(minutes=5)
 """How often due sources are looked for; less than half of the least grace among the sources."""
+MOST_FLAPS = 2
 PAGE, PLENTY = 4096, 1_073_741_823
 QUIET = timedelta(days=2)
 """The end is free of faults and changes, so that everything has had its chance to be read."""
@@ -82,12 +83,12 @@ class Plan:
             now += timedelta(days=dice.uniform(1.5, 8))
         return moments
 
-    def breaks(self, since: datetime) -> "list[Break]":
-        """All that happens to this machine from then on, in order."""
+    def breaks(self, since: datetime, killed: int) -> "list[Break]":
+        """All that happens to this machine from then on, in order, and the kills but the first ones."""
         nights = [Break(began, "sleep", ended) for began, ended in self._spans("sleeps", 0.2, (1, 10))]
         fills = [Break(began, "full") for began, _ in self._spans("full", 0.15, (0, 1))]
-        ends = [Break(moment, "kill") for moment in self._kills()]
-        return sorted(one for one in (*nights, *fills, *ends) if one.at > since)
+        ends = [Break(moment, "kill") for moment in self._kills()[killed:]]
+        return sorted([*ends, *(one for one in (*nights, *fills) if one.at > since)])
 
     def skew(self, now: datetime) -> timedelta:
         """How far this machine's clock is off: set forward or back for some hours now and then."""
@@ -156,6 +157,7 @@ class Publisher:
     def __init__(self, plan: Plan, clock: Callable[[], datetime]) -> None:
         self._plan, self._clock = plan, clock
         self._changes = [plan.changes(place) for place in range(plan.sources)]
+        self._flaps: Counter[int] = Counter()
 
     def answer(self, request: Request) -> Reply:
         place, now = int(request.path.strip("/")), self._clock()
@@ -164,10 +166,20 @@ class Publisher:
         calm = version == 0 or now > self._plan.end - QUIET
         fault = "none" if calm else dice.choices(list(FAULTS), list(FAULTS.values()))[0]
         whole = self._page(place, version, dice)
+        if fault == "none":
+            self._flaps[place] = 0
         if fault == "older":
-            # Another cache still has the edition before; fee pages carry no draw that could come back.
-            return whole if is_fees(place) else self._page(place, version - 1, dice)
+            return self._older(place, version, dice)
         return _faulty(fault, whole, dice)
+
+    def _older(self, place: int, version: int, dice: random.Random) -> Reply:
+        """What another cache still has: the edition before. Never three times on end: that is to be believed.
+
+        Fee pages carry no draw that could come back.
+        """
+        self._flaps[place] += 1
+        flaps = not is_fees(place) and self._flaps[place] <= MOST_FLAPS
+        return self._page(place, version - 1 if flaps else version, dice)
 
     def _page(self, place: int, version: int, dice: random.Random) -> Reply:
         if is_fees(place):
@@ -292,7 +304,7 @@ class Run:
             route=lambda alert: [replace(alert, channels=("told",))],
         )
         clock = Clock(now=lambda: self.now, sleep=lambda _: asyncio.sleep(0), jitter=lambda _: 0.0)
-        planner, breaks = Planner(), self.plan.breaks(self.true)
+        planner, breaks = Planner(), self.plan.breaks(self.true, self.killed)
         channel, dice = Told(self.folder / "told.jsonl"), seeded(self.plan.seed)
         names, network = Names(publisher_example_org=[PUBLIC]), Rerouted({PUBLIC: server.port})
         fetcher = HttpFetcher(None, "soak", FETCH, clock=clock, resolver=names, network=network)
@@ -339,11 +351,9 @@ class Run:
                     self.true = max(self.true, interruption.until)
                 case "full":
                     self.disk.fill(self.folder / "kept.db")
-                case "kill" if self.killed == 0:
+                case "kill":
                     wait = seeded(f"{self.plan.seed}/{interruption.at}").uniform(0, 0.2)
                     threading.Timer(wait, os.kill, (os.getpid(), signal.SIGKILL)).start()
-                case "kill":
-                    self.killed -= 1
         if abs(self.now - before - STEP) > STEP:
             self.resumed = self.now
 

@@ -17,11 +17,13 @@ def play(plan: soak.Plan, folder: Path) -> dict[str, Any]:
     shape = ["--seed", str(plan.seed), "--sources", str(plan.sources), "--days", str(plan.days)]
     shape += ["--kills", str(plan.kills)]
     shape += [] if plan.killed_until is None else ["--killed-until", str(plan.killed_until)]
+    command, code = [sys.executable, soak.__file__, str(folder), *shape], -signal.SIGKILL
     for killed in range(plan.kills + 1):
-        done = subprocess.run(
-            [sys.executable, soak.__file__, str(folder), *shape, "--killed", str(killed)], check=False
-        )
-        assert done.returncode == (0 if killed == plan.kills else -signal.SIGKILL)
+        code = subprocess.run([*command, "--killed", str(killed)], check=False).returncode
+        if code == 0:
+            break
+        assert code == -signal.SIGKILL
+    assert code == 0
     result: dict[str, Any] = json.loads((folder / "result.json").read_text())
     sys.stderr.write(f"{json.dumps(result)}\n")
     return result
