@@ -120,8 +120,9 @@ def calendar(desk: Desk, _asked: Asked) -> Answer:
 
 def _dates(desk: Desk) -> Iterator[_Date]:
     yield from _announced(desk.store.sift(Sift(limit=_EVENTS_LOOKED_AT)).events)
+    read = desk.app.board(alerting=False).kinds_read
     for source in desk.app.config.sources.values():
-        for kind in (FactKind.DEADLINE, FactKind.FEE):
+        for kind in read[source.id] & {FactKind.DEADLINE, FactKind.FEE}:
             for item in desk.store.recent_facts(source.id, kind=kind, limit=_FACTS_LOOKED_AT):
                 yield from _stated(item.fact, source.publisher)
     yield from _ours(desk)
