@@ -20,7 +20,8 @@ from storage.database import chunks
 from storage.rows import affect_of, check_of, delivery_of, event_of, known_fact_of, version_of
 
 BUDGET = 10_000
-"""Index entries a lane may pass over."""
+"""Events a slice may try, over all its lanes."""
+_LEAST = 1000
 
 _check = schema.check
 _event = schema.event
@@ -36,7 +37,7 @@ _TEXTS = (_event.c.subject, _event.c.old, _event.c.new, _event.c.evidence)
 
 @dataclass(frozen=True, slots=True)
 class _Lane:
-    """What one index range gave, and the first entry beyond the budget (None when it did not run out)."""
+    """What one index range gave, and the last entry of the budget (None when it did not run out)."""
 
     rows: Sequence[Row[Any]]
     stopped_at: Any
@@ -46,12 +47,14 @@ def sift(connection: Connection, wanted: Sift) -> Slice:
     """One slice of the timeline, newest first."""
     ranged = _range(connection, wanted)
     tested = _tests(wanted)
-    lanes = [_walk(connection, (*ranged, *lane), tested, wanted.limit) for lane in _lanes(connection, wanted)]
+    places = list(_lanes(connection, wanted))
+    budget = max(BUDGET // max(len(places), 1), _LEAST)
+    lanes = [_walk(connection, (*ranged, *place), tested, wanted.limit, budget) for place in places]
     rows = sorted((row for lane in lanes for row in lane.rows), key=_newest_first)
     stops = sorted((lane.stopped_at for lane in lanes if lane.stopped_at is not None), key=_newest_first)
     stop = stops[0] if stops else None
     if stop is not None:
-        rows = [row for row in rows if _newest_first(row) < _newest_first(stop)]
+        rows = [row for row in rows if _newest_first(row) <= _newest_first(stop)]
     shown = rows[: wanted.limit]
     events = tuple(_with_affects(connection, shown))
     if len(rows) > wanted.limit:
@@ -131,15 +134,30 @@ def _touches(wanted: Sift) -> ColumnElement[bool]:
 
 
 def _walk(
-    connection: Connection, ranged: Sequence[ColumnElement[bool]], tested: Sequence[ColumnElement[bool]], limit: int
+    connection: Connection,
+    ranged: Sequence[ColumnElement[bool]],
+    tested: Sequence[ColumnElement[bool]],
+    limit: int,
+    budget: int,
 ) -> _Lane:
-    stop = connection.execute(select(*_PLACE).where(*ranged).order_by(*_ORDER).offset(BUDGET).limit(1)).one_or_none()
+    stop = _find_stop(connection, ranged, budget)
     conditions = [*ranged, *tested]
     if stop is not None:
         conditions.append(_event.c.observed_at >= stop.observed_at)
     rows = connection.execute(select(_event).where(*conditions).order_by(*_ORDER).limit(limit + 1)).all()
     full = len(rows) > limit
     return _Lane(rows, None if full else stop)
+
+
+def _find_stop(connection: Connection, ranged: Sequence[ColumnElement[bool]], budget: int) -> Any:
+    """The last event of the moment at which the budget ends, found by the index; None when the lane ends first."""
+    moments = select(_event.c.observed_at).where(*ranged).order_by(_event.c.observed_at.desc())
+    moment = connection.scalar(moments.offset(budget - 1).limit(1))
+    if moment is None:
+        return None
+    last = (_event.c.source.desc(), _event.c.position.desc(), _event.c.id.desc())
+    query = select(*_PLACE).where(*ranged, _event.c.observed_at == moment).order_by(*last).limit(1)
+    return connection.execute(query).one()
 
 
 def _with_affects(connection: Connection, rows: Sequence[Row[Any]]) -> list[StoredEvent]:
