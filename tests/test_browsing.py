@@ -51,11 +51,11 @@ def walk(store: SqlStore, wanted: dict[str, object]) -> tuple[list[str], int]:
 def test_slices_miss_nothing_whatever_work_they_may_take(
     filled: SqlStore, monkeypatch: pytest.MonkeyPatch, wanted: dict[str, object], count: int, budget: int
 ):
+    newest_first = [item.event.id for item in filled.sift(Sift(limit=100)).events]
     monkeypatch.setattr(browsing, "BUDGET", budget)
     monkeypatch.setattr(browsing, "_LEAST", budget)
     ids, _ = walk(filled, wanted)
     assert len(ids) == len(set(ids)) == count
-    newest_first = [item.event.id for item in filled.sift(Sift(limit=100)).events]
     assert ids == [name for name in newest_first if name in set(ids)]
 
 
