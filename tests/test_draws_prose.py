@@ -297,3 +297,14 @@ def test_ids_are_not_keys_on_the_real_updates_page(real: Path) -> None:
 def test_the_registry_row_names_its_kinds() -> None:
     assert (DRAWS.kinds, DRAWS.declaration, DRAWS.read) == ({FactKind.DRAW, FactKind.POOL}, Draws, read)
     assert Span(block=0) not in extract(entry("<p>Nothing.</p>")).used
+
+
+@pytest.mark.parametrize("other", ["must", "should", "may soon"])
+def test_a_modal_verb_in_the_sentence_of_a_draw_is_the_rules_to_tell(other: str) -> None:
+    words = (
+        "<p>On May 8, 2031, we issued 120 invitations to candidates who {} qualify for the Masters Graduate stream.</p>"
+    )
+    score = "<p>Candidates only received an invitation if they had a score of 44 and above.</p>"
+    (before,), (after,) = (extract(entry(words.format(verb) + score)).facts for verb in ("may", other))
+    assert before.value == after.value
+    assert before.compare == after.compare

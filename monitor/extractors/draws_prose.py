@@ -21,7 +21,7 @@ from monitor.extractors.draws_rounds import (
 from monitor.extractors.draws_sentences import (
     Counted,
     Issued,
-    Sentence,
+    figures,
     find_issued,
     find_scores,
     kind_of_receipt,
@@ -34,7 +34,6 @@ from monitor.extractors.draws_values import find_leading_date, find_listed_code
 from monitor.extractors.extraction import Span
 from monitor.extractors.modality import modality
 from monitor.model import Block, BlockKind, Modality, Page
-from monitor.pages.dates import find_dates
 
 _ENTRY = re.compile(r"\binvited\b|\binvitations?\b|\bnotifications?\b|\bdraws?\b|\bstreams?\b", re.IGNORECASE)
 _NO_GROUP = re.compile(
@@ -193,18 +192,12 @@ def _read_sentences(entry: Entry, index: int, block: Block, context: Context) ->
         if not _read_sentence(entry, place, context):
             continue
         if modality(sentence.text) is not Modality.IS:
-            entry.used |= set(_figures(index, sentence))
+            places = ((sentence.start + start, sentence.start + end) for start, end in figures(sentence.text))
+            entry.used |= {Span(block=index, start=start, end=end) for start, end in places}
         else:
             whole = sentence.start == 0 and sentence.end == len(block.text)
             span = Span(block=index) if whole else Span(block=index, start=sentence.start, end=sentence.end)
             entry.used.add(span)
-
-
-def _figures(index: int, sentence: Sentence) -> Iterator[Span]:
-    """The figures and days in a sentence that also tells somebody what to do: its words are a rule of their own."""
-    days = [(day.start, day.end) for day in find_dates(sentence.text)]
-    for start, end in [*days, *(match.span() for match in re.finditer(r"\d[\d,]*(?:\.\d+)?", sentence.text))]:
-        yield Span(block=index, start=sentence.start + start, end=sentence.start + end)
 
 
 def _read_sentence(entry: Entry, place: Place, context: Context) -> bool:

@@ -7,7 +7,15 @@ from datetime import date
 
 from monitor.extractors.draw_names import Words, find_streams, holds, known_category, read_category, words
 from monitor.extractors.draws_keys import Found
-from monitor.extractors.draws_sentences import Counted, Issued, Sentence, find_one_occupation, lowest, to_count
+from monitor.extractors.draws_sentences import (
+    Counted,
+    Issued,
+    Sentence,
+    find_one_occupation,
+    lowest,
+    own_words,
+    to_count,
+)
 from monitor.extractors.draws_settings import Draws
 from monitor.extractors.draws_values import find_codes
 from monitor.extractors.extraction import Span
@@ -307,7 +315,7 @@ def finished(entry: Entry) -> list[Found]:
 
 def _said(current: Round, draft: Draft) -> str:
     """What its prose says of a draw, for comparison; where several share a sentence, without the figures of each."""
-    text = f"{current.text} | {draft.quote}"
+    text = f"{own_words(current.text)} | {own_words(draft.quote)}"
     if len(current.drafts) > 1:
         told = (word for other in current.drafts for word in (other.count_text, other.score_text, other.selection))
         figures = set(_FIGURE.findall(" ".join(filter(None, told))))

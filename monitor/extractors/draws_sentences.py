@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 
 from monitor.extractors.amounts import NUMBER, read_number
 from monitor.extractors.draws_values import read_count, read_score
-from monitor.model import DrawKind
+from monitor.extractors.modality import modality
+from monitor.model import DrawKind, Modality
+from monitor.pages.dates import find_dates
 from monitor.pages.wording import split_sentences
 
 _WHAT = r"invitations?(?: to apply)?|notifications? of interest|notifications|NOIs?|ITAs?"
@@ -99,6 +101,22 @@ def sentences(text: str) -> Iterator[Sentence]:
         start = text.find(sentence, position)
         position = start + len(sentence)
         yield Sentence(text=sentence, start=start, end=position)
+
+
+def figures(text: str) -> Iterator[tuple[int, int]]:
+    """Start and end of each day and figure, all that a draw takes of a sentence that also binds a reader."""
+    yield from ((day.start, day.end) for day in find_dates(text))
+    yield from (match.span() for match in re.finditer(r"\d[\d,]*(?:\.\d+)?", text))
+
+
+def own_words(text: str) -> str:
+    """The words that no rule tells as well: of a sentence that also binds a reader only its figures."""
+    return " ".join(
+        sentence.text
+        if modality(sentence.text) is Modality.IS
+        else " ".join(sentence.text[start:end] for start, end in figures(sentence.text))
+        for sentence in sentences(text)
+    )
 
 
 def find_issued(text: str, *, listed: bool = False) -> Issued | None:
