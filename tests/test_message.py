@@ -348,7 +348,7 @@ def test_an_alert_without_items_still_reads() -> None:
 
 
 @given(st.text(), st.text())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_word_diff_keeps_both_wordings(old: str, new: str) -> None:
     runs = word_diff(old, new, context=10_000)
     before = " ".join(run.text for run in runs if run.op is not Op.INSERT)
@@ -373,7 +373,7 @@ def test_wordings_without_likeness_are_shown_whole() -> None:
 
 
 @given(st.text())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_text_can_be_told(text: str) -> None:
     made = alert(
         item(event("rule.added", None, rule(text, section=text), subject=text), affect(reason=text), C44=text),

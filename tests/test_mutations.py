@@ -31,7 +31,6 @@ PAGES = (
 FEEDS = ("ircc-ee-rounds", "ircc-processing-times")
 FEW = settings(
     max_examples=10,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[
         HealthCheck.too_slow,

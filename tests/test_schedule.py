@@ -132,7 +132,7 @@ def test_an_every_hour_line_follows_elapsed_time_over_a_skipped_hour() -> None:
     assert found == [utc(2025, 3, 9, hour) for hour in (6, 7, 8, 9)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     zone=st.sampled_from(ZONES),
     hour=st.integers(0, 23),
@@ -165,7 +165,7 @@ LINES = st.sampled_from(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     zone=st.sampled_from(ZONES),
     line=LINES,

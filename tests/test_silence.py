@@ -227,7 +227,7 @@ def test_a_correction_of_an_old_date_tells_no_mark_twice():
 GAPS = st.lists(st.integers(min_value=7, max_value=30), min_size=8, max_size=40)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(gaps=GAPS, step=st.integers(min_value=1, max_value=4))
 def test_no_silence_while_draws_keep_their_pace(gaps: list[int], step: int):
     longest = max(gaps)
@@ -242,7 +242,7 @@ def test_no_silence_while_draws_keep_their_pace(gaps: list[int], step: int):
         assert follower.of("draw.silence") == []
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(gaps=GAPS, quiet=st.integers(min_value=1, max_value=700), reads=st.lists(st.integers(1, 90), max_size=30))
 def test_each_mark_is_told_at_most_once_and_reads_may_come_at_any_pace(gaps: list[int], quiet: int, reads: list[int]):
     days = list(accumulate(gaps, lambda day, span: day + timedelta(days=span), initial=START))
