@@ -171,3 +171,37 @@ def test_newest_events_need_no_sorting(kept: SqlStore, tmp_path: Path, asked: di
     plan = plan_of(tmp_path / "kept.db", lambda: kept.events(EventQuery(**asked, limit=10)))
     assert "event" in plan
     assert "TEMP B-TREE" not in plan
+
+
+def test_what_shares_a_sentence_or_a_notice_with_it_is_found_and_told_together(store: SqlStore) -> None:
+    pages = ("fees", "rounds", "times")
+    for source in pages:
+        record(store, 0, "first_seen", body=b"0", source=source)
+    shown = [event(hour, "rule.added", "a", source=source) for hour, source in enumerate(pages, start=1)]
+    shown = [replace(one, sentence=words) for one, words in zip(shown, ("s1", "s1", "s2"), strict=True)]
+    for hour, (source, one) in enumerate(zip(pages, shown, strict=True), start=1):
+        record(store, hour, "changed", body=b"1", source=source, events=(one,), affects=(affect(one),))
+    assert [item.event for item in store.kin(["s1"])] == shown[:2]
+    assert store.kin(["s1"])[0].affects == (affect(shown[0]),)
+    notice = event(3, "notice.posted", "shared", source="times")
+    parts = [replace(one, part_of=notice.id) for one in shown]
+    store.regroup([notice, *parts], ())
+    assert [item.event for item in store.kin(["s1"])] == parts
+    assert [item.event.subject for item in store.events(EventQuery())] == ["shared"]
+    assert len(store.events(EventQuery(parts=True))) == 4
+    store.regroup(shown, [notice.id])
+    assert [item.event.id for item in store.events(EventQuery())] == [one.id for one in reversed(shown)]
+    assert store.kin([]) == []
+
+
+def test_turns_of_agreement_and_the_times_of_facts_come_oldest_first(store: SqlStore) -> None:
+    record(store, 0, "first_seen", body=b"0", began=(fee("a", "100"),))
+    begun = replace(event(1, "source.disagrees"), key="disagreement:codes")
+    over = replace(event(3, "source.recovered"), key="disagreement:codes")
+    other = replace(event(3, "source.disagrees"), key="disagreement:fees")
+    record(store, 1, "changed", body=b"1", began=(fee("b", "5"),), events=(begun,))
+    record(store, 3, "changed", body=b"3", ended=("fee:fees/a",), events=(over, other))
+    assert store.turns(["disagreement:codes"]) == [begun, over]
+    assert store.turns([]) == []
+    assert store.fact_times("fees") == [at(0), at(1), at(3)]
+    assert store.fact_times("rounds") == []
