@@ -19,7 +19,6 @@ from monitor.model import (
     CheckOutcome,
     CheckRecord,
     Event,
-    EventState,
     FactKind,
     Guide,
     Known,
@@ -30,7 +29,7 @@ from monitor.model import (
     Source,
     Verdict,
 )
-from monitor.neighbours import news_among, told_in, with_shared
+from monitor.neighbours import news_among, told_events, told_in, with_shared
 from monitor.pages import read_page
 from monitor.ports import Store
 
@@ -110,11 +109,6 @@ def _told_together(assessment: Assessment, parts: Mapping[str, str]) -> Assessme
     """What events that a notice tells touch, the notice touches; it is what rechecks cite."""
     asked = tuple(replace(item, event=parts.get(item.event or "", item.event)) for item in assessment.rechecks)
     return replace(assessment, affects=with_shared(assessment.affects, parts), rechecks=asked)
-
-
-def told_events(record: CheckRecord) -> list[Event]:
-    """The events of a record that are believed now."""
-    return [event for event in (*record.events, *record.settled) if event.state == EventState.CONFIRMED]
 
 
 def _alerts(

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from monitor.changes.grouping import Grouped, group
-from monitor.model import Affect, Cause, CheckRecord, Event
+from monitor.model import Affect, Cause, CheckRecord, Event, EventState
 from monitor.ports import Store
 
 Name = tuple[str, str]
@@ -13,8 +13,9 @@ Name = tuple[str, str]
 
 def grouped(record: CheckRecord, store: Store) -> CheckRecord:
     """The record with what it shares with other pages told in one notice; asks the store only for shared sentences."""
-    fresh = [event for event in record.events if event.sentence]
-    kin = [item.event for item in store.kin(_sentences(fresh))] if fresh else []
+    fresh = [event for event in told_events(record) if event.sentence]
+    now = {event.id for event in fresh}
+    kin = [item.event for item in store.kin(_sentences(fresh)) if item.event.id not in now] if fresh else []
     if not kin:
         return record
     found = group([*kin, *fresh])
@@ -26,16 +27,27 @@ def _sentences(events: Iterable[Event]) -> list[str]:
     return list(dict.fromkeys(event.sentence for event in events if event.sentence))
 
 
+def told_events(record: CheckRecord) -> list[Event]:
+    """The events of a record that are believed now."""
+    return [event for event in (*record.events, *record.settled) if event.state == EventState.CONFIRMED]
+
+
 def _told_together(record: CheckRecord, found: Grouped) -> CheckRecord:
     """The record with its own events as they are grouped, and with the notices that it opens or joins."""
-    members = {event.id: event for event in found.members}
-    events = [members.get(event.id, event) for event in record.events]
+    parts = told_in(found.members)
+    events, settled = (
+        tuple(_told_in_its_notice(event, parts) for event in some) for some in (record.events, record.settled)
+    )
     opened = [notice for notice in found.notices if _is_opened_by(notice, record)]
-    joined = {event.part_of for event in events if event.part_of}
-    own = [event.id for event in events if event.part_of is None]
-    rest = [name for name in record.check.events if name not in members and name not in own]
-    told = dict.fromkeys([*own, *rest, *(notice.id for notice in found.notices if notice.id in joined)])
-    return replace(record, events=(*events, *opened), check=replace(record.check, events=tuple(told)))
+    joined = told_in((*events, *settled))
+    own = [name for name in record.check.events if name not in joined]
+    told = dict.fromkeys([*own, *(notice.id for notice in found.notices if notice.id in joined.values())])
+    check = replace(record.check, events=tuple(told))
+    return replace(record, events=(*events, *opened), settled=settled, check=check)
+
+
+def _told_in_its_notice(event: Event, parts: Mapping[str, str]) -> Event:
+    return replace(event, part_of=parts.get(event.id)) if event.state == EventState.CONFIRMED else event
 
 
 def _is_opened_by(notice: Event, record: CheckRecord) -> bool:
@@ -53,13 +65,13 @@ def grouped_again(
     source: str, records: Sequence[CheckRecord], before: Collection[str], store: Store
 ) -> list[CheckRecord]:
     """The records of a source derived again, grouped with what other pages showed; ``before``: its earlier events."""
-    own = [event for record in records for event in record.events if event.sentence]
+    own = [event for record in records for event in told_events(record) if event.sentence]
     if not own:
         return list(records)
     kin = [item.event for item in store.kin(_sentences(own)) if item.event.source != source]
     found = group([*kin, *own])
     again = [_told_together(record, found) for record in records]
-    again = [replace(record, affects=with_shared(record.affects, told_in(record.events))) for record in again]
+    again = [replace(record, affects=with_shared(record.affects, told_in(told_events(record)))) for record in again]
     return [replace(record, events=tuple(_marked(event, before) for event in record.events)) for record in again]
 
 

@@ -7,7 +7,7 @@ from heapq import merge
 
 from monitor.agreeing import compare_again, with_known_turns
 from monitor.assess import assess
-from monitor.board import Board, PageTexts, facts_view, reads_view, told_events
+from monitor.board import Board, PageTexts, facts_view, reads_view
 from monitor.changes.advance import advance
 from monitor.changes.decide import decide
 from monitor.changes.reading import Reading
@@ -29,7 +29,7 @@ from monitor.model import (
     content_sha256,
     snapshot_id,
 )
-from monitor.neighbours import grouped_again, regroup
+from monitor.neighbours import grouped_again, regroup, told_events
 from monitor.ports import EventQuery, Store
 from monitor.read import read_snapshot
 from monitor.schedule import next_due

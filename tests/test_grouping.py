@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -132,6 +133,28 @@ def test_repeat_alerts_are_suppressed_but_an_assumption_not_yet_told_of_is_told(
     assert {(one["guide"], one["assumption"]) for one in notice["affects"]} == {("g", "A1"), ("g", "A5")}
     rechecks = {one["assumption"]: one for one in pages.program("rechecks", "--json").json}
     assert rechecks["A5"]["event"] == notice["id"]
+
+
+def test_words_taken_down_from_many_pages_are_one_notice_too(pages: Pages):
+    (pages.folder / "guides").mkdir()
+    (pages.folder / "guides" / "g.toml").write_text(GUIDE.replace("{{", "{").replace("}}", "}"))
+    for number in range(1, 7):
+        pages.add(f"p{number}", 24 + number, BANNER, MORE)
+        for hours in (100, 104, 108):
+            pages.add(f"p{number}", hours + number)
+    checks = pages.load(None, "--alerts").json
+    gone = pages.history("--kind", "rule.removed")
+    assert [event["source"] for event in gone] == ["p2", "p2", "p1", "p1"]
+    notice, _ = pages.notices()
+    assert (notice["source"], notice["state"], notice["observed_at"]) == ("p3", "confirmed", "2026-05-09T00:00:00Z")
+    assert notice["subject"].startswith("Gone from 6 pages: ")
+    assert [one["source"] for one in notice["new"]["pages"]] == [f"p{number}" for number in range(1, 7)]
+    last = [check["events"] for check in checks if check["checked_at"] >= "2026-05-09"]
+    assert last == [[notice["id"]]] * 4
+    assert len(pages.program("alerts", "--json").json) == 8  # four of the coming, four of the going
+    before = sorted(pages.history("--parts"), key=itemgetter("id"))
+    pages.program("reextract")
+    assert sorted(pages.history("--parts"), key=itemgetter("id")) == before
 
 
 @pytest.mark.parametrize(
