@@ -101,3 +101,13 @@ def test_a_draw_taken_out_of_the_middle_is_withdrawn(told: Any):
     later = page([MAY, APRIL_30, APRIL_16], [APRIL_2, MARCH_5])
     reads = [("invitations", hours, body) for hours, body in ((0, first), (24, later), (28, later), (31, later))]
     assert told(*reads) == [("draw.withdrawn", "2026-03-19")]
+
+
+def test_the_oldest_draw_that_goes_alone_while_nothing_else_moves_is_believed_slowly(told: Any):
+    first = page([MAY, APRIL_30, APRIL_16], [APRIL_2, MARCH_19, MARCH_5])
+    later = page([MAY, APRIL_30, APRIL_16], [APRIL_2, MARCH_19])
+    gone = [("invitations", hours, body) for hours, body in ((0, first), (24, later), (28, later), (31, later))]
+    assert told(*gone[:3], ("invitations", 29, first)) == []  # it came back before it was believed
+    assert told(*gone[:1], *(("invitations", hours + 100, body) for _, hours, body in gone[1:])) == [
+        ("draw.withdrawn", "2026-03-05")
+    ]
