@@ -148,6 +148,7 @@ def test_words_taken_down_from_many_pages_are_one_notice_too(pages: Pages):
     notice, _ = pages.notices()
     assert (notice["source"], notice["state"], notice["observed_at"]) == ("p3", "confirmed", "2026-05-09T00:00:00Z")
     assert notice["subject"].startswith("Gone from 6 pages: ")
+    assert notice["new"]["title"].startswith("No longer shown: ")  # a message must not read as if it came
     assert [one["source"] for one in notice["new"]["pages"]] == [f"p{number}" for number in range(1, 7)]
     last = [check["events"] for check in checks if check["checked_at"] >= "2026-05-09"]
     assert last == [[notice["id"]]] * 4

@@ -119,7 +119,12 @@ def _notice(opening: Opening, members: Sequence[Event]) -> Event:
         observed_at=moment,
         key=key,
         old=None,
-        new={"title": title, "date": None, "text": "\n".join(texts), "pages": listed},
+        new={
+            "title": f"No longer shown: {title}" if gone else title,
+            "date": None,
+            "text": "\n".join(texts),
+            "pages": listed,
+        },
         changed=(),
         occurred_on=None,
         effective_on=None,
