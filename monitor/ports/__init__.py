@@ -1,9 +1,8 @@
 """The edges as Protocols: what the use cases ask of a fetcher, a store and a notifier."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -15,24 +14,43 @@ from monitor.model import (
     Check,
     CheckRecord,
     Delivery,
-    DeliveryState,
     Event,
     FactKind,
     Guide,
     Known,
     KnownFact,
-    Memory,
     ReadState,
     Recheck,
-    RecheckRequest,
     Root,
     Snapshot,
-    Snooze,
     Source,
     Validators,
     VerdictKind,
     Version,
 )
+from monitor.ports.outbox import Outbox
+from monitor.ports.passed import Ask, Attempt, Claimed, Due, EventQuery, LastRead, OutboxState, PutOff, Swept, Tally
+
+__all__ = [
+    "Ask",
+    "Attempt",
+    "BoardStore",
+    "Claimed",
+    "Due",
+    "EventQuery",
+    "Fetcher",
+    "HistoryStore",
+    "KeepingStore",
+    "LastRead",
+    "Notifier",
+    "Outbox",
+    "OutboxState",
+    "PutOff",
+    "SourceStore",
+    "Store",
+    "Swept",
+    "Tally",
+]
 
 
 class Fetcher(Protocol):
@@ -44,107 +62,6 @@ class Fetcher(Protocol):
         Raises FetchError when no usable answer came within the source's limits and retries.
         """
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventQuery:
-    """Which events to list. ``kind`` is a prefix; ``states`` empty means all but retracted.
-
-    Events that are told in a notice with other pages are listed only when ``parts`` asks for them.
-    """
-
-    source: str | None = None
-    kind: str | None = None
-    guide: str | None = None
-    assumption: str | None = None
-    states: tuple[str, ...] = ()
-    since: datetime | None = None
-    until: datetime | None = None
-    limit: int | None = None
-    parts: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
-    """How one send went. ``next_attempt`` None with an error means: given up."""
-
-    state: DeliveryState
-    error: str | None = None
-    sent_at: datetime | None = None
-    next_attempt: datetime | None = None
-    maybe_duplicate: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claimed:
-    """One message to send: a delivery, or all of one bundle, with the alerts of the first of them."""
-
-    deliveries: tuple[Delivery, ...]
-    alerts: tuple[Alert, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PutOff:
-    """Until when a delivery waits, in which state and why."""
-
-    until: datetime
-    state: DeliveryState = DeliveryState.PENDING
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
-    """How often a source was read, and how often well."""
-
-    reads: int
-    good: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
-    """When a source is due again, and what that was decided on."""
-
-    next_due: datetime | None
-    last_check: datetime | None
-    health: str = "ok"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LastRead:
-    """What the last read of a source left to the next one, without its facts; blank for a source never read."""
-
-    last_check: datetime | None = None
-    revision: int = 0
-    version: str | None = None
-    memory: Memory = field(default_factory=Memory)
-    validators: Validators = field(default_factory=Validators)
-    settings_hash: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
-    """A recheck to ask for once: only while the note ``key`` still says ``before``; then it says ``after``."""
-
-    key: str
-    before: str | None
-    after: str
-    request: RecheckRequest
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutboxState:
-    """How many deliveries there are by state, and since when the oldest that is not put off has been due."""
-
-    counts: Mapping[DeliveryState, int] = field(default_factory=dict)
-    oldest_due: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Swept:
-    """What retention removed."""
-
-    snapshots: int = 0
-    bytes: int = 0
 
 
 class SourceStore(Protocol):
@@ -272,97 +189,6 @@ class BoardStore(Protocol):
 
     def close_recheck(self, recheck: int, *, outcome: str, note: str | None, by: str | None, now: datetime) -> Recheck:
         """Close one; raises UsageError when it does not exist or is closed already."""
-        ...
-
-
-class Outbox(Protocol):
-    """What the delivery loop needs."""
-
-    def claim(self, now: datetime, lease: timedelta) -> tuple[Delivery, Alert] | None:
-        """Take the oldest due delivery under a lease, by a conditional update; None when nothing is due.
-
-        One whose lease ran out is taken again with ``maybe_duplicate`` set.
-        """
-        ...
-
-    def settle(self, delivery: int, attempt: Attempt) -> None:
-        """Record how a claimed send went and end its lease."""
-        ...
-
-    def deliveries(self, *, state: str | None = None) -> list[Delivery]:
-        """All deliveries, newest first."""
-        ...
-
-    def retry(self, ids: Iterable[int], now: datetime) -> list[Delivery]:
-        """Make dead or held ones due again (all of them but acknowledged ones when ``ids`` is empty)."""
-        ...
-
-    def get_alert(self, alert: str) -> Alert:
-        """One alert; raises UsageError when there is none."""
-        ...
-
-    def raise_alert(self, alert: Alert) -> None:
-        """Raise an alert about the monitor itself; the same id is raised once."""
-        ...
-
-    def has_alert(self, alert: str) -> bool:
-        """Whether this alert was raised."""
-        ...
-
-    def due_channels(self, now: datetime) -> list[str]:
-        """The channels for which something is due."""
-        ...
-
-    def claim_message(self, now: datetime, lease: timedelta, channel: str, *, most: int) -> Claimed | None:
-        """Take a channel's oldest due delivery with its whole bundle, as ``claim`` does; ``most`` alerts come along."""
-        ...
-
-    def settle_all(self, deliveries: Sequence[int], attempt: Attempt, *, alerts: Sequence[Alert] = ()) -> None:
-        """Record how a claimed message went on every delivery it stood for and raise alerts, in one transaction."""
-        ...
-
-    def waiting(self, now: datetime, channel: str, *, after: int, limit: int) -> list[tuple[Delivery, Alert]]:
-        """A channel's due deliveries never yet tried nor bundled, with ids above ``after``, by id; none is taken."""
-        ...
-
-    def arrange(self, put_off: Mapping[int, PutOff], bundles: Mapping[str, Sequence[int]]) -> None:
-        """Put deliveries off and into bundles, by bundle name."""
-        ...
-
-    def messages_since(self, channel: str, since: datetime) -> tuple[int, datetime | None]:
-        """How many messages a channel took after ``since``, and when the first of them went."""
-        ...
-
-    def newest_sent(self, channel: str) -> int:
-        """The id of the delivery a channel took last; 0 when it took none."""
-        ...
-
-    def told_of(self, source: str, kinds: Collection[str], *, ends: str) -> tuple[str, ...]:
-        """The channels addressed with these kinds of event by a source since its newest event of the kind ``ends``."""
-        ...
-
-    def standing_since(self, source: str, kinds: Collection[str], *, ends: str) -> datetime | None:
-        """When a source's first event of these kinds was seen since its newest event of the kind ``ends``."""
-        ...
-
-    def acknowledge(self, name: str, now: datetime, *, by: str | None, note: str | None) -> list[Delivery]:
-        """Note that somebody knows of an alert (by its id or a delivery's) and hold what is unsent of it."""
-        ...
-
-    def acknowledged_events(self) -> frozenset[str]:
-        """The events of acknowledged alerts."""
-        ...
-
-    def snooze(self, wanted: Snooze) -> Snooze:
-        """Snooze a source or an assumption; the id is given here."""
-        ...
-
-    def snoozes(self, now: datetime) -> list[Snooze]:
-        """What is snoozed at ``now``."""
-        ...
-
-    def reads_between(self, since: datetime, until: datetime) -> Mapping[str, Tally]:
-        """The reads of each source after ``since``, up to ``until``."""
         ...
 
 
