@@ -30,7 +30,6 @@ from monitor.model import (
 from monitor.plain import find_plain_record
 from monitor.ports import Fetcher, LastRead, Store
 from monitor.read import failed_quality, failed_reading, glance, read_snapshot
-from monitor.recording import record_reading
 
 WAITING = 32
 """Fetched but unrecorded reads held in memory at most."""
@@ -203,6 +202,8 @@ def _find_plain(fetched: Fetched, last: LastRead, board: Board) -> CheckRecord |
 
 
 def _record_one(fetched: Fetched, last: LastRead, store: Store, board: Board, *, due: datetime | None = None) -> Check:
+    from monitor.recording import record_reading
+
     source = fetched.source
     try:
         return record_reading(source, _glance(fetched, last) or _read(fetched), store, board, due=due).check
@@ -249,6 +250,8 @@ def _read(fetched: Fetched) -> Reading:
 
 def _record_bug(fetched: Fetched, error: Exception, store: Store, board: Board) -> Check:
     """The bytes are kept: once the fault is mended, the source is derived again from them."""
+    from monitor.recording import record_reading
+
     source, answer = fetched.source, fetched.answer
     message = _bug_message(error)
     snapshot = replace(answer, fetched_at=fetched.at) if isinstance(answer, Snapshot) else None

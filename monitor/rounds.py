@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from monitor.check import check_sources
 from monitor.deliver import Sent, deliver_due
 from monitor.lasting import remind_of_failures
 from monitor.model import Alert, AlertItem, Channel, Check, Delivery, Event, Evidence, Severity, Source
@@ -16,6 +15,7 @@ from monitor.reminding import remind
 
 if TYPE_CHECKING:
     from monitor.app import App
+    from monitor.board import Board
 
 
 async def check_now(
@@ -30,13 +30,20 @@ async def check_now(
 
     Then asks for the rechecks that reviews and deadlines make due.
     """
-    board = app.board(alerting=alerting)
-    async with app.fetcher() as fetcher:
-        checks = await check_sources(
-            sources, fetcher=fetcher, store=store, board=board, clock=app.clock, on_check=on_check
-        )
+    checks = await _check(app, store, sources, app.board(alerting=alerting), on_check) if sources else []
     remind(store, app.board(alerting=True), app.clock())
     return checks
+
+
+async def _check(
+    app: "App", store: Store, sources: Sequence[Source], board: "Board", on_check: Callable[[Check], None]
+) -> list[Check]:
+    from monitor.check import check_sources
+
+    async with app.fetcher() as fetcher:
+        return await check_sources(
+            sources, fetcher=fetcher, store=store, board=board, clock=app.clock, on_check=on_check
+        )
 
 
 def deliver_now(

@@ -1,8 +1,8 @@
 """The JSON shapes of the interface, made from the vocabulary; the one place that names their fields."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from monitor.changes.wording import Hunk
 from monitor.errors import Finding
 from monitor.model import (
     Affect,
@@ -23,8 +23,11 @@ from monitor.model import (
     to_plain,
     value_to_plain,
 )
-from monitor.reextract import Reextraction
-from monitor.saved import Unreadable
+
+if TYPE_CHECKING:
+    from monitor.changes.wording import Hunk
+    from monitor.reextract import Reextraction
+    from monitor.saved import Unreadable
 
 Shape = dict[str, object]
 
@@ -35,7 +38,7 @@ def check_shape(check: Check) -> Shape:
     return plain
 
 
-def unreadable_shape(item: Unreadable) -> Shape:
+def unreadable_shape(item: "Unreadable") -> Shape:
     """A manifest line or file that could not be used, as a failed ``check``."""
     return {
         "source": item.source,
@@ -115,7 +118,7 @@ def event_shape(event: Event, affects: Sequence[Affect]) -> Shape:
     return plain
 
 
-def reextraction_shape(result: Reextraction) -> Shape:
+def reextraction_shape(result: "Reextraction") -> Shape:
     """How a source's past events would differ."""
     return {
         "source": result.source,
@@ -155,7 +158,7 @@ def problem_shape(finding: Finding) -> Shape:
     return {"file": finding.file, "line": finding.line, "code": finding.code, "message": finding.message}
 
 
-def hunk_shape(hunk: Hunk) -> Shape:
+def hunk_shape(hunk: "Hunk") -> Shape:
     """``hunk`` of the interface."""
     return {"op": hunk.op, "old": hunk.old, "new": hunk.new, "path": list(hunk.path)}
 

@@ -4,8 +4,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     Boolean,
     Column,
+    ColumnElement,
+    Connection,
     Date,
     DateTime,
     Dialect,
@@ -21,7 +24,7 @@ from sqlalchemy import (
     TypeDecorator,
     text,
 )
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.event import listens_for
 
 REVISION = "0006"
 """The newest migration; a database that carries another one is upgraded or refused when opened."""
@@ -59,6 +62,22 @@ metadata = MetaData(
         "uq": "uq_%(table_name)s_%(column_0_name)s",
     }
 )
+
+
+def _partial_index(name: str, *columns: ColumnElement[Any], where: str, unique: bool = False) -> None:
+    """An index on those rows alone for which ``where`` is true."""
+    Index(name, *columns, unique=unique, sqlite_where=text(where))
+
+
+@listens_for(metadata, "before_create")
+def _limit_indexes(target: MetaData, connection: Connection, **_: object) -> None:
+    """Partial on PostgreSQL too; said only when tables are made there, as its name imports its whole dialect."""
+    if connection.dialect.name != "postgresql":
+        return
+    for table in target.tables.values():
+        for index in table.indexes:
+            index.dialect_options["postgresql"]["where"] = index.dialect_options["sqlite"]["where"]
+
 
 source = Table(
     "source",
@@ -168,13 +187,12 @@ fact = Table(
     Index("ix_fact_source_time", "source", "first_seen"),
     Index("ix_fact_version", "version"),
 )
-Index(
+_partial_index(
     "ux_fact_current",
     fact.c.source,
     fact.c.key,
     unique=True,
-    sqlite_where=text("ended_at IS NULL"),
-    postgresql_where=text("ended_at IS NULL"),
+    where="ended_at IS NULL",
 )
 
 event = Table(
@@ -205,27 +223,24 @@ event = Table(
 Index("ix_event_time", event.c.observed_at.desc(), event.c.source, event.c.position, event.c.id)
 Index("ix_event_source_time", event.c.source, event.c.observed_at.desc(), event.c.position, event.c.id)
 Index("ix_event_kind_time", event.c.kind, event.c.observed_at.desc())
-Index(
+_partial_index(
     "ix_event_provisional",
     event.c.source,
     event.c.observed_at,
     event.c.position,
-    sqlite_where=text("state = 'provisional'"),
-    postgresql_where=text("state = 'provisional'"),
+    where="state = 'provisional'",
 )
 
-Index(
+_partial_index(
     "ix_event_sentence",
     event.c.sentence,
     event.c.observed_at,
-    sqlite_where=text("sentence IS NOT NULL"),
-    postgresql_where=text("sentence IS NOT NULL"),
+    where="sentence IS NOT NULL",
 )
-Index(
+_partial_index(
     "ix_event_part_of",
     event.c.part_of,
-    sqlite_where=text("part_of IS NOT NULL"),
-    postgresql_where=text("part_of IS NOT NULL"),
+    where="part_of IS NOT NULL",
 )
 
 affect = Table(
@@ -274,13 +289,12 @@ recheck = Table(
     Index("ix_recheck_assumption", "guide", "assumption"),
     Index("ix_recheck_event", "event"),
 )
-Index(
+_partial_index(
     "ux_recheck_open",
     recheck.c.guide,
     recheck.c.assumption,
     unique=True,
-    sqlite_where=text("state = 'open'"),
-    postgresql_where=text("state = 'open'"),
+    where="state = 'open'",
 )
 
 recheck_reason = Table(
@@ -374,7 +388,7 @@ host = Table(
     metadata,
     Column("name", NAME, primary_key=True),
     Column("next_at", UtcTime, nullable=False),
-    Column("busy", Text().with_variant(postgresql.ARRAY(DateTime(timezone=True)), "postgresql"), nullable=False),
+    Column("busy", Text().with_variant(ARRAY(DateTime(timezone=True)), "postgresql"), nullable=False),
 )
 
 robots = Table(

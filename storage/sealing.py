@@ -14,7 +14,6 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, Table, and_, bindparam, delete, insert, or_, select, update
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 
 from storage import schema
@@ -259,4 +258,8 @@ def _key(values: Values, names: Sequence[str]) -> tuple[Any, ...]:
 
 
 def _insert(connection: Connection) -> Any:
-    return postgresql.insert if connection.dialect.name == "postgresql" else sqlite_dialect.insert
+    if connection.dialect.name != "postgresql":
+        return sqlite_dialect.insert
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - large, and of no use where the database is a file
+
+    return postgresql.insert

@@ -1,6 +1,5 @@
 """The board: verify, rechecks, recheck."""
 
-import asyncio
 import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -39,6 +38,8 @@ def verify(
     ] = None,
 ) -> int:
     """The board: a verdict for each assumption, with the official words it rests on."""
+    import asyncio
+
     from monitor.board import guide_sources, verify_guides
     from monitor.cli.asking import moment
     from monitor.errors import UsageError

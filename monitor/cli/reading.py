@@ -1,6 +1,5 @@
 """Commands that read pages: lint, try, check, import."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -57,6 +56,8 @@ def lint(
 
 
 def _lint_live(call: Call) -> "list[Finding]":
+    import asyncio
+
     from monitor.comparing import compare_live
 
     sources = call.app.chosen_sources([])
@@ -72,6 +73,8 @@ def try_page(
     ] = None,
 ) -> int:
     """A dry run: what would be read from this page. Nothing is stored."""
+    import asyncio
+
     from monitor.shapes import found_fact_shape, page_shape, quality_shape
     from monitor.trying import try_file, try_url
 
@@ -101,7 +104,8 @@ def check(
     due: Annotated[bool, typer.Option("--due", help="Only sources that are due.", show_default=False)] = False,
 ) -> int:
     """Read sources now: store, detect, assess, deliver."""
-    from monitor.check import BUG
+    import asyncio
+
     from monitor.rounds import check_now, deliver_now, raise_due
 
     app = call.app
@@ -120,9 +124,17 @@ def check(
     _print_checks(call, checks, [])
     dead = sum(result.state == "dead" for result in results)
     _summary(checks, worse, dead)
-    if any(item.problem and item.problem.code == BUG for item in checks):
+    if _met_bug(checks):
         return FAILURE
     return ATTENTION if worse or dead or _failed(checks) else DONE
+
+
+def _met_bug(checks: "Sequence[Check]") -> bool:
+    if not checks:
+        return False
+    from monitor.check import BUG
+
+    return any(item.problem and item.problem.code == BUG for item in checks)
 
 
 def _is_due(source: "Source", states: "Mapping[str, ReadState]", call: Call) -> bool:

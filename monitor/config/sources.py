@@ -16,7 +16,7 @@ from monitor.config.tables import Part, parse, read_part, texts_of
 from monitor.config.toml_lines import TomlPath
 from monitor.extractors.extraction import Extractor
 from monitor.model import Confirm, FetchSettings, Format, Guards, Schedule, Scope, Source, digest
-from monitor.pages.html_page import find_selector_problem
+from monitor.pages import find_selector_problem
 
 UNSCHEDULED = dt.timedelta(days=1)
 """How often a source without ``schedule`` or ``every`` is read."""

@@ -5,12 +5,9 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
-from cssselect import SelectorError
 from lxml import etree
-from lxml.cssselect import CSSSelector
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from monitor.errors import PageError
@@ -20,6 +17,7 @@ from monitor.pages.decode import decode_body
 from monitor.pages.inline import absolute
 from monitor.pages.markers import as_marker, find_element_markers, split_block_markers
 from monitor.pages.rendering import render_blocks
+from monitor.pages.selectors import compiled
 from monitor.pages.walk import HEADINGS
 from monitor.pages.wording import tidy, without_controls
 
@@ -77,15 +75,6 @@ def read_html(snapshot: Snapshot, source: Source) -> Page:
         text=text,
         sha256=content_sha256(text),
     )
-
-
-def find_selector_problem(selector: str) -> str | None:
-    """What is wrong with a CSS selector of ``scope``; None when it can be used."""
-    try:
-        _compile(selector)
-    except (SelectorError, etree.XPathError) as error:
-        return f"{selector!r} is no CSS selector we can use: {error}"
-    return None
 
 
 def _parse(text: str, address: str) -> _Document:
@@ -149,12 +138,7 @@ def _scope(root: HtmlElement, keep: Sequence[str]) -> list[HtmlElement]:
 
 def _select(root: HtmlElement, selectors: Sequence[str]) -> Iterator[HtmlElement]:
     for selector in selectors:
-        yield from _compile(selector)(root)
-
-
-@lru_cache(maxsize=1024)
-def _compile(selector: str) -> CSSSelector:
-    return CSSSelector(selector, translator="html")
+        yield from compiled(selector)(root)
 
 
 def _in_page_indexes(root: HtmlElement) -> Iterator[HtmlElement]:
