@@ -72,7 +72,7 @@ _STRAIGHT = str.maketrans(
 
 def straight(text: str) -> str:
     """The text with plain quotes, hyphens and spaces; as long as before, so offsets stay right."""
-    return text.translate(_STRAIGHT)
+    return text if text.isascii() else text.translate(_STRAIGHT)
 
 
 def read_number(text: str) -> Decimal | None:

@@ -39,10 +39,43 @@ _STRENGTHS = (
     (_MAY, Modality.MAY),
 )
 
+_BINDING = (
+    "must",
+    "may",
+    "shall",
+    "shan't",
+    "can",
+    "might",
+    "should",
+    "requir",
+    "need",
+    "has to",
+    "have to",
+    "had to",
+    "mandatory",
+    "necessary",
+    "obliged",
+    "recommend",
+    "encouraged",
+    "advised",
+    "eligible",
+    "allowed",
+    "permitted",
+    "authorized",
+    "entitled",
+    "able",
+    "prohibited",
+    "qualify",
+)
+"""One of these stands, in small letters, wherever words oblige; most sentences of a page have none."""
+
 
 def modality(text: str) -> Modality:
     """The strongest obligation the words express; "not required to" and "may need to" leave it open: may."""
     plain = straight(text)
+    small = plain.lower()
+    if not any(word in small for word in _BINDING):
+        return Modality.IS
     rest = _OPEN.sub(" ", plain)
     for pattern, strength in _STRENGTHS:
         if pattern.search(rest):

@@ -38,6 +38,8 @@ _DATE = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_YEAR = re.compile(r"(?:19|20|21)\d\d(?!\d)")
+"""Stands in every date, and is looked for much faster."""
 _MONTH = re.compile(rf"\W*(?:{_NAME})\b\.?(?:\W*(?:19|20|21)\d\d)?\W*", re.IGNORECASE)
 _AROUND = re.compile(
     r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|on|le|,|:|\s)*",
@@ -56,6 +58,8 @@ class FoundDate:
 
 def find_dates(text: str) -> tuple[FoundDate, ...]:
     """All dates in the text, in order; impossible ones (February 30) are left out."""
+    if not _YEAR.search(text):
+        return ()
     found = []
     for match in _DATE.finditer(text):
         day = _date_of(match)
@@ -66,7 +70,7 @@ def find_dates(text: str) -> tuple[FoundDate, ...]:
 
 def parse_date(text: str) -> date | None:
     """The date that the text as a whole is, a weekday or "on" before it allowed; None when it is anything else."""
-    match = _DATE.search(text)
+    match = _DATE.search(text) if _YEAR.search(text) else None
     if match is None or not _AROUND.fullmatch(text, 0, match.start()):
         return None
     rest = text[match.end() :].strip(" \t\n\u00a0.,:;")

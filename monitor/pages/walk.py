@@ -1,8 +1,8 @@
 """An element tree as flat steps, without chrome and without recursion, however deep it nests."""
 
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
 from enum import Enum, auto
+from typing import NamedTuple
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -28,8 +28,7 @@ class Step(Enum):
     TEXT = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(NamedTuple):
     """One step: an element opening or closing, or text."""
 
     step: Step

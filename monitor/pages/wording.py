@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 
 def word_set(words: str) -> frozenset[str]:
@@ -37,7 +38,8 @@ _STARTS_SENTENCE = re.compile(r"\s+[\"'“‘(\[]*(?:[A-ZÀ-Þ0-9$•*]|$)")  # 
 
 def without_controls(text: str) -> str:
     """The text without control and invisible characters; line ends and tabs stay."""
-    return text.translate(_CONTROL).translate(_INVISIBLE)
+    plain = text.translate(_CONTROL)
+    return plain if plain.isascii() else plain.translate(_INVISIBLE)
 
 
 def tidy(text: str) -> str:
@@ -55,6 +57,7 @@ def tidy(text: str) -> str:
     return _BEFORE_MARK.sub(r"\1", plain)
 
 
+@lru_cache(maxsize=4096)
 def split_sentences(text: str) -> tuple[str, ...]:
     """The sentences of a block's text in order; a line end is a boundary, an abbreviation or a decimal is none."""
     sentences: list[str] = []
