@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from postgres import find_programs, serving
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import create_engine, create_mock_engine, inspect, text
 from storing import alert, event, fee, make, record
 
 import storage
@@ -192,3 +192,15 @@ def test_a_server_that_goes_away_is_a_passing_trouble():
         server.start()
         record(store, 2, events=(event(2),))
         assert len(store.events(EventQuery())) == 1
+
+
+def test_indexes_are_partial_there_as_they_are_in_a_file() -> None:
+    said: list[str] = []
+    engine = create_mock_engine(
+        "postgresql+psycopg://", lambda made, *_: said.append(str(made.compile(dialect=engine.dialect)))
+    )
+    schema.metadata.create_all(engine, checkfirst=False)
+    partial = [" ".join(line.split()) for line in said if "WHERE" in line]
+    assert "CREATE UNIQUE INDEX ux_fact_current ON fact (source, key) WHERE ended_at IS NULL" in partial
+    assert "CREATE UNIQUE INDEX ux_recheck_open ON recheck (guide, assumption) WHERE state = 'open'" in partial
+    assert len(partial) == 5

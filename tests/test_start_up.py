@@ -35,9 +35,7 @@ def imported_by(folder: Path, *arguments: str) -> set[str]:
         "print('\\n'.join(name for name, module in sys.modules.items() if module is not None), file=sys.stderr)\n"
         "sys.exit(status)\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     return set(done.stderr.split("\n"))
 
