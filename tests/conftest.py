@@ -82,3 +82,8 @@ def outbox() -> Iterator[Outboxes]:
     yield make
     for store in made:
         store.close()
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Packed bytes carry the time of day; named after their argument instead, a test has one name in every process."""
+    return argname if isinstance(val, bytes) and not val.isascii() else None

@@ -80,7 +80,7 @@ class Follower:
         words = text or "\n".join(fact.quote for fact in facts)
         page = Page(
             title="Rounds",
-            final_url=URL,
+            final_url=self.source.url,
             canonical_url=None,
             language="en",
             update_marker=None,
@@ -89,7 +89,9 @@ class Follower:
             sha256=content_sha256(words),
         )
         when = moment(on, hour)
-        shot = Snapshot(source="s", fetched_at=when, status=200, final_url=URL, headers={}, body=words.encode())
+        shot = Snapshot(
+            source="s", fetched_at=when, status=200, final_url=self.source.url, headers={}, body=words.encode()
+        )
         ok = Quality(outcome=QualityOutcome.OK)
         return self.decide(Reading(checked_at=when, quality=ok, snapshot=shot, page=page, facts=tuple(facts)))
 

@@ -337,7 +337,8 @@ def test_another_page_at_another_address_is_a_failure():
     follower = Follower()
     follower.read(BASE, at=0)
     record = follower.read((rule("Welcome to our overview."),), at=1, url="https://example.org/")
-    assert (record.check.outcome, kinds(record)) == (CheckOutcome.FAILED, ["source.failing"])
+    assert (record.check.outcome, kinds(record)) == (CheckOutcome.FAILED, ["source.failing", "page.removed"])
+    assert record.events[1].state is EventState.PROVISIONAL, "believed only once the page has stayed away"
     assert record.check.problem is not None
     assert record.check.problem.code == "redirected"
     assert set(follower.amounts()) == {"application", "review"}
