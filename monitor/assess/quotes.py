@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -62,18 +64,12 @@ def find_quotes(text: str, quote: str) -> list[int]:
     wanted = folded(_bare(quote))
     if not wanted:
         return []
-    return [paragraph.line_at(at) for paragraph in _paragraphs(text) for at in _starts(paragraph.text, wanted)]
+    return [paragraph.line_at(at) for paragraph in _paragraphs(text) for at, _ in _places(paragraph.text, wanted)]
 
 
-def _starts(text: str, wanted: str) -> list[int]:
-    starts, begin = [], 0
-    while (at := folded_find(text[begin:], wanted)) is not None:
-        starts.append(begin + at[0])
-        begin += at[1]
-    return starts
-
-
-def _paragraphs(text: str) -> list[_Paragraph]:
+@lru_cache(maxsize=64)
+def _paragraphs(text: str) -> tuple[_Paragraph, ...]:
+    # All the claims of a guide look for their words in one text.
     found: list[_Paragraph] = []
     lines: list[tuple[int, str]] = []
     for number, line in enumerate(unicodedata.normalize("NFC", text).splitlines(), start=1):
@@ -84,7 +80,7 @@ def _paragraphs(text: str) -> list[_Paragraph]:
         if line.lstrip().startswith("#"):
             _close(found, lines)
     _close(found, lines)
-    return found
+    return tuple(found)
 
 
 def _close(found: list[_Paragraph], lines: list[tuple[int, str]]) -> None:
@@ -101,17 +97,40 @@ def _close(found: list[_Paragraph], lines: list[tuple[int, str]]) -> None:
 
 def folded_find(text: str, wanted: str) -> tuple[int, int] | None:
     """Start and end in ``text`` of already folded words; None when they are not there."""
+    return next(_places(text, wanted), None)
+
+
+def _places(text: str, wanted: str) -> Iterator[tuple[int, int]]:
+    """Start and end in ``text`` of each place where the folded words stand, none over another."""
+    plain, places = _letters(text)
+    at = plain.find(wanted)
+    while at >= 0:
+        end = at + len(wanted)
+        yield places[at], places[end - 1] + 1
+        at = plain.find(wanted, end)
+
+
+@lru_cache(maxsize=2048)
+def _letters(text: str) -> tuple[str, Sequence[int]]:
+    """The text folded letter by letter, and where in ``text`` each letter of it stands."""
     pieces: list[str] = []
-    places: list[int] = []
+    places = array("I")
+    last = " "
     for place, letter in enumerate(text):
-        plain = unicodedata.normalize("NFKC", letter).translate(_SAME).casefold()
-        plain = " " if plain.isspace() else plain
-        if plain == " " and (not pieces or pieces[-1] == " "):
+        plain = _letter(letter)
+        if plain == last == " ":
             continue
-        pieces.extend(plain)
-        places.extend([place] * len(plain))
-    at = "".join(pieces).find(wanted)
-    return None if at < 0 else (places[at], places[at + len(wanted) - 1] + 1)
+        for each in plain:
+            pieces.append(each)
+            places.append(place)
+        last = plain or last
+    return "".join(pieces), places
+
+
+@lru_cache(maxsize=2048)
+def _letter(letter: str) -> str:
+    plain = unicodedata.normalize("NFKC", letter).translate(_SAME).casefold()
+    return " " if plain.isspace() else plain
 
 
 def _sentence(text: str, start: int, end: int) -> str:
