@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: fleet bench bench-keep bench-queries bench-assess demo test lint wheel clean kills soak eval suggest-eval mutations
+.PHONY: fleet bench bench-keep bench-queries bench-assess bench-web demo test lint wheel clean kills soak eval suggest-eval mutations
 
 $(STAMP): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -81,3 +81,7 @@ bench-queries: $(STAMP)
 # What one event costs among 100,000 assumptions of 1,000 generated guides: under 50 ms of processor time, or it fails.
 bench-assess: $(STAMP)
 	@$(BIN)/python -m bench.assess
+
+# What each page takes and weighs on a million events: under 100 ms of processor time and 100 KB sent, or it fails.
+bench-web: $(STAMP)
+	@$(BIN)/python -m bench.web

@@ -17,12 +17,17 @@ from markupsafe import Markup
 
 from monitor.changes.silence import marks_of
 from monitor.model import Draw
+from monitor.web.words import category_words
+from monitor.web.words import day as day_words
 
 MOST = 8
 """Categories with marks of their own; the rest are drawn alike."""
 OTHER = "others"
-_WIDTH, _HEIGHT, _LANE = 760, 340, 34
-_LABEL = 24
+_WIDTHS = {"wide-chart": 760, "phone-chart": 330}
+"""Drawn once for each kind of screen, so that words keep their size; the style sheet shows one."""
+_MONTHS_BETWEEN = (1, 2, 3, 4, 6, 12, 24, 36, 60, 120)
+_HEIGHT, _LANE = 300, 34
+_LABELS = {"wide-chart": 24, "phone-chart": 12}
 _SIZE = 4.0
 _LEAST_DAYS = 30
 
@@ -77,10 +82,16 @@ def silences_of(days: Sequence[date], until: date) -> Iterator[tuple[date, date]
 
 
 def rhythm(lines: Sequence[Line], *, since: date, until: date) -> Markup:
-    """A row a category: each draw a mark, each silence a hatched bar."""
+    """A row a category: each draw a mark, each silence a hatched bar; the last draw's day where none is in sight."""
+    told = "; ".join(_told(line, until) for line in lines)
+    title = f"When draws were held, by category, {since} to {until}"
+    return _each_width(lambda label: _lanes(lines, since, until, label), title, told, height=60 + _LANE * len(lines))
+
+
+def _lanes(lines: Sequence[Line], since: date, until: date, label: int) -> leather.Chart:
     count = len(lines)
-    chart = _chart(since, until, 0, count)
-    names = [_short(line.name) for line in lines]
+    chart = _chart(since, until, 0, count, ticks=label // 4)
+    names = [_short(category_words(line.name), label) for line in lines]
     chart.add_y_axis(ticks=[count - place - 0.5 for place in range(count)], tick_formatter=lambda _v, i, _n: names[i])
     for place, line in enumerate(lines):
         height = count - place - 0.5
@@ -90,8 +101,9 @@ def rhythm(lines: Sequence[Line], *, since: date, until: date) -> Markup:
         points = [(day, height) for day in line.days if since <= day <= until]
         if points:
             chart.add_series(leather.Series(points), _Marks(line.mark))
-    told = "; ".join(_told(line, until) for line in lines)
-    return _svg(chart, f"When draws were held, by category, {since} to {until}", told, height=60 + _LANE * count)
+        elif not quiet:
+            chart.add_series(leather.Series([(since, height)]), _Words(f"← last on {day_words(line.days[-1])}"))
+    return chart
 
 
 def _told(line: Line, until: date) -> str:
@@ -113,11 +125,17 @@ def numbers(
     if not every:
         return None
     room = max((max(every) - min(every)) // 12, 1)
-    chart = _chart(since, until, max(min(every) - room, 0), max(every) + room)
-    for mark, found in shown.items():
-        if found:
-            chart.add_series(leather.Series(found), _Marks(mark))
-    return _svg(chart, f"{title}, {since} to {until}", f"From {min(every):,} to {max(every):,}.", height=_HEIGHT)
+
+    def drawn(label: int) -> leather.Chart:
+        chart = _chart(since, until, max(min(every) - room, 0), max(every) + room, ticks=label // 4)
+        chart.add_y_axis(tick_formatter=lambda value, _i, _n: f"{value:,.0f}")
+        for mark, found in shown.items():
+            if found:
+                chart.add_series(leather.Series(found), _Marks(mark))
+        return chart
+
+    told = f"From {min(every):,} to {max(every):,}."
+    return _each_width(drawn, f"{title}, {since} to {until}", told, height=_HEIGHT)
 
 
 def sample(mark: int) -> Markup:
@@ -128,26 +146,44 @@ def sample(mark: int) -> Markup:
     )
 
 
-def _chart(since: date, until: date, low: float, high: float) -> leather.Chart:
+def _chart(since: date, until: date, low: float, high: float, *, ticks: int) -> leather.Chart:
     if (until - since).days < _LEAST_DAYS:
         since = until - timedelta(days=_LEAST_DAYS)
     chart = leather.Chart()
     chart.add_x_scale(since, until)
     chart.add_y_scale(low, high)
+    chart.add_x_axis(ticks=_ticks(since, until, ticks), tick_formatter=lambda day, _i, _n: f"{day:%b %Y}")
     return chart
 
 
-def _short(name: str) -> str:
-    plain = name.replace("-", " ")
-    return plain if len(plain) <= _LABEL else plain[: _LABEL - 1].rstrip() + "…"
+def _ticks(since: date, until: date, most: int) -> list[date]:
+    """The firsts of months to name under a chart, evenly spaced, at most so many."""
+    months = [date(year, month, 1) for year in range(since.year, until.year + 1) for month in range(1, 13)]
+    firsts = [day for day in months if since <= day <= until]
+    for step in _MONTHS_BETWEEN:
+        named = [day for day in firsts if (day.year * 12 + day.month - 1) % step == 0]
+        if len(named) <= most:
+            return named or firsts[-1:]
+    return firsts[:: max(len(firsts) // most, 1)][:most]
 
 
-def _svg(chart: leather.Chart, title: str, told: str, *, height: int) -> Markup:
-    drawing = ET.tostring(chart.to_svg_group(_WIDTH, height), encoding="unicode")
+def _short(name: str, most: int) -> str:
+    return name if len(name) <= most else name[: most - 1].rstrip() + "…"
+
+
+def _each_width(drawn: Callable[[int], leather.Chart], title: str, told: str, *, height: int) -> Markup:
+    return Markup().join(_svg(drawn(_LABELS[screen]), title, told, screen=screen, height=height) for screen in _WIDTHS)
+
+
+def _svg(chart: leather.Chart, title: str, told: str, *, screen: str, height: int) -> Markup:
+    width = _WIDTHS[screen]
+    drawing = ET.tostring(chart.to_svg_group(width, height), encoding="unicode")
+    hatch = f"hatch-{screen}"
+    drawing = drawing.replace("url(#hatch)", f"url(#{hatch})")
     return Markup(  # noqa: S704 - ElementTree escapes what it holds, and the two texts are escaped here
-        f'<svg class="chart" role="img" viewBox="-16 14 {_WIDTH + 44} {height - 14}" xmlns="http://www.w3.org/2000/svg">'
+        f'<svg class="chart {screen}" role="img" viewBox="-6 14 {width + 34} {height - 14}" xmlns="http://www.w3.org/2000/svg">'
         f"<title>{escape(title)}</title><desc>{escape(told)}</desc>"
-        '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+        f'<defs><pattern id="{hatch}" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
         '<rect class="hatch-ground" width="6" height="6"/><rect class="hatch" width="2" height="6"/></pattern></defs>'
         f"{drawing}</svg>"
     )
@@ -189,6 +225,29 @@ class _Marks(leather.Shape):  # type: ignore[misc] # the library has no types
         )
         outline = "".join(_glyph(self._mark, x, y) for x, y in places)
         return ET.Element("path", {"class": f"mark m{self._mark}", "d": outline})
+
+    def legend_to_svg(self, series: Any, palette: Any) -> list[Any]:  # noqa: ARG002 - same
+        """The legend is HTML."""
+        return []
+
+
+class _Words(leather.Shape):  # type: ignore[misc] # the library has no types
+    """A few words that begin at a point."""
+
+    def __init__(self, words: str) -> None:
+        self._words = words
+
+    def validate_series(self, series: Any) -> bool:  # noqa: ARG002 - the library's signature
+        """Days and numbers are what we give."""
+        return True
+
+    def to_svg(self, width: float, height: float, x_scale: Any, y_scale: Any, series: Any, palette: Any) -> ET.Element:  # noqa: ARG002 - same
+        """The words."""
+        (item,) = series.data()
+        left, middle = float(x_scale.project(item.x, 0, width)), float(y_scale.project(item.y, height, 0))
+        words = ET.Element("text", {"class": "lane-words", "x": f"{left + 6:.0f}", "y": f"{middle + 4:.0f}"})
+        words.text = self._words
+        return words
 
     def legend_to_svg(self, series: Any, palette: Any) -> list[Any]:  # noqa: ARG002 - same
         """The legend is HTML."""

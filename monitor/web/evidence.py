@@ -7,7 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from monitor.changes.wording import word_diff
 from monitor.evidence.dossier import Dossier
 from monitor.evidence.silence import told
-from monitor.web.report import SIGNS
+from monitor.web.words import SIGNS
 
 _REACH = 220
 """Characters of the page shown on either side of the passage."""

@@ -13,7 +13,9 @@ from monitor.web.words import (
     HEALTH,
     SIGNS,
     ago,
+    category_words,
     day,
+    finding,
     kind_words,
     moment,
     outcome_words,
@@ -75,6 +77,8 @@ def environment() -> Environment:
         "kind": kind_words,
         "outcome": outcome_words,
         "tell": tell,
+        "finding": finding,
+        "category": category_words,
         "address": web_address,
         "iso": iso,
     }

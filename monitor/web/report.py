@@ -7,19 +7,8 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from monitor.model import Guide, ReadState, Verdict, VerdictKind
-
-ORDER = (VerdictKind.CONTRADICTED, VerdictKind.UNKNOWN, VerdictKind.STALE, VerdictKind.MANUAL, VerdictKind.HOLDS)
-"""What needs a person first."""
-
-SIGNS = {
-    VerdictKind.HOLDS: ("✓", "holds"),
-    VerdictKind.CONTRADICTED: ("✗", "contradicted"),
-    VerdictKind.STALE: ("…", "not read recently enough"),
-    VerdictKind.UNKNOWN: ("?", "cannot be confirmed"),
-    VerdictKind.MANUAL: ("☞", "for a person to judge"),
-}
-"""Verdicts by sign and words, never by colour alone."""
+from monitor.model import Guide, ReadState, Verdict
+from monitor.web.words import ORDER, SIGNS, reasons_beside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,17 +56,6 @@ def render_report(
 
 def _is_well(state: ReadState | None) -> bool:
     return state is not None and state.health == "ok"
-
-
-def reasons_beside(verdict: Verdict) -> list[str]:
-    """The reasons without what the report shows apart: what was expected, and the official words."""
-    quote = verdict.evidence.quote if verdict.evidence else ""
-    lead = f"Expected {verdict.expected}. " if verdict.expected else ""
-    return [
-        reason.removeprefix(lead)
-        for number, reason in enumerate(verdict.reasons)
-        if not (number and quote and reason.startswith(f"“{quote}”"))
-    ]
 
 
 def _sources(guides: Sequence[Reported]) -> list[str]:

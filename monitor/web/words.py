@@ -1,9 +1,10 @@
 """How pages say things: verdicts and health by sign and word, times, kinds and events in a few words."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
-from monitor.model import CheckOutcome, Event, VerdictKind
+from monitor.model import CheckOutcome, Event, Verdict, VerdictKind
 from notifiers.escaping import find_address, one_line
 from notifiers.headline import say_kind
 from notifiers.values import say_event
@@ -11,7 +12,7 @@ from notifiers.values import say_event
 ORDER = (VerdictKind.CONTRADICTED, VerdictKind.UNKNOWN, VerdictKind.STALE, VerdictKind.MANUAL, VerdictKind.HOLDS)
 """What needs a person first."""
 
-SIGNS: Mapping[str, tuple[str, str]] = {
+SIGNS: Mapping[VerdictKind, tuple[str, str]] = {
     VerdictKind.HOLDS: ("✓", "holds"),
     VerdictKind.CONTRADICTED: ("✗", "contradicted"),
     VerdictKind.STALE: ("…", "not read recently enough"),
@@ -41,6 +42,10 @@ _OUTCOMES: Mapping[str, tuple[str, str]] = {
     CheckOutcome.LAYOUT_CHANGED: ("△", "layout changed"),
     CheckOutcome.STALE_COPY: ("↶", "older copy"),
 }
+
+_ACRONYMS = frozenset({"cec", "ceb", "fsw", "fst", "pnp", "stem", "eeb", "ee"})
+_LAST_READ = re.compile(r"(?<=[.!?”]) \S+ was last read well on [\d-]+, longer ago than [^.]+\.")
+_LEADS = (("Found ", "The page has "), ("The newest is of ", "The newest that fits is of "))
 
 _MINUTE, _HOUR, _DAY, _MONTH, _YEAR = 60, 3600, 86_400, 30 * 86_400, 365 * 86_400
 _LONG_DAYS = 60
@@ -90,6 +95,32 @@ def kind_words(kind: str) -> str:
 def outcome_words(outcome: str) -> tuple[str, str]:
     """A check's outcome by sign and words."""
     return _OUTCOMES.get(outcome, ("?", outcome.replace("_", " ")))
+
+
+def category_words(category: str) -> str:
+    """A draw's category as people write it."""
+    return " ".join(word.upper() if word in _ACRONYMS else word for word in category.replace("-", " ").split())
+
+
+def reasons_beside(verdict: Verdict) -> list[str]:
+    """The reasons without what is shown apart: what was expected, and the official words."""
+    quote = verdict.evidence.quote if verdict.evidence else ""
+    lead = f"Expected {verdict.expected}. " if verdict.expected else ""
+    return [
+        reason.removeprefix(lead)
+        for number, reason in enumerate(verdict.reasons)
+        if not (number and quote and reason.startswith(f"“{quote}”"))
+    ]
+
+
+def finding(verdict: Verdict, limit: int = 300) -> str:
+    """What the official page has where the claim looks, as a sentence; empty when nothing is said."""
+    said = next(iter(reasons_beside(verdict)), "")
+    said = _LAST_READ.sub("", said)  # the time read stands beside it
+    for lead, ours in _LEADS:
+        if said.startswith(lead):
+            said = ours + said.removeprefix(lead)
+    return one_line(said.replace("..", ".").replace(".”.", ".”"), limit)
 
 
 def tell(event: Event, limit: int = 260) -> str:
