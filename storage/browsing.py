@@ -22,6 +22,8 @@ from storage.rows import affect_of, check_of, delivery_of, event_of, known_fact_
 BUDGET = 10_000
 """Events a slice may try, over all its lanes."""
 _LEAST = 1000
+_MOST_LANES = 32
+"""Beyond so many sources a lane each costs more than to walk the time line and leave out the others."""
 
 _check = schema.check
 _event = schema.event
@@ -93,11 +95,15 @@ def _behind(connection: Connection, event: str) -> list[ColumnElement[bool]]:
 
 def _lanes(connection: Connection, wanted: Sift) -> list[tuple[ColumnElement[bool], ...]]:
     """The index ranges to walk side by side: one a source, else one a kind, else the whole time line."""
-    if wanted.sources:
+    if _by_source(wanted):
         return [(_event.c.source == source,) for source in wanted.sources]
     if wanted.kind:
         return [(_event.c.kind == kind,) for kind in _kinds(connection, wanted.kind)]
     return [()]
+
+
+def _by_source(wanted: Sift) -> bool:
+    return 0 < len(wanted.sources) <= _MOST_LANES
 
 
 def _kinds(connection: Connection, prefix: str) -> Iterable[str]:
@@ -114,7 +120,9 @@ def _tests(wanted: Sift) -> list[ColumnElement[bool]]:
     tests: list[ColumnElement[bool]] = []
     if not wanted.retracted:
         tests.append(_event.c.state != EventState.RETRACTED.value)
-    if wanted.sources and wanted.kind:
+    if wanted.sources and not _by_source(wanted):
+        tests.append(_event.c.source.in_(wanted.sources))
+    if _by_source(wanted) and wanted.kind:
         tests.append(_event.c.kind.startswith(wanted.kind, autoescape=True))
     if wanted.text:
         words = wanted.text.split()

@@ -10,6 +10,8 @@ from monitor.errors import UsageError
 from storage import browsing
 from storage.store import SqlStore, open_store
 
+MANY = ("fees", *(f"source-{number}" for number in range(40)))
+"""More sources than are walked side by side; only the first has events."""
 KINDS = ("fee.changed", "fee.added", "draw.new")
 
 
@@ -44,6 +46,9 @@ def walk(store: SqlStore, wanted: dict[str, object]) -> tuple[list[str], int]:
         ({"kind": "fee"}, 40),
         ({"kind": "fee.ch"}, 20),
         ({"sources": ("fees",), "kind": "draw"}, 20),
+        ({"sources": MANY}, 60),
+        ({"sources": MANY, "kind": "draw"}, 20),
+        ({"sources": MANY[1:], "kind": "draw"}, 0),
         ({"guide": "it-workers"}, 4),
         ({"text": "no such words"}, 0),
     ],

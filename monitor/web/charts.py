@@ -90,7 +90,7 @@ def rhythm(lines: Sequence[Line], *, since: date, until: date) -> Markup:
 
 def _lanes(lines: Sequence[Line], since: date, until: date, label: int) -> leather.Chart:
     count = len(lines)
-    chart = _chart(since, until, 0, count, ticks=label // 4)
+    chart = _chart(since, until, 0, count, ticks=label // 5)
     names = [_short(category_words(line.name), label) for line in lines]
     chart.add_y_axis(ticks=[count - place - 0.5 for place in range(count)], tick_formatter=lambda _v, i, _n: names[i])
     for place, line in enumerate(lines):

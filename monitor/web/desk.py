@@ -1,11 +1,12 @@
 """What every page is given, what it is asked and what it answers."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from threading import Lock
+from typing import Any, TypeVar
 
 from monitor.app import App
 from monitor.assess import sentence
@@ -17,6 +18,7 @@ from monitor.ports import Store
 from monitor.web.links import Link, live_links
 
 _PAGES_KEPT = 32
+T = TypeVar("T")
 HTML = "text/html; charset=utf-8"
 
 
@@ -41,6 +43,14 @@ class _Pages:
     kept: dict[str, Page] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class _Derived:
+    """What was worked out from a source's facts, and of which read."""
+
+    lock: Lock = field(default_factory=Lock)
+    kept: dict[str, tuple[object, Sequence[Any]]] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Desk:
     """The opened program. ``live`` pages may be written to and filtered; those of a published site only read.
@@ -58,6 +68,7 @@ class Desk:
     form_token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     _judged: _Judged = field(default_factory=_Judged)
     _pages: _Pages = field(default_factory=_Pages)
+    _derived: _Derived = field(default_factory=_Derived)
 
     @property
     def now(self) -> datetime:
@@ -110,6 +121,14 @@ class Desk:
         if not found:
             raise MissingError(f"There is no publisher {publisher!r}.")
         return found
+
+    def derived(self, source: str, read: object, work_out: Callable[[], Sequence[T]]) -> Sequence[T]:
+        """What ``work_out`` gives for a source; worked out again only after another read of it."""
+        with self._derived.lock:
+            kept = self._derived.kept.get(source)
+            if kept is None or kept[0] != read:
+                kept = self._derived.kept[source] = (read, work_out())
+            return kept[1]
 
     def page_of(self, version: Version) -> Page:
         """The page a version was read from. Raises UsageError when its bytes are not kept any more."""

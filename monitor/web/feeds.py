@@ -1,15 +1,16 @@
 """What other programs subscribe to: changes as Atom, dates as iCalendar."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from feedgen.feed import FeedGenerator
 from icalendar import Calendar
 from icalendar import Event as Entry
 
 from monitor.browsing import Sift, StoredEvent
-from monitor.model import Deadline, Fact, FactKind, Fee, digest
+from monitor.model import Deadline, Fact, FactKind, Fee, Source, digest
 from monitor.web.desk import Answer, Asked, Desk
 from monitor.web.links import FileLinks, address, file_of
 from monitor.web.words import day, kind_words, tell, web_address
@@ -121,11 +122,22 @@ def calendar(desk: Desk, _asked: Asked) -> Answer:
 def _dates(desk: Desk) -> Iterator[_Date]:
     yield from _announced(desk.store.sift(Sift(limit=_EVENTS_LOOKED_AT)).events)
     read = desk.app.board(alerting=False).kinds_read
+    states = desk.store.read_states()
     for source in desk.app.config.sources.values():
-        for kind in read[source.id] & {FactKind.DEADLINE, FactKind.FEE}:
-            for item in desk.store.recent_facts(source.id, kind=kind, limit=_FACTS_LOOKED_AT):
-                yield from _stated(item.fact, source.publisher)
+        kinds = read[source.id] & {FactKind.DEADLINE, FactKind.FEE}
+        if kinds and (state := states.get(source.id)) is not None:
+            stated = partial(_stated_by, desk, source, kinds)
+            yield from desk.derived(source.id, (state.checks, state.last_check), stated)
     yield from _ours(desk)
+
+
+def _stated_by(desk: Desk, source: Source, kinds: Collection[FactKind]) -> list[_Date]:
+    return [
+        date
+        for kind in sorted(kinds)
+        for item in desk.store.recent_facts(source.id, kind=kind, limit=_FACTS_LOOKED_AT)
+        for date in _stated(item.fact, source.publisher)
+    ]
 
 
 def _announced(events: Sequence[StoredEvent]) -> Iterator[_Date]:
