@@ -1,6 +1,7 @@
 """The hash chain in the database: links behind each source's last one, daily roots, and the start of a chain."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import reduce
 from typing import Any
@@ -21,8 +22,7 @@ from monitor.model import (
     root_digest,
     stamp,
 )
-from storage import schema
-from storage.database import chunks
+from storage import schema, sealing
 from storage.past import Entry
 from storage.sealing import (
     SHARED,
@@ -47,46 +47,96 @@ ROOTS = "/roots"
 _GRACE = timedelta(hours=1)
 """A day's root is made when no transaction begun on that day can still be under way."""
 _ONE_DAY = timedelta(days=1)
+_WAITING = "stilltrue_waiting_links"
+_CHUNK = 400
+
+# Built once: they are part of every check, and building one takes longer than running it.
+_LOCK = (
+    select(_seal)
+    .where(_seal.c.scope.in_(bindparam("scopes", expanding=True)))
+    .order_by(_seal.c.scope)
+    .with_for_update()
+)
+_SETTLE = (
+    update(_seal)
+    .where(_seal.c.scope == bindparam("this"))
+    .values(position=bindparam("to"), head=bindparam("by"), sums=bindparam("new"))
+)
+_LAST_ROOT = select(_root).order_by(_root.c.day.desc()).limit(1)
+_GROWN = (
+    select(_link.c.day)
+    .where(_link.c.day > bindparam("after"), _link.c.day <= bindparam("until"))
+    .distinct()
+    .order_by(_link.c.day)
+)
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """The entries of a transaction that are still to be linked, by source, in the order of recording."""
+
+    entries: dict[str, list[Entry]] = field(default_factory=dict)
+    now: datetime | None = None
+
+
+def begin(connection: Connection) -> None:
+    """Forget what an earlier transaction left on this connection."""
+    sealing.begin(connection)
+    connection.info[_WAITING] = _Waiting()
 
 
 def append(connection: Connection, source: str, entries: Sequence[Entry], now: datetime) -> None:
-    """Join entries to the end of a source's chain; closes the days that are over first."""
-    if entries:
-        _append(connection, {source: entries}, now)
+    """Have entries joined to the end of a source's chain when the transaction is settled, as recorded ``now``."""
+    if not entries:
+        return
+    waiting: _Waiting | None = connection.info.get(_WAITING)
+    if waiting is None:
+        raise AssertionError(f"a link of {source} is written outside Database.writing")
+    waiting.entries.setdefault(source, []).extend(entries)
+    waiting.now = now
 
 
-def append_each(connection: Connection, entries: Mapping[str, Entry], now: datetime) -> None:
-    """Join an entry each to the ends of these sources' chains."""
-    for chunk in chunks(sorted(entries)):
-        _append(connection, {source: [entries[source]] for source in chunk}, now)
+def settle(connection: Connection) -> None:
+    """The last step of a transaction: join what waits to the chains, closing days that are over, and bring sums along.
 
-
-def _append(connection: Connection, entries: Mapping[str, Sequence[Entry]], now: datetime) -> None:
-    ends = _ends(connection, entries)
-    if len(ends) < len(entries):
-        new = [{"scope": source, "sums": "{}", "position": 0} for source in entries if source not in ends]
-        insert_or_skip(connection, _seal, new)
-        ends = _ends(connection, entries)
-    day = _open_day(connection, now)
-    rows, ended = [], []
-    for source, own in entries.items():
-        position, previous = ends[source]
-        for entry in own:
+    All of it together, so that each seal is locked, read and written once, whatever the transaction wrote.
+    """
+    waiting: _Waiting = connection.info.pop(_WAITING, None) or _Waiting()
+    moved = sealing.moved(connection)
+    scopes = sorted({*moved, *waiting.entries})
+    if not scopes:
+        return
+    # Locked in one order and before the roots, so that two writers never wait for each other.
+    seals = _locked(connection, scopes)
+    day = _open_day(connection, waiting.now) if waiting.now else None
+    rows, settled = [], []
+    for scope in scopes:
+        seal = seals[scope]
+        position, head = seal.position, seal.head
+        for entry in waiting.entries.get(scope, ()):
+            assert waiting.now is not None and day is not None  # noqa: S101, PT018 - set with the first entry
             position += 1
-            link = _link_of_entry(source, position, entry, now, day)
-            previous = link_digest(link, previous)
-            rows.append(_link_values(link, previous))
-        ended.append({"this": source, "to": position, "by": previous})
+            link = _link_of_entry(scope, position, entry, waiting.now, day)
+            head = link_digest(link, head or GENESIS)
+            rows.append(_link_values(link, head))
+        sums = write_sums(add(read_sums(seal.sums), moved[scope])) if scope in moved else seal.sums
+        settled.append({"this": scope, "to": position, "by": head, "new": sums})
     insert_or_skip(connection, _link, rows)
-    statement = update(_seal).where(_seal.c.scope == bindparam("this"))
-    connection.execute(statement.values(position=bindparam("to"), head=bindparam("by")), ended)
+    connection.execute(_SETTLE, settled)
 
 
-def _ends(connection: Connection, sources: Collection[str]) -> dict[str, tuple[int, str]]:
-    """The position and digest of the last link of each chain, locked until the transaction ends."""
-    query = select(_seal.c.scope, _seal.c.position, _seal.c.head).where(_seal.c.scope.in_(sources))
-    rows = connection.execute(query.order_by(_seal.c.scope).with_for_update())
-    return {row.scope: (row.position, row.head or GENESIS) for row in rows}
+def _locked(connection: Connection, scopes: Sequence[str]) -> dict[str, Row[Any]]:
+    """These seals, made where there are none, locked until the transaction ends."""
+    found: dict[str, Row[Any]] = {}
+    for start in range(0, len(scopes), _CHUNK):
+        chunk = scopes[start : start + _CHUNK]
+        stored = {row.scope: row for row in connection.execute(_LOCK, {"scopes": chunk})}
+        if len(stored) < len(chunk):
+            new = [{"scope": scope, "sums": "{}", "position": 0} for scope in chunk if scope not in stored]
+            insert_or_skip(connection, _seal, new)
+            stored = {row.scope: row for row in connection.execute(_LOCK, {"scopes": chunk})}
+        found |= stored
+    return found
 
 
 def _link_of_entry(source: str, position: int, entry: Entry, now: datetime, day: date) -> ChainLink:
@@ -180,7 +230,7 @@ def stored_content(row: Row[Any]) -> str:
 
 def _open_day(connection: Connection, now: datetime) -> date:
     """The day that new links belong to: today, but never one whose root is made."""
-    last = connection.execute(select(_root).order_by(_root.c.day.desc()).limit(1)).one_or_none()
+    last = connection.execute(_LAST_ROOT).one_or_none()
     over = (now - _GRACE).date() - _ONE_DAY
     if last is None or last.day < over:
         last = _close(connection, last, over, now) or last
@@ -189,10 +239,8 @@ def _open_day(connection: Connection, now: datetime) -> date:
 
 def _close(connection: Connection, last: Row[Any] | None, until: date, now: datetime) -> Row[Any] | None:
     """Make the roots of the days that are over and on which a chain grew; returns the last one."""
-    grown = select(_link.c.day).where(_link.c.day <= until).distinct().order_by(_link.c.day)
-    if last is not None:
-        grown = grown.where(_link.c.day > last.day)
-    for day in connection.scalars(grown).all():
+    span = {"after": last.day if last else date.min, "until": until}
+    for day in connection.scalars(_GROWN, span).all():
         heads, links = day_heads(connection, day)
         digest = root_digest(day, heads, last.digest if last else GENESIS)
         row = {"day": day, "made_at": now, "sources": len(heads), "links": links, "digest": digest}
@@ -235,8 +283,10 @@ def roots(connection: Connection) -> list[Root]:
 
 def start(connection: Connection, now: datetime) -> None:
     """Give a database of the time before chains its links and seals, the links marked as back-filled."""
+    begin(connection)
     for source in connection.scalars(select(schema.source.c.id).order_by(schema.source.c.id)).all():
         append(connection, source, list(_past(connection, source)), now)
+    settle(connection)
     seal_again(connection, {})
 
 

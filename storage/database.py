@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from monitor.errors import StorageError, UsageError
-from storage import postgres, sealing, sqlite
+from storage import chaining, postgres, sqlite
 
 T = TypeVar("T")
 
@@ -57,9 +57,9 @@ class Database:
             with locked.begin():
                 if self.is_postgres:
                     postgres.lock_writing(locked, alone=alone)
-                sealing.begin(locked)
+                chaining.begin(locked)
                 yield locked
-                sealing.settle(locked)
+                chaining.settle(locked)
 
 
 def connect(url: str) -> Database:

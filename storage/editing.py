@@ -3,10 +3,11 @@
 import json
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection
 
 from monitor.model import Assumption, Guide, digest
 from storage import schema, ticking
+from storage.sealing import delete_rows
 
 _PREFIX = "guide:"
 _verdict = schema.verdict
@@ -38,5 +39,5 @@ def forget_edited(connection: Connection, guides: Sequence[Guide], before: Mappi
             continue
         for name in (name for name, basis in known.items() if now.get(name) != basis):
             same = (_verdict.c.guide == guide.id) & (_verdict.c.assumption == name)
-            connection.execute(delete(_verdict).where(same))
+            delete_rows(connection, _verdict, same)
         ticking.note(connection, f"{_PREFIX}{guide.id}", json.dumps(now))

@@ -48,7 +48,8 @@ def record(connection: Connection, records: Sequence[CheckRecord], now: datetime
     replace_rows(connection, _source, list(stored.values()), [standing_values(after) for after in afters])
     rows_of = zip(records, afters, strict=True)
     insert_rows(connection, schema.check, [check_values(entry.check, after, snapshot=None) for entry, after in rows_of])
-    chaining.append_each(connection, {entry.check.source: _link(entry) for entry in records}, now)
+    for entry in records:
+        chaining.append(connection, entry.check.source, [_link(entry)], now)
 
 
 def _standing_before(entry: CheckRecord, stored: dict[str, Row[Any]]) -> Standing:

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, exists, or_, select
 
 from monitor.model import (
     Check,
@@ -21,9 +22,11 @@ from storage import blobs, chaining, plain, schema, telling
 from storage.database import chunks
 from storage.past import Entry
 from storage.reading import find_standing, last_good_before
-from storage.rows import check_values, event_values, fact_values, standing_values, version_values
-from storage.sealing import delete_rows, insert_or_skip, insert_or_update, insert_rows, update_rows
+from storage.rows import check_values, event_values, fact_values, standing_of, standing_values, version_values
+from storage.sealing import delete_rows, insert_or_skip, insert_or_update, insert_rows, replace_rows, update_rows
 from storage.standing import Standing, advance
+
+_SOURCE = select(schema.source).where(schema.source.c.id == bindparam("id")).with_for_update()
 
 LAST = 1_000_000
 """The place among the events of a check of one that other checks brought about."""
@@ -47,9 +50,10 @@ def record(
         plain.record(connection, records, now)
         return
     for entry in records:
-        before = _get_standing(connection, entry)
+        row = _locked(connection, entry)
+        before = standing_of(row) if row else Standing(source=entry.check.source)
         after = advance(before, entry)
-        _save_standing(connection, before, after)
+        _save_standing(connection, row, after)
         _write(connection, before, after, entry)
         chaining.append(connection, entry.check.source, [_link(connection, entry, LinkKind.CHECK)], now)
 
@@ -99,24 +103,21 @@ def _link(connection: Connection, entry: CheckRecord, kind: LinkKind) -> Entry:
     )
 
 
-def _get_standing(connection: Connection, entry: CheckRecord) -> Standing:
-    source = entry.check.source
-    standing = find_standing(connection, source) or Standing(source=source)
-    if standing.revision != entry.revision:
-        raise plain.conflict(source)
-    return standing
+def _locked(connection: Connection, entry: CheckRecord) -> Row[Any] | None:
+    """The source's row, its own until the transaction ends; ConflictError unless it is as the record supposes."""
+    row = connection.execute(_SOURCE, {"id": entry.check.source}).one_or_none()
+    if (row.revision if row else 0) != entry.revision:
+        raise plain.conflict(entry.check.source)
+    return row
 
 
-def _save_standing(connection: Connection, before: Standing, after: Standing) -> None:
-    """Take the source to its new revision; the condition also guards databases whose writers run side by side."""
+def _save_standing(connection: Connection, row: Row[Any] | None, after: Standing) -> None:
+    """Take the source to its new revision; of two who make the row side by side one is refused."""
     values = standing_values(after)
-    if before.revision == 0:
-        changed = insert_or_skip(connection, schema.source, [values])
-    else:
-        same = (schema.source.c.id == before.source) & (schema.source.c.revision == before.revision)
-        changed = update_rows(connection, schema.source, same, values)
-    if changed != 1:
-        raise plain.conflict(before.source)
+    if row is not None:
+        replace_rows(connection, schema.source, [row], [values])
+    elif not insert_or_skip(connection, schema.source, [values]):
+        raise plain.conflict(after.source)
 
 
 def _save(connection: Connection, source: str, standing: Standing, *, revision: int) -> None:

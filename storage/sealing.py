@@ -10,6 +10,7 @@ import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -47,12 +48,8 @@ _CHUNK = 400
 
 def row_digest(table: str, values: Values) -> int:
     """The SHA-256 over a row's columns that hold something, as a number; the same on every database."""
-    held = {name: _plain(value) for name, value in values.items() if value is not None}
-    return int.from_bytes(
-        hashlib.sha256(
-            msgspec.json.encode([str(table), {str(name): value for name, value in held.items()}], order="deterministic")
-        ).digest()
-    )
+    held = {str(name): _plain(value) for name, value in values.items() if value is not None}
+    return int.from_bytes(hashlib.sha256(msgspec.json.encode([str(table), held], order="deterministic")).digest())
 
 
 def _plain(value: Any) -> Any:
@@ -72,28 +69,11 @@ def begin(connection: Connection) -> None:
     connection.info[_DELTAS] = defaultdict(lambda: defaultdict(int))
 
 
-def settle(connection: Connection) -> None:
-    """Bring the stored sums along with what was written since ``begin``; the last step of a transaction."""
+def moved(connection: Connection) -> dict[str, Sums]:
+    """By how much what was written since ``begin`` moves the stored sums, by scope; forgets it."""
     deltas: Mapping[str, Mapping[str, int]] = connection.info.pop(_DELTAS, {})
-    moved = {scope: {table: delta % _MODULUS for table, delta in deltas[scope].items()} for scope in deltas}
-    changed = {scope: sums for scope, sums in moved.items() if any(sums.values())}
-    # In one order, so that two writers never wait for each other.
-    scopes = sorted(changed)
-    for start in range(0, len(scopes), _CHUNK):
-        _move(connection, {scope: changed[scope] for scope in scopes[start : start + _CHUNK]})
-
-
-def _move(connection: Connection, moved: Mapping[str, Mapping[str, int]]) -> None:
-    seal = schema.seal
-    query = select(seal.c.scope, seal.c.sums).where(seal.c.scope.in_(moved)).order_by(seal.c.scope).with_for_update()
-    stored = {row.scope: row.sums for row in connection.execute(query)}
-    if len(stored) < len(moved):
-        new = [{"scope": scope, "sums": "{}", "position": 0} for scope in moved if scope not in stored]
-        connection.execute(_insert(connection)(seal).on_conflict_do_nothing(), new)
-        stored = {row.scope: row.sums for row in connection.execute(query)}
-    rows = [{"this": one, "new": write_sums(add(read_sums(stored[one]), sums))} for one, sums in moved.items()]
-    statement = update(seal).where(seal.c.scope == bindparam("this")).values(sums=bindparam("new"))
-    connection.execute(statement, rows)
+    whole = {scope: {table: delta % _MODULUS for table, delta in deltas[scope].items()} for scope in deltas}
+    return {scope: sums for scope, sums in whole.items() if any(sums.values())}
 
 
 def add(sums: Mapping[str, int], more: Mapping[str, int]) -> Sums:
@@ -150,7 +130,7 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Values]) ->
     """Insert rows and return them as stored, their ids given."""
     if not rows:
         return []
-    stored = list(connection.execute(insert(table).returning(table), list(rows)))
+    stored = list(connection.execute(_inserting(table), list(rows)))
     _track(connection, table, stored, 1)
     return stored
 
@@ -159,11 +139,8 @@ def insert_or_skip(connection: Connection, table: Table, rows: Sequence[Values])
     """Insert the rows that break no unique index; returns how many went in."""
     if not rows:
         return 0
-    statement = _insert(connection)(table).on_conflict_do_nothing()
-    if table.name in UNSEALED:
-        # Returned to be counted: the driver of PostgreSQL does not count what several rows at a time came to.
-        return len(connection.execute(statement.returning(*table.primary_key), list(rows)).all())
-    stored = list(connection.execute(statement.returning(table), list(rows)))
+    # Returned to be counted too: the driver of PostgreSQL does not count what several rows at a time came to.
+    stored = connection.execute(_skipping(connection.dialect.name, table), list(rows)).all()
     _track(connection, table, stored, 1)
     return len(stored)
 
@@ -183,15 +160,14 @@ def insert_or_update(
     if not rows:
         return
     keys = [column.name for column in table.primary_key]
-    skipping = _insert(connection)(table).on_conflict_do_nothing().returning(table)
-    new = list(connection.execute(skipping, list(rows)))
+    new = list(connection.execute(_skipping(connection.dialect.name, table), list(rows)))
     _track(connection, table, new, 1)
     there = {_key(row._asdict(), keys) for row in new}
     rest = {_key(row, keys): row for row in rows if _key(row, keys) not in there}
     if not rest:
         return
     before = {_key(row._asdict(), keys): row for row in _locked(connection, table, list(rest))}
-    statement = _insert(connection)(table)
+    statement = _insert(connection.dialect.name)(table)
     excluded = {name: column for name, column in statement.excluded.items() if name not in keep}
     changes = {name: column for name, column in excluded.items() if not table.c[name].primary_key}
     guard = statement.excluded[unless_older] >= table.c[unless_older] if unless_older else None
@@ -223,10 +199,8 @@ def replace_rows(connection: Connection, table: Table, before: Sequence[Row[Any]
     """Write these whole rows of a table with one key column over the locked ones ``before``, all in one statement."""
     (key,) = table.primary_key.columns
     names = [column.name for column in table.columns if not column.primary_key]
-    changes = {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in names}
-    statement = update(table).where(key == bindparam("this")).values(changes)
     rows = [{"this": one[key.name], **{f"new_{name}": one[name] for name in names}} for one in after]
-    connection.execute(statement, rows)
+    connection.execute(_replacing(table), rows)
     _track(connection, table, before, -1)
     track(connection, table, after, 1)
 
@@ -257,8 +231,33 @@ def _key(values: Values, names: Sequence[str]) -> tuple[Any, ...]:
     return tuple(values[name] for name in names)
 
 
-def _insert(connection: Connection) -> Any:
-    if connection.dialect.name != "postgresql":
+# Statements are built once for each table: building one takes longer than running it.
+
+
+@cache
+def _inserting(table: Table) -> Any:
+    return insert(table).returning(table)
+
+
+@cache
+def _skipping(dialect: str, table: Table) -> Any:
+    returned = table.primary_key.columns if table.name in UNSEALED else table.columns
+    return _insert(dialect)(table).on_conflict_do_nothing().returning(*returned)
+
+
+@cache
+def _replacing(table: Table) -> Any:
+    (key,) = table.primary_key.columns
+    changes = {
+        column.name: bindparam(f"new_{column.name}", type_=column.type)
+        for column in table.columns
+        if not column.primary_key
+    }
+    return update(table).where(key == bindparam("this")).values(changes)
+
+
+def _insert(dialect: str) -> Any:
+    if dialect != "postgresql":
         return sqlite_dialect.insert
     from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - large, and of no use where the database is a file
 
