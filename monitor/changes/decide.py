@@ -173,7 +173,7 @@ def _same_words(source: Source, known: Known, reading: Reading, page: Page) -> C
 
 def _without_bytes(record: CheckRecord) -> CheckRecord:
     """The record of a page whose words are kept already: another copy of them would prove and explain nothing."""
-    body = content_sha256(record.snapshot.body) if record.snapshot else None
+    body = content_sha256(record.snapshot.body) if record.snapshot else record.check.body
     return replace(record, snapshot=None, check=replace(record.check, snapshot=None, body=body))
 
 
