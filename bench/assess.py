@@ -204,7 +204,7 @@ def _assess_all(index: GuideIndex, sources: list[str]) -> float:
         spent, touched = [], []
         for source in sources[:ROUNDS]:
             facts, read, event = known_facts(source), read_state(source), events_on(source)[kind]
-            previous = dict.fromkeys((entry.name for entry in index.expecting(source)), VerdictKind.HOLDS)
+            previous = dict.fromkeys(index.expecting(source), VerdictKind.HOLDS)
             milliseconds, affects = timed_assess(event, index, facts, read, previous)
             spent.append(milliseconds)
             touched.append(len(affects))

@@ -40,7 +40,7 @@ def test_an_event_looks_only_at_what_could_rest_on_it(index: GuideIndex, kind: s
 
 def test_what_an_event_affects_does_not_hang_on_the_index(index: GuideIndex) -> None:
     event = events_on("b")["fee.changed"]
-    previous = dict.fromkeys((entry.name for entry in index.expecting("b")), VerdictKind.HOLDS)
+    previous = dict.fromkeys(index.expecting("b"), VerdictKind.HOLDS)
     _, affects = timed_assess(event, index, known_facts("b"), read_state("b"), previous)
     direct = {
         (guide.id, item.id)

@@ -13,16 +13,12 @@ Name = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One assumption of one guide. ``basis`` is equal for assumptions that expect the same of the same sources."""
+    """One assumption of one guide. ``basis``: one number for all that expect the same of the same sources."""
 
+    name: Name
     guide: Guide
     assumption: Assumption
-    basis: tuple[object, ...]
-
-    @property
-    def name(self) -> Name:
-        """Guide and assumption id."""
-        return (self.guide.id, self.assumption.id)
+    basis: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +29,7 @@ class _Place:
     by_phrase: list[Entry] = field(default_factory=list)
     watching: dict[str, list[Entry]] = field(default_factory=dict)
     lasting: list[Entry] = field(default_factory=list)
-    expecting: list[Entry] = field(default_factory=list)
+    expecting: dict[Name, Entry] = field(default_factory=dict)
     timed: list[Entry] = field(default_factory=list)
     silent: dict[str, list[Entry]] = field(default_factory=dict)
 
@@ -59,8 +55,8 @@ class GuideIndex:
         found = {entry.name: entry for entry in (*near, *self.anywhere)}
         return list(found.values())
 
-    def expecting(self, source: str) -> Sequence[Entry]:
-        """The entries whose expectation rests on this source."""
+    def expecting(self, source: str) -> Mapping[Name, Entry]:
+        """The entries whose expectation rests on this source, by name."""
         return self.places.get(source, _EMPTY).expecting
 
     def timed(self, source: str) -> Sequence[Entry]:
@@ -82,7 +78,7 @@ def _found(place: _Place, event: Event) -> Iterator[Entry]:
         yield from place.lasting
         return
     if event.kind == DISAGREEMENT:
-        yield from place.expecting
+        yield from place.expecting.values()
     yield from place.by_phrase
     patterns = place.by_pattern.get((event.key or "").partition(":")[0], {})
     for pattern, entries in patterns.items():
@@ -100,9 +96,11 @@ def index_guides(guides: Iterable[Guide]) -> GuideIndex:
     places: dict[str, _Place] = {}
     anywhere: list[Entry] = []
     known = {guide.id: guide for guide in guides}
+    bases: dict[tuple[object, ...], int] = {}
     for guide in known.values():
         for assumption in guide.assumptions:
-            _file(Entry(guide=guide, assumption=assumption, basis=_basis(assumption)), places, anywhere)
+            name, basis = (guide.id, assumption.id), bases.setdefault(_basis(assumption), len(bases))
+            _file(Entry(name=name, guide=guide, assumption=assumption, basis=basis), places, anywhere)
     return GuideIndex(guides=known, places=places, anywhere=anywhere)
 
 
@@ -141,7 +139,7 @@ def _file_expectation(entry: Entry, place: _Place) -> None:
     expect = entry.assumption.expect
     if expect is None:
         return
-    place.expecting.append(entry)
+    place.expecting[entry.name] = entry
     kind = str(pattern_kind(expect.fact or "") or "")
     if expect.fact is None:
         place.by_phrase.append(entry)

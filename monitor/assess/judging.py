@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from monitor.assess.collecting import judge_set
 from monitor.assess.comparing import COMPARISONS, judge_comparison
 from monitor.assess.outcomes import Outcome, contradicted, holds, listed, unknown
-from monitor.assess.patterns import match_pattern, match_where, pattern_kind, unknown_fields
+from monitor.assess.patterns import filter_facts, match_pattern, pattern_kind, unknown_fields
 from monitor.assess.quotes import find_phrase, text_fragment
 from monitor.assess.values import describe, describe_operand, own_date
 from monitor.model import (
@@ -231,7 +231,7 @@ def _matching(ground: Ground, sources: Sequence[str], expect: Expect, kind: Fact
     if name not in ground.matched:
         fitting = _named(ground, sources, pattern, kind)
         if expect.where:
-            fitting = [item for item in fitting if match_where(expect.where, _plain(ground, item))]
+            fitting = filter_facts(expect.where, fitting, partial(_plain, ground))
         ground.matched[name] = fitting
     return ground.matched[name]
 

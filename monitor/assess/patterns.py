@@ -1,14 +1,14 @@
 """Decides whether a fact's key fits a guide's fact pattern, and whether a value fits a ``where`` filter."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal, InvalidOperation
 from fnmatch import translate
 from functools import lru_cache
 from typing import Any
 
-from monitor.model import VALUE_TYPES, FactKind, JsonObject
+from monitor.model import VALUE_TYPES, FactKind, JsonObject, KnownFact
 
 _KINDS = {str(kind): kind for kind in FactKind}
 
@@ -23,6 +23,7 @@ class Key:
     place: str
 
 
+@lru_cache(maxsize=8192)
 def split_key(key: str) -> Key:
     """The parts of a fact's key."""
     kind, _, rest = key.partition(":")
@@ -87,6 +88,24 @@ def unknown_fields(kind: FactKind, where: Mapping[str, Any]) -> tuple[str, ...]:
 def match_where(where: Mapping[str, Any], value: JsonObject) -> bool:
     """Whether a plain value passes every filter: equal, or one of a list, or in a listed field; text may be a glob."""
     return all(name in value and match_field(wanted, value[name]) for name, wanted in where.items())
+
+
+def filter_facts(
+    where: Mapping[str, Any], facts: Iterable[KnownFact], plain: Callable[[KnownFact], JsonObject]
+) -> list[KnownFact]:
+    """The facts whose value passes every filter; ``plain`` gives the plain value of one."""
+    # A filter looks at a field or two, and a thousand draws have a dozen categories: each is compared once.
+    decided: dict[tuple[object, ...], bool] = {}
+    found = []
+    names = tuple(where)
+    for item in facts:
+        value = item.fact.value
+        seen = tuple([getattr(value, name, None) for name in names])
+        if seen not in decided:
+            decided[seen] = match_where(where, plain(item))
+        if decided[seen]:
+            found.append(item)
+    return found
 
 
 def match_field(wanted: Any, actual: Any) -> bool:

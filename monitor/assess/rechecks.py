@@ -94,8 +94,16 @@ def _hits(
         if event.state != EventState.CONFIRMED:
             continue
         known, texts = _folded_values(event, facts), tuple(event_texts(event))
+        alike: dict[int, Touch | None] = {}
         for entry in index.candidates(event):
-            touch = find_touch(event, entry.assumption, known=known, texts=texts)
+            # Without a watch scope an event concerns all that expect the same, or none of them.
+            shared = bool(entry.assumption.expect and not entry.assumption.watch)
+            if shared and entry.basis in alike:
+                touch = alike[entry.basis]
+            else:
+                touch = find_touch(event, entry.assumption, known=known, texts=texts)
+            if shared:
+                alike[entry.basis] = touch
             if touch is not None:
                 hits.append(_Hit(event=event, entry=entry, touch=touch))
     return hits
@@ -121,9 +129,9 @@ def _to_judge(
     quiet = (entry for kind in moving for entry in index.silent(source, kind))
     for entry in (*index.timed(source), *quiet):
         found.setdefault(entry.name, entry)
-    for entry in index.expecting(source):
-        if everything or entry.name not in previous:
-            found.setdefault(entry.name, entry)
+    for name, entry in index.expecting(source).items():
+        if everything or name not in previous:
+            found.setdefault(name, entry)
     return list(found.values())
 
 
@@ -143,7 +151,7 @@ def _came_into_force(item: KnownFact, now: datetime) -> bool:
 
 
 def _outcomes(ground: Ground, entries: Sequence[Entry]) -> dict[Name, Outcome]:
-    by_basis: dict[tuple[object, ...], Outcome] = {}
+    by_basis: dict[int, Outcome] = {}
     outcomes: dict[Name, Outcome] = {}
     for entry in entries:
         outcome = by_basis.get(entry.basis)
@@ -166,10 +174,13 @@ def _rechecks(
     previous: Mapping[Name, VerdictKind],
 ) -> tuple[RecheckRequest, ...]:
     requests: dict[Name, RecheckRequest] = {}
+    by_name: dict[Name, list[_Hit]] = {}
+    for hit in hits:
+        by_name.setdefault(hit.entry.name, []).append(hit)
     for hit in hits:
         name = hit.entry.name
         if name not in requests and _asks(hit, outcomes[name].kind, previous.get(name)):
-            reasons = _reasons(name, hits, outcomes, previous)
+            reasons = _reasons(by_name[name], outcomes[name], previous.get(name))
             requests[name] = RecheckRequest(guide=name[0], assumption=name[1], event=hit.event.id, reasons=reasons)
     for entry in entries:
         name = entry.name
@@ -205,11 +216,9 @@ def _flips(verdict: VerdictKind, before: VerdictKind | None) -> bool:
     return before in firm and verdict not in {before, VerdictKind.STALE}
 
 
-def _reasons(
-    name: Name, hits: Sequence[_Hit], outcomes: Mapping[Name, Outcome], previous: Mapping[Name, VerdictKind]
-) -> tuple[str, ...]:
-    before, outcome = previous.get(name), outcomes[name]
-    asking = [_asking(hit) for hit in hits if hit.entry.name == name and _asks(hit, outcome.kind, before)]
+def _reasons(hits: Sequence[_Hit], outcome: Outcome, before: VerdictKind | None) -> tuple[str, ...]:
+    """Why one assumption is to be rechecked, of all the events that concern it."""
+    asking = [_asking(hit) for hit in hits if _asks(hit, outcome.kind, before)]
     flip = [_flip_reason(outcome, before)] if _flips(outcome.kind, before) else []
     return tuple(dict.fromkeys([*asking, *flip]))
 

@@ -201,9 +201,20 @@ def _is_narrower(event: Event, expect: Expect) -> bool:
 def _by_phrase(event: Event, phrase: str, texts: tuple[str, ...]) -> str | None:
     if not phrase or event.kind.startswith(_WORDLESS):
         return None
-    if not any(find_phrase(text, phrase) for text in texts):
+    if not _say(texts, phrase):
         return None
     return f"{event.kind} in the words it rests on (“{phrase}”): {event.subject}"
+
+
+@lru_cache(maxsize=4096)
+def _say(texts: tuple[str, ...], phrase: str) -> bool:
+    # Of a thousand guides, hundreds rest on the same words.
+    return any(find_phrase(text, phrase) for text in texts)
+
+
+@lru_cache(maxsize=64)
+def _joined(texts: tuple[str, ...]) -> str:
+    return "\n".join(texts)
 
 
 def event_texts(event: Event) -> Iterator[str]:
@@ -237,7 +248,7 @@ def _by_watch(event: Event, assumption: Assumption, watch: Watch, texts: tuple[s
     if (headings and heading is None) or find_heading(event, barred_headings):
         return None
     words, barred_words = _split(watch.words)
-    text = "\n".join(texts) if watch.words else ""
+    text = _joined(texts) if watch.words else ""
     word = find_word(words, text)
     if (words and word is None) or find_word(barred_words, text):
         return None
