@@ -1,65 +1,37 @@
 """Finds the checkable claims of a guide: which sentences say something an official page could confirm or deny.
 
-Of one sentence the strongest class of claim counts (codes, then money, draws, quotas, points, levels, lengths of time,
-counts, TEER, streams, dates, rules), so that "50 points with CLB 7" is one claim about points.
+Of one clause the strongest class of claim counts (codes, then money, draws, quotas, points, levels, lengths of time,
+counts, TEER, streams, dates, rules), so that "50 points with CLB 7" is one claim about points. Clauses beside it that
+state a number or a closing of their own are further claims.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from enum import StrEnum
 
 from monitor.extractors.amounts import find_money, straight
 from monitor.extractors.durations import find_durations
 from monitor.model import FactKind
 from monitor.suggest import code_words, draw_words, stream_words
 from monitor.suggest import numbers as said
+from monitor.suggest.claim import Claim, Form
+from monitor.suggest.clauses import other_clauses
 from monitor.suggest.sentences import Sentence
 from monitor.suggest.topics import NEAR, Topic, Topics, is_official
-from monitor.suggest.vocabulary import is_advice, is_binding, is_opinion, is_praise, is_vague, without_lead
+from monitor.suggest.vocabulary import (
+    is_advice,
+    is_binding,
+    is_of_regulator,
+    is_opinion,
+    is_praise,
+    is_vague,
+    without_lead,
+)
 
 _LONGEST = 1000
 """More letters than a sentence has: something else that found no full stop."""
 _LEAST_WORDS = 4
 """A rule takes as many; less is a run-in heading ("British Columbia.")."""
-
-
-class Form(StrEnum):
-    """What a claim says of its subject."""
-
-    AMOUNT = "amount"
-    HELD = "held"
-    ENDED = "ended"
-    LISTED = "listed"
-    UNLISTED = "unlisted"
-    TEER = "teer"
-    COUNT = "count"
-    OPEN = "open"
-    CLOSED = "closed"
-    WORDS = "words"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """One checkable claim; ``start`` and ``end`` are the offsets in the sentence of the words that decide.
-
-    ``low`` and ``high`` are the numbers said (equal for a single one, None for an open end), ``unit`` theirs:
-    ``CAD``, ``CAD/hour``, ``points``, ``CLB``, a unit of time, or the noun counted. ``codes`` are NOC codes.
-    """
-
-    kind: FactKind
-    form: Form
-    sentence: Sentence
-    start: int
-    end: int
-    topic: Topic
-    low: Decimal | None = None
-    high: Decimal | None = None
-    unit: str = ""
-    codes: tuple[str, ...] = ()
-    title: str = ""
-    draw: draw_words.DrawSaid | None = None
-    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,25 +91,51 @@ def _claims(place: _Place) -> list[Claim]:
     stated = without_lead(text)
     if text.rstrip().endswith("?") or len(text) > _LONGEST:
         return []
-    advised = stated == text and not place.sentence.cells and is_advice(text)
+    # "Keep them for six years" is put as advice, but states an official term.
+    advised = stated == text and not place.sentence.cells and is_advice(text) and not said.TERM.match(text)
     for find in _ORDER:
         # A code is right or wrong even where the sentence around it advises or tells a story.
         if find is not _codes and (advised or is_opinion(stated)):
             return []
         claims = list(find(place))
         if claims:
-            return claims
+            return [*claims, *_beside(place, claims)]
     return []
+
+
+def _beside(place: _Place, claims: Sequence[Claim]) -> list[Claim]:
+    """What further clauses of the sentence state, each its strongest class; a table row is one record."""
+    if place.sentence.cells or claims[0].form == Form.WORDS:
+        return []
+    found: list[Claim] = []
+    for text in other_clauses(place.text, [(claim.start, claim.end) for claim in claims]):
+        clause = replace(place, text=text, after=claims[0].kind)
+        found += next((some for find in _FURTHER if (some := list(find(clause)))), [])
+    said = {_said(claim) for claim in claims}
+    return [claim for claim in found if _said(claim) not in said and _is_own(claim, claims[0])]
+
+
+def _said(claim: Claim) -> tuple[object, ...]:
+    return claim.kind, claim.form, claim.low, claim.high, claim.unit
+
+
+def _is_own(claim: Claim, first: Claim) -> bool:
+    """Whether a further clause is more than a circumstance of the first, as the level or the years that earn points."""
+    if first.kind == FactKind.DRAW or first.unit == "points":
+        return claim.kind in {FactKind.FEE, FactKind.PROCESSING_TIME}
+    if "-" in claim.sentence.text[claim.start : claim.end]:
+        return False  # "a one-year credential"
+    return claim.kind != FactKind.STREAM or (claim.form == Form.CLOSED and first.kind != FactKind.OCCUPATION)
 
 
 def _is_official(place: _Place) -> bool:
     """Whether the sentence is an official matter: by its own words, its table or list, or what it goes on about."""
     around = " ".join((*place.sentence.columns, place.sentence.opener))
-    if is_official(place.text) or is_official(around):
+    if is_official(place.sentence.text) or is_official(around):
         return True
     if place.sentence.cells:
         return is_official(place.topic.near)
-    return _is_placed(place) and is_binding(place.text)
+    return _is_placed(place) and is_binding(place.sentence.text)
 
 
 def _is_placed(place: _Place) -> bool:
@@ -213,8 +211,7 @@ def _allocations(place: _Place) -> Iterator[Claim]:
 
 
 def _points(place: _Place) -> Iterator[Claim]:
-    match = said.find_points(place.text)
-    if match:
+    for match in said.find_points(place.text):
         yield place.claim(FactKind.THRESHOLD, Form.AMOUNT, match.span, low=match.low, high=match.high, unit="points")
 
 
@@ -242,8 +239,11 @@ def _times(place: _Place) -> Iterator[Claim]:
     if place.sentence.cells and said.WAITING.search(around):
         bound, text = False, f"{text} processing"
     kind = FactKind.PROCESSING_TIME if said.PROCESSING.search(text) and not bound else FactKind.THRESHOLD
-    first = lengths[0]
-    yield place.claim(kind, Form.AMOUNT, (first.start, first.end), low=first.low, high=first.high, unit=first.unit)
+    kept = [lengths[0], *(length for length in lengths[1:] if not said.IN_SPAN.search(text[: length.start]))]
+    for length in kept:
+        yield place.claim(
+            kind, Form.AMOUNT, (length.start, length.end), low=length.low, high=length.high, unit=length.unit
+        )
 
 
 def _counts(place: _Place) -> Iterator[Claim]:
@@ -296,6 +296,7 @@ def _rules(place: _Place) -> Iterator[Claim]:
         named
         and len(text.split()) >= _LEAST_WORDS
         and not (is_praise(text) or is_vague(text) or said.CONDITIONAL.match(text) or text.endswith(":"))
+        and not is_of_regulator(text)
     ):
         # "They were removed" right after a list of occupations is about that list.
         listed = place.after == FactKind.OCCUPATION and said.CHANGED.search(text)
@@ -316,5 +317,7 @@ _ORDER: tuple[Callable[[_Place], Iterator[Claim]], ...] = (
     _dates,
     _rules,
 )
+
+_FURTHER = (_money, _allocations, _points, _levels, _times, _counts, _streams)
 
 __all__ = ["Claim", "Form", "find_claims"]

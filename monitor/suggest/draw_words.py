@@ -39,13 +39,14 @@ _HOLDS = re.compile(
     re.IGNORECASE,
 )
 _INVITES = re.compile(
-    r"\b(?:invites?|invited|draws(?= (?:[\w-]+ ){0,2}(?:candidates|workers|occupations|trades|people|professionals|"
+    r"\b(?:invites?|(?<!\ban )(?<!\bthe )(?<!each )(?<!every )invited|"
+    r"draws(?= (?:[\w-]+ ){0,2}(?:candidates|workers|occupations|trades|people|professionals|"
     r"graduates|applicants|from)\b)|drew|drawn|picks?|picked|selects?|"
     r"(?<!in )(?<!or )(?<!of )(?<!and )(?<!from )selected|"
     r"pulls?|pulled|chosen|nominates?)\b"
     r"(?=[^.;]*\b(?:candidates?|workers?|occupations?|graduates?|people|category|categories|trades?|pool|streams?|"
     r"pillar|professionals?|applicants?|nurses?|teachers?|engineers?|registrants?|under|by)\b)|\b(?:is|are|were|"
-    r"been) (?:\w+ )?invited\b",
+    r"been) (?:\w+ )?invited\b|\b(?:has|have) (?:\w+ )?been drawn\b",
     re.IGNORECASE,
 )
 _SCORE = re.compile(
@@ -96,6 +97,10 @@ _DAYS = {"week": 7, "month": 31, "year": 366}
 _TIMES = {"once": 1, "twice": 2, "several times": 2, "two or three times": 2, "three times": 3, "four times": 4}
 
 
+_NONE_SINCE = re.compile(r"\b(?:has|have) (?:had|seen) (?:none|no (?:more|other))\b[^.;]*\bsince\b", re.IGNORECASE)
+"""After a sentence on draws: that some have had none for a while."""
+
+
 def speaks_of_draws(text: str) -> bool:
     """Whether a text names draws or rounds."""
     return _NOUN.search(text) is not None
@@ -109,7 +114,8 @@ def find_draw(text: str, *, carried: bool) -> DrawSaid | None:
     back = carried and _BACK.match(text) is not None
     score = _scored(text) if noun or back or _INVITES.search(text) else None
     counted = _COUNTED.search(text) if noun or back or "invit" in text.lower() else None
-    holds = (_HOLDS.search(text) if noun else None) or _INVITES.search(text)
+    lapsed = _NONE_SINCE.search(text) if carried else None
+    holds = lapsed or (_HOLDS.search(text) if noun else None) or _INVITES.search(text)
     wish = holds is not None and noun is None and _is_passive_wish(text)
     dated = back and noun is not None and DATED.search(text) is not None
     if not dated and (wish or not (score or counted or holds)):
@@ -135,7 +141,8 @@ def _is_passive_wish(text: str) -> bool:
     """Whether it speaks of the reader's chances ("you can no longer be selected"): a rule, not a draw."""
     return (
         re.search(
-            r"\b(?:you|they) (?:can|may|will|could|must)\b|\byou (?:are|get|need|have)\b|\b(?:to|"
+            r"\b(?:you|they) (?:can|may|will|could|must)\b|"
+            r"\b(?:can|may|could|must)(?: \w+)? be (?:selected|invited|drawn)\b|\byou (?:are|get|need|have)\b|\b(?:to|"
             r"not) be (?:selected|invited)",
             text,
             re.IGNORECASE,

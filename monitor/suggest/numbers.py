@@ -37,21 +37,23 @@ REQUIREMENT = re.compile(
     r"\b(?:valid(?:ity)?|experience|at least|minimum|maximum|at most|no more than|up to|within \w+ (?:\w+ )?(?:of|"
     r"after)"
     r"|within the last|have \w+ (?:\w+ )?(?:days|weeks|months) (?:\w+ ){0,6}?to|get \w+ (?:\w+ )?(?:days|weeks|months)|"
-    r"stays?|capped|limit\w*|expires?|opens|needs?|must|requir\w+|wants|asks for|have \d+ (?:\w+ )?(?:days|weeks)|"
+    r"stays?|capped|limit\w*|expires?|opens|needs?|must|requir\w+|wants|asks for|"
+    r"ha(?:ve|s) \w+ (?:\w+ )?(?:days|weeks|months)|good for|"
     r"has to be|have to be|used within|apply within|submit\w* within|keep)\b",
     re.IGNORECASE,
 )
 ALLOCATION = re.compile(
     rf"(?!20\d\d\b)(?P<n>{ANY_NUMBER})\s+(?:(?:provincial|new|nominee|nomination|PNP|PR)\s+)*(?:nominations?|"
     rf"nomination (?:spaces?|spots?|"
-    rf"certificates?)|spaces?|spots?|allocations?)\b|\b(?:allocation|quota)\b[^.;]{{0,30}}?\b(?P<m>{ANY_NUMBER})",
+    rf"certificates?)|spaces?|spots?|places|seats|allocations?)\b|\b(?:allocation|quota|cap|ceiling)\b[^.;]{{0,30}}?\b(?P<m>{ANY_NUMBER})",
     re.IGNORECASE,
 )
 LEVEL = re.compile(
     r"\b(?:CLB|NCLC|Canadian Language Benchmark)(?:\s+(?:level\s+)?)(?P<n>1[0-2]|[1-9])\b", re.IGNORECASE
 )
 COUNT = re.compile(
-    rf"\b(?:covers?|lists?|lists|includes?|holds?|contains?|counts?|comprises?|takes? in|has|have|consists? of|names?|"
+    rf"\b(?:cover(?:s|ed)?|list(?:s|ed)?|include[sd]?|holds?|held|contain(?:s|ed)?|count(?:s|ed)?|comprise[sd]?|"
+    rf"takes? in|took in|has|had|have|consist(?:s|ed)? of|name[sd]?|"
     rf"there are|made up of|divided into)\s+(?:\w+\s+){{0,2}}?(?P<n>{ANY_NUMBER})\s+(?:[\w-]+\s+){{0,3}}?"
     r"(?P<what>occupations?|NOC codes?|codes?|jobs|categories|programs?|streams?|partners?|unit groups?|pillars?)\b",
     re.IGNORECASE,
@@ -75,6 +77,16 @@ CHANGED = re.compile(
 FROM_TO = re.compile(r"\bfrom\s+(?:CAD\s?)?\$?[\d,.]+\s+to\b", re.IGNORECASE)
 _ARTICLE = re.compile(
     r"\b((?:in|about|around|within|than|takes?|took|lasts?|for|over)\s)a(?=\s(?:day|week|month|year)\b)", re.IGNORECASE
+)
+IN_SPAN = re.compile(
+    r"\b(?:last|past|previous|preceding|every|each|per|of|over the|in the|within the|to|or)\W+$", re.IGNORECASE
+)
+"""Before a length that is only the span in which another one lies, or the other end of its range."""
+TERM = re.compile(
+    r"(?:keep|apply|submit|register|reply|respond|answer|pay|renew|adverti[sz]e|report|file|appeal)\b[^.;]*?\b(?:within|for|"
+    rf"for at least|at least|no later than|not later than)\s+(?:{ANY_NUMBER})\s+(?:[\w-]+\s)?"
+    r"(?:days?|weeks?|months?|years?)\b",
+    re.IGNORECASE,
 )
 AGO = re.compile(r"\W*(?:ago|earlier|later|before that|old\b)", re.IGNORECASE)
 DATED = re.compile(rf"\b(?P<date>{_DATE})\b")
@@ -115,12 +127,31 @@ def number(text: str | None) -> Decimal | None:
     return read_number(text) if text else None
 
 
-def find_points(text: str) -> Points | None:
-    """The points a sentence gives to something; "no points" is zero."""
+def find_points(text: str) -> list[Points]:
+    """The points a sentence gives to things: "25 points, or 50 with good English" are two; "no points" is zero."""
     match = _POINTS.search(text)
     if match is None:
         none = _NO_POINTS.search(text)
-        return Points(none.span(), Decimal(0), Decimal(0)) if none else None
+        return [Points(none.span(), Decimal(0), Decimal(0))] if none else []
+    first = _points_of(match)
+    if first is None:
+        return []
+    later = [other for found in _POINTS.finditer(text, match.end()) if (other := _points_of(found)) is not None]
+    bare = (found for found in _MORE_POINTS.finditer(text, match.end()) if not DATED.search(found[0]))
+    later += [Points(found.span("n"), Decimal(found["n"]), Decimal(found["n"])) for found in bare]
+    starts = {first.span[0]: first} | {other.span[0]: other for other in later}
+    return [starts[start] for start in sorted(starts)]
+
+
+_MORE_POINTS = re.compile(
+    r"(?:\b(?:up to|or|another|brings?|adds?|gives?|and)\s+)(?P<n>\d{1,3})"
+    r"(?=\s*(?:[.;,]|$)|\s+(?:if|for|when|with|at)\b)",
+    re.IGNORECASE,
+)
+"""A number after points were spoken of, whose word is left out."""
+
+
+def _points_of(match: re.Match[str]) -> Points | None:
     group = next(name for name in ("n", "mark", "bare", "score", "out", "more") if match[name])
     low = number(match[group])
     if low is None:

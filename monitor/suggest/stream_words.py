@@ -24,8 +24,9 @@ _STREAM = re.compile(
 _CLOSED = re.compile(
     r"\b(?:clos(?:e|es|ed)|shut(?: down)?|paus(?:e|es|ed)|suspend(?:s|ed)?|end(?:s|ed)?|no longer (?:takes?|accepts?|"
     r"open|exists?|available|runs?|part)|remov(?:es|ed)|replac(?:es|ed)|folded|merged|abolished|discontinued|"
-    r"not (?:yet |been )?(?:re)?opened|never (?:opened|launched)|retired|revoked|scrapped|axed|wound up|cancelled|"
-    r"same end|stopped (?:taking|"
+    r"not (?:yet |be |been )?(?:re-?)?open(?:ed|s)?|never (?:opened|launched)|"
+    r"(?:met|suffered|shared) the same (?:end|fate)|retired|revoked|scrapped|axed|wound up|cancelled|"
+    r"stopped (?:taking|"
     r"accepting)|gone)\b",
     re.IGNORECASE,
 )
@@ -57,8 +58,15 @@ def find_status(text: str, *, carried: bool) -> Status | None:
     return Status(deciding.start(), deciding.end(), closed is not None, weak, stream_name(text))
 
 
+_READER = re.compile(
+    r"\b(?:you|they) (?:can|must|need|may|could|will(?! not (?:re-?)?open)|"
+    r"have(?! (?:not |been |now )*(?:re-?)?(?:open|clos|paus|end|shut|been)))\b",
+    re.IGNORECASE,
+)
+
+
 def _is_about_reader(text: str) -> bool:
-    return re.search(r"\b(?:you|they) (?:can|must|need|may|have|could|will)\b", text, re.IGNORECASE) is not None
+    return _READER.search(text) is not None
 
 
 def stream_name(text: str) -> str:

@@ -127,6 +127,21 @@ BINDING = re.compile(
 _WEAK_BINDING = frozenset({"is", "are"})
 
 
+_REGULATOR = re.compile(
+    r"\b(?:College|Order|Society) of [A-Z]|\b(?:[A-Z]\w+ )+(?:Registry|Council)\b|"
+    r"\bthe (?:college|regulator|registry)\b|"
+    r"\bprofessional order|\bregulatory bod(?:y|ies)\b|\blicen[cs]ed professionals?\b"
+)
+
+
+_IMMIGRATES = re.compile(r"\b(?:invit|nominat|immigra|permit|residen)\w*", re.IGNORECASE)
+
+
+def is_of_regulator(text: str) -> bool:
+    """Whether the sentence tells what a profession's own body asks, on which no immigration office has a word."""
+    return _REGULATOR.search(text) is not None and not _IMMIGRATES.search(text)
+
+
 def is_opinion(text: str) -> bool:
     """Whether the sentence says how its writer feels or judges, so that no official page could confirm it."""
     return _VIEW.search(text) is not None or _STORY.search(text) is not None
