@@ -70,6 +70,11 @@ class Topics:
         self._named = {
             name: _pattern(rf"{re.escape(name)}|{_NAMES[name]}" if name in _NAMES else name) for name in names
         }
+        led_to = [name for name, found in self._named.items() if name not in _FEDERAL and found.search(whole)]
+        if len(led_to) == 1:
+            # In a guide to one province "the provincial streams" are that one's.
+            words = _NAMES.get(led_to[0], re.escape(led_to[0]))
+            self._named[led_to[0]] = _pattern(rf"{re.escape(led_to[0])}|{words}|the province|provincial(?! nominee)")
         self._matters = {name: _pattern(words) for name, words in _MATTERS.items() if name in names}
         self._main = self._most_named(whole)
         self._section: tuple[str, ...] | None = None
