@@ -7,6 +7,7 @@ it may, concludes nothing about the facts, and the good read after it finds them
 import asyncio
 import gzip
 import io
+import json
 import resource
 import time
 import zlib
@@ -151,6 +152,8 @@ XXE = '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
 XXE_HTTP = '<!DOCTYPE x [<!ENTITY e SYSTEM "http://inside.example/secret">]>'
 DTD = '<!DOCTYPE rss SYSTEM "http://inside.example/evil.dtd">'
 ZEROS = bytes(30_000_000)
+GOOD_BYTES = GOOD.encode()
+SECOND = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n$99999"
 OK = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 
 
@@ -184,6 +187,13 @@ CASES: dict[str, Case] = {
         code="protocol",
     ),
     "a head with a null": Case(reply=raw(OK + "X: \0\r\n\r\n"), outcome="failed", code="protocol"),
+    "a second answer after the first": Case(
+        reply=lambda: raw(OK.encode() + b"Content-Length: %d\r\n\r\n" % len(GOOD_BYTES) + GOOD_BYTES + SECOND),
+        outcome="unchanged",
+    ),
+    "answers that announce another, without end": Case(
+        reply=lambda: raw(b"HTTP/1.1 100 Continue\r\n\r\n" * 2_000_000), outcome="failed", code="timeout", alter=hurried
+    ),
     "two lengths that disagree": Case(
         reply=raw(OK + "Content-Length: 5\r\nContent-Length: 50\r\n\r\nhello"), outcome="failed", code="protocol"
     ),
@@ -335,6 +345,111 @@ CASES: dict[str, Case] = {
         reply=html(PAGE.format(more='<table><tr><td rowspan="999999999" colspan="999999999">x</td></tr></table>')),
         outcome="changed",
     ),
+    "400,000 attributes": Case(
+        reply=lambda: html(PAGE.format(more="<p " + " ".join(f"a{number}=1" for number in range(400_000)) + ">x</p>")),
+        outcome="failed",
+        code="too_slow",
+    ),
+    "100,000 unclosed quotes": Case(reply=html(PAGE.format(more='<a href="' * 100_000)), outcome="changed"),
+    "nulls between the letters": Case(reply=html("<html><body>\0" * 2000), outcome="failed", code="wrong_type"),
+    "a null in a word": Case(
+        reply=html(PAGE.format(more="<p>Nothing\0 new here.</p>" + " " * 2000)), outcome="failed", code="wrong_type"
+    ),
+    "invalid UTF-8": Case(reply=html(GOOD.encode().replace(b"Caf\xc3\xa9", b"Caf\xc3\x28")), outcome="changed"),
+    "half a UTF-16 page": Case(
+        reply=html(b"\xff\xfe" + GOOD.encode("utf-16-le")[:301]), outcome="failed", code="truncated"
+    ),
+    "another byte order": Case(reply=html(GOOD.encode("utf-16"), **{"Content-Type": "text/html"}), outcome="unchanged"),
+    "a mark before the page": Case(reply=html(b"\xef\xbb\xbf" + GOOD.encode()), outcome="unchanged"),
+    "an encoding that it is not in": Case(
+        reply=html(GOOD.replace('<meta charset="utf-8">', ""), **{"Content-Type": "text/html; charset=iso-8859-1"}),
+        outcome="changed",
+    ),
+    "an encoding that is none": Case(
+        reply=html(GOOD, **{"Content-Type": "text/html; charset=../../etc/passwd"}), outcome="unchanged"
+    ),
+    "UTF-7": Case(
+        reply=html(GOOD.replace('"utf-8"', '"utf-7"'), **{"Content-Type": "text/html; charset=utf-7"}),
+        outcome="unchanged",
+    ),
+    "an empty page": Case(reply=html(""), outcome="failed", code="empty_body"),
+    "a captcha with status 200": Case(
+        reply=html("<html><head><title>Radware Captcha Page</title></head><body>perfdrive.com</body></html>"),
+        outcome="blocked",
+        code="captcha",
+    ),
+    "a picture": Case(reply=html(b"\x89PNG\r\n\x1a\n" + b"\0" * 900), outcome="failed", code="wrong_type"),
+    "a zip": Case(reply=html(b"PK\x03\x04" + b"x" * 900), outcome="failed", code="wrong_type"),
+    "an error page with status 200": Case(
+        reply=html("<html><head><title>404 Not Found</title></head><body><h1>Not found</h1></body></html>"),
+        outcome="failed",
+        code="soft_404",
+    ),
+    "commands to a terminal in the title": Case(
+        reply=html(GOOD.replace("<title>Fees", "<title>\x1b]0;owned\x07\x1b[31mFees")), outcome="unchanged"
+    ),
+    "a script in the title": Case(
+        reply=html(GOOD.replace("<title>Fees", "<title>&lt;script&gt;alert(1)&lt;/script&gt;")), outcome="unchanged"
+    ),
+    "a formula in a label": Case(
+        reply=html(PAGE.format(more="<p>=HYPERLINK(&quot;http://evil.example&quot;) is new.</p>")), outcome="changed"
+    ),
+    "a template in the text": Case(
+        reply=html(PAGE.format(more="<p>{{ 7*7 }} {% include '/etc/passwd' %} ${7*7} %(x)s {0.__class__}</p>")),
+        outcome="changed",
+    ),
+    "letters that turn the line": Case(
+        reply=html(PAGE.format(more="<p>\u202egnp.exe\u202c \u2066isolated\u2069</p>")), outcome="changed"
+    ),
+    "an expression that explodes": Case(
+        reply=html(PAGE.format(more=f"<p>The {'a' * 60}! costs $9.</p>")),
+        outcome="failed",
+        code="slow_pattern",
+        declarations=fees(labels={"trap": r"(?:a|aa)+$"}),
+    ),
+    "an expression that explodes on headings": Case(
+        reply=html(PAGE.format(more=f"<h2>{'a' * 60}!</h2><p>It costs $9.</p>")),
+        outcome="failed",
+        code="slow_pattern",
+        declarations=fees(ignore=(r"(a|aa)+$",)),
+    ),
+    "a line of two megabytes": Case(reply=html(PAGE.format(more="<p>" + "a" * 2_000_000 + "</p>")), outcome="changed"),
+    "20,000 amounts in one line": Case(
+        reply=html(PAGE.format(more="<p>" + "$1 fee " * 20_000 + "</p>")), outcome="changed"
+    ),
+    # JSON.
+    "JSON nested 100,000 deep": Case(
+        reply=typed(Format.JSON, b"[" * 100_000 + b"]" * 100_000), outcome="failed", code="not_json", form=Format.JSON
+    ),
+    "a number of a million digits": Case(
+        reply=typed(Format.JSON, numbers("9" * 1_000_000)), outcome="failed", code="not_json", form=Format.JSON
+    ),
+    "a number beyond all": Case(
+        reply=typed(Format.JSON, numbers("1e999999999")), outcome="failed", code="not_json", form=Format.JSON
+    ),
+    "numbers that are none": Case(
+        reply=typed(Format.JSON, numbers("NaN")), outcome="layout_changed", code="reduced", form=Format.JSON
+    ),
+    "the same key twice, differing": Case(
+        reply=typed(Format.JSON, rounds(1, 2, 3).replace(b'"classes"', b'"rounds": [], "classes"', 1)),
+        outcome="unchanged",
+        form=Format.JSON,
+    ),
+    "half a surrogate": Case(
+        reply=typed(Format.JSON, rounds(1, 2, 3).replace(b'"General"', b'"General \\ud800"')),
+        outcome="changed",
+        form=Format.JSON,
+    ),
+    "a million keys": Case(
+        reply=lambda: typed(Format.JSON, json.dumps({str(number): 1 for number in range(500_000)}).encode()),
+        outcome="layout_changed",
+        code="reduced",
+        form=Format.JSON,
+    ),
+    "a page where JSON is due": Case(reply=html(GOOD), outcome="failed", code="html_not_json", form=Format.JSON),
+    "a spreadsheet's error": Case(
+        reply=typed(Format.JSON, b"#N/A"), outcome="failed", code="placeholder", form=Format.JSON
+    ),
 }
 
 
@@ -420,7 +535,7 @@ def test_hostile_response(name: str, server: Loopback, store: Store) -> None:
     told = {one.event.kind for one in store.events(EventQuery(source=desk.source.id))}
     if case.outcome in BAD:
         assert desk.facts() == before
-        assert {kind for kind in told if not kind.startswith("source.")} == set()
+        assert {kind for kind in told if not kind.startswith(("source.", "page."))} == set()
     server.script("/page", typed(case.form, GOOD_BODIES[case.form]))
     assert desk.read().outcome.value in {"unchanged", "changed", "stale_copy"}
     assert before.keys() <= desk.facts().keys()

@@ -1,6 +1,7 @@
 """Which sums in a sentence are fees, what for, and from when."""
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -59,6 +60,8 @@ _FREE = re.compile(
     r"(?P<none>free(?: of charge)?|no (?:fee|charge|cost)|nil)\W*$",
     re.IGNORECASE,
 )
+_BEFORE = 200
+"""Characters before a sum in which it may be called a former one."""
 _CURRENCY = re.compile(r"^\s*\(?(?:CAD|CDN|Canadian(?: dollars| funds)?)\b\)?", re.IGNORECASE)
 _REQUIRED = re.compile(r"^\s*(?:(?:is|are)\s+(?:required|charged|payable)|applies|apply)\b", re.IGNORECASE)
 _PROCESS = re.compile(
@@ -73,7 +76,8 @@ def find_fees(sentence: str, around: Around) -> list[Found]:
     """
     text = straight(sentence)
     monies = find_money(text)
-    sums = [money for money in monies if _is_fee(text, money, around) and not _is_former(text, money, monies)]
+    words = _Words(fee=_places(FEE, text), other=_places(_NOT_FEE, text), weak=_WEAK.search(text) is not None)
+    sums = [money for money in monies if _is_fee(words, money, around) and not _is_former(text, money, monies)]
     return sorted((*_priced(text, sums, around), *_free(text, around)), key=lambda found: found.start)
 
 
@@ -87,15 +91,28 @@ def is_not_fee(text: str) -> bool:
     return _NOT_FEE.search(straight(text)) is not None
 
 
-def _is_fee(text: str, money: Money, around: Around) -> bool:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Words:
+    """Where a sentence speaks of fees and of other sums, as (start, end), and whether it speaks of paying."""
+
+    fee: list[tuple[int, int]]
+    other: list[tuple[int, int]]
+    weak: bool
+
+
+def _places(pattern: re.Pattern[str], text: str) -> list[tuple[int, int]]:
+    return [match.span() for match in pattern.finditer(text)]
+
+
+def _is_fee(words: _Words, money: Money, around: Around) -> bool:
     if money.rate:
         return False
-    fee, other = (_distance(pattern, text, money) for pattern in (FEE, _NOT_FEE))
+    fee, other = _distance(words.fee, money), _distance(words.other, money)
     if fee is not None:
         return other is None or fee < other
     if other is not None:
         return False
-    return _WEAK.search(text) is not None or _about_fees(around)
+    return words.weak or _about_fees(around)
 
 
 def _about_fees(around: Around) -> bool:
@@ -105,13 +122,14 @@ def _about_fees(around: Around) -> bool:
     return opened or (bool(around.path) and is_fee_heading(around.path[-1]))
 
 
-def _distance(pattern: re.Pattern[str], text: str, money: Money) -> int | None:
-    gaps = [max(match.start() - money.end, money.start - match.end()) for match in pattern.finditer(text)]
-    return min(gaps, default=None)
+def _distance(places: list[tuple[int, int]], money: Money) -> int | None:
+    after = bisect_left(places, (money.start, 0))
+    near = places[max(0, after - 1) : after + 1]
+    return min((max(start - money.end, money.start - end) for start, end in near), default=None)
 
 
 def _is_former(text: str, money: Money, monies: tuple[Money, ...]) -> bool:
-    before = text[: money.start]
+    before = text[max(0, money.start - _BEFORE) : money.start]
     return _MOVED_FROM.search(before) is not None or (len(monies) > 1 and _FORMER.search(before) is not None)
 
 

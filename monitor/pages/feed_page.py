@@ -9,6 +9,7 @@ from lxml import html
 from monitor.errors import PageError
 from monitor.model import Block, BlockKind, Link, Page, Snapshot, Source, content_sha256
 from monitor.pages.decode import decode_body
+from monitor.pages.html_limits import ensure_parsable
 from monitor.pages.rendering import render_blocks
 from monitor.pages.wording import tidy
 
@@ -88,6 +89,7 @@ def _blocks(entry: Any) -> Iterator[Block]:
 def _plain(markup: str) -> str:
     if "<" not in markup:
         return tidy(markup)
+    ensure_parsable(markup)
     root = html.fromstring(f"<div>{markup}</div>")
     for element in list(root.iter("script", "style")):
         element.drop_tree()

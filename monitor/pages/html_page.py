@@ -1,11 +1,8 @@
 """An HTML body → Page: the content in scope as blocks, without scripts, chrome and stamps."""
 
 import re
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
@@ -14,6 +11,7 @@ from monitor.errors import PageError
 from monitor.model import Block, BlockKind, Page, Snapshot, Source, content_sha256
 from monitor.pages.blocks import read_blocks
 from monitor.pages.decode import decode_body
+from monitor.pages.html_limits import ensure_parsable
 from monitor.pages.inline import absolute
 from monitor.pages.markers import as_marker, find_element_markers, split_block_markers
 from monitor.pages.rendering import render_blocks
@@ -31,14 +29,6 @@ _WRAPPERS = re.compile(
 )
 _TABLES = re.compile(r"</?(?:table|tbody|tr|td)\b[^>]*>", re.IGNORECASE)
 _TITLE_SUFFIX = re.compile(r"\s+(?:[-–|])\s+(?:Canada\.ca|ontario\.ca|WelcomeBC|welcomebc\.ca)\s*$", re.IGNORECASE)  # noqa: RUF001 - an en dash is meant
-
-
-MOST_TAGS = 400_000
-"""Opening and closing together; the largest official pages seen have some 20,000. Each costs memory and time."""
-TRIED_FROM = 250_000
-"""Characters above which a page is parsed by a limited process first; below, the worst takes some three seconds."""
-TRIAL_SECONDS = 60
-_TRIAL = Path(__file__).with_name("html_trial.py")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,10 +71,7 @@ def _parse(text: str, address: str) -> _Document:
     text = without_controls(text)
     if not text.strip():
         raise PageError("The body is empty.", code="empty_body")
-    if text.count("<") > MOST_TAGS:
-        raise PageError(f"The page has more than {MOST_TAGS:,} tags.", code="too_large")
-    if len(text) > TRIED_FROM:
-        _try_parsing(text)
+    ensure_parsable(text)
     root, is_whole = _parse_tree(text)
     for wrappers in (_WRAPPERS, _TABLES):
         if not is_whole:
@@ -95,18 +82,6 @@ def _parse(text: str, address: str) -> _Document:
     base = root.find(".//base[@href]")
     start = absolute(address, base.get("href") or "") if base is not None else None
     return _Document(root=root, base=start or address)
-
-
-def _try_parsing(text: str) -> None:
-    """Raise PageError unless a process of its own, with limits, gets through it."""
-    command = [sys.executable, "-I", str(_TRIAL)]
-    body = text.encode("utf-8", "replace")
-    try:
-        done = subprocess.run(command, input=body, capture_output=True, timeout=TRIAL_SECONDS, check=False)  # noqa: S603 - our own program, its input is data
-    except subprocess.TimeoutExpired:
-        done = None
-    if done is None or done.returncode != 0:
-        raise PageError("The HTML takes too long to parse; it is built to do so.", code="too_slow")
 
 
 def _parse_tree(text: str) -> tuple[HtmlElement | None, bool]:

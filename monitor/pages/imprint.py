@@ -11,8 +11,10 @@ from functools import lru_cache
 from lxml import etree
 from lxml.html import HTMLParser, document_fromstring
 
+from monitor.errors import PageError
 from monitor.model import Format, Imprint, Snapshot, Source, content_sha256, digest
 from monitor.pages.chrome import HIDING, MARKED_CLASSES, MARKED_IDS, UNREAD
+from monitor.pages.html_limits import ensure_parsable
 from monitor.pages.wording import without_controls, word_set
 
 _INLINE = word_set("a abbr acronym b bdi bdo big cite code em font i ins kbd mark q samp span strong tt u var")
@@ -54,12 +56,13 @@ def words_imprint(snapshot: Snapshot, source: Source) -> str | None:
     if source.format is not Format.HTML or _is_intricate(source):
         return None
     try:
-        text = snapshot.body.decode()
+        text = without_controls(snapshot.body.decode())
+        ensure_parsable(text)
         root = document_fromstring(
-            without_controls(text).encode(),
+            text.encode(),
             parser=HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True),
         )
-    except (UnicodeDecodeError, etree.LxmlError, ValueError):
+    except (PageError, UnicodeDecodeError, etree.LxmlError, ValueError):
         return None
     etree.strip_elements(root, *UNREAD, with_tail=False)
     said = _bare(etree.tostring(root, encoding="unicode", method="xml"), _marks(_selectors(source)))

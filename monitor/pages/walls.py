@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from lxml.etree import ParserError, strip_elements
 from lxml.html import HTMLParser, document_fromstring
 
+from monitor.errors import PageError
+from monitor.pages.html_limits import ensure_parsable
 from monitor.pages.wording import tidy, without_controls
 
 HEAD = 200_000
@@ -145,10 +147,15 @@ def _is_denial(visible: str) -> bool:
 
 
 def _visible(text: str) -> str:
-    """The words a reader without scripts would see."""
+    """The words a reader without scripts would see; all of the text where that cannot be parsed in time."""
+    text = without_controls(text)
+    try:
+        ensure_parsable(text)
+    except PageError:
+        return text
     parser = HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
-        root = document_fromstring(without_controls(text).encode("utf-8", "replace"), parser=parser)
+        root = document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except ParserError:
         return ""
     strip_elements(root, "head", "script", "style", "noscript", "template", "svg", with_tail=False)

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 
 
@@ -18,6 +19,9 @@ _STRAY_SPACE = re.compile(r" [)\]}”,;:!?.…]|[(\[{“] ")
 _BEFORE_MARK = re.compile(r" ([,;:!?.…]+)(?=[\s)\]}”’\"']|$)")  # noqa: RUF001 - typographic quotes are meant
 _BEFORE_CLOSING = re.compile(r" +([)\]}”])")
 _AFTER_OPENING = re.compile(r"([(\[{“]) +")
+
+LONGEST_SENTENCE = 5_000
+"""Characters; the longest official sentences, with a list in them, have some 2,000."""
 
 # Words whose full stop ends no sentence, in the spelling of the publishers (English and French).
 _ABBREVIATIONS = word_set("""
@@ -65,10 +69,20 @@ def split_sentences(text: str) -> tuple[str, ...]:
         start = 0
         for stop in _STOP.finditer(line):
             if _is_boundary(line, stop) and not _ENUMERATOR.fullmatch(line, start, stop.end()):
-                sentences.append(line[start : stop.end()].strip())
+                sentences += _pieces(line[start : stop.end()].strip())
                 start = stop.end()
-        sentences.append(line[start:].strip())
+        sentences += _pieces(line[start:].strip())
     return tuple(filter(None, sentences))
+
+
+def _pieces(sentence: str) -> Iterator[str]:
+    """The sentence, in several pieces where it is far longer than any is: some questions take the square of it."""
+    start = 0
+    while len(sentence) - start > LONGEST_SENTENCE:
+        cut = sentence.rfind(" ", start + 1, start + LONGEST_SENTENCE) + 1 or start + LONGEST_SENTENCE
+        yield sentence[start:cut].strip()
+        start = cut
+    yield sentence[start:].strip()
 
 
 def _is_boundary(line: str, stop: re.Match[str]) -> bool:
