@@ -17,7 +17,7 @@ from monitor.extractors.notices_entry import Entry
 from monitor.extractors.notices_news import read_news
 from monitor.extractors.rules import normalise
 from monitor.extractors.scope import check_patterns, matches_any
-from monitor.extractors.sentences import Sentence, by_block_of, is_used, read_sentences
+from monitor.extractors.sentences import Sentence, by_block_of, is_partly_used, is_used, read_sentences
 from monitor.model import BlockKind, FactKind, Format, Notice, Page, Source
 
 
@@ -117,7 +117,8 @@ class _Reader:
 
     def _is_of_draw(self, sentence: Sentence) -> bool:
         mine = self._used.get(sentence.block, frozenset())
-        if not is_used(sentence.span(0, len(sentence.text)), mine):
+        # Of a sentence that also binds a reader a draw uses only the figures: the rules tell the rest.
+        if not is_partly_used(sentence.span(0, len(sentence.text)), mine):
             return False
         text, listed = sentence.text, sentence.kind is BlockKind.ITEM
         return bool(find_issued(text, listed=listed) or find_scores(text) or split_counted(text))

@@ -83,3 +83,19 @@ def is_used(span: Span, used: frozenset[Span]) -> bool:
         and span.end <= other.end
         for other in used
     )
+
+
+def is_partly_used(span: Span, used: frozenset[Span]) -> bool:
+    """Whether any of the text of this span was read already."""
+    if is_used(span, used):
+        return True
+    if span.start is None or span.end is None:
+        return False
+    return any(
+        other.block == span.block
+        and other.start is not None
+        and other.end is not None
+        and other.start < span.end
+        and span.start < other.end
+        for other in used
+    )
