@@ -107,7 +107,7 @@ def translated(place: str) -> Iterator[None]:
         yield
     except DBAPIError as error:
         cause = error.orig or error
-        transient = sqlite.is_busy(cause) or postgres.is_transient(cause)
+        transient = sqlite.is_busy(cause) if isinstance(cause, sqlite3.Error) else postgres.is_transient(cause)
         raise StorageError(_explain(cause, place), transient=transient) from error
     except sqlite3.Error as error:
         raise StorageError(_explain(error, place), transient=sqlite.is_busy(error)) from error

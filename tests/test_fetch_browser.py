@@ -191,7 +191,7 @@ def test_a_document_that_grows_beyond_the_cap_is_refused(server: Loopback) -> No
 
 def test_what_is_waited_for_and_never_comes_is_said(server: Loopback) -> None:
     server.script("/page", script(""))
-    error = fail(page(server.url("/page"), replace(SHOWN, timeout=4.0), wait_for="table.draws"))
+    error = fail(page(server.url("/page"), replace(SHOWN, timeout=15.0), wait_for="table.draws"))
     assert error.code == "render"
     assert "table.draws" in str(error)
 
