@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: fleet bench bench-keep bench-queries bench-assess bench-web demo test lint wheel clean kills soak eval suggest-eval mutations
+.PHONY: browser fleet bench bench-keep bench-queries bench-assess bench-web demo test lint wheel clean kills soak eval suggest-eval mutations
 
 $(STAMP): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -85,3 +85,7 @@ bench-assess: $(STAMP)
 # What each page takes and weighs on a million events: under 100 ms of processor time and 100 KB sent, or it fails.
 bench-web: $(STAMP)
 	@$(BIN)/python -m bench.web
+
+# Pages shown by a real Chromium through the gate, some minutes; alone on the machine, for it counts the browsers left.
+browser: $(STAMP)
+	@$(BIN)/python -m pytest -m slow tests/test_fetch_browser.py
