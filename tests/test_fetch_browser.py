@@ -18,6 +18,7 @@ psutil = pytest.importorskip("psutil", reason="the extra stilltrue[browser] is n
 if missing := find_missing():
     pytest.skip(missing, allow_module_level=True)
 
+pytestmark = pytest.mark.slow
 SHOWN = replace(LOCAL, timeout=60.0)
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 SHELL = b"""<!DOCTYPE html><html lang="en"><head><title>Draws</title></head><body><main id="here">Loading</main>
