@@ -16,16 +16,15 @@ from procrastinate import exceptions, jobs
 
 from monitor.app import App
 from monitor.board import Board
-from monitor.check import BUG, fetch_source, record_fetched
+from monitor.check import fetch_source, record_fetched
 from monitor.cluster import queue
 from monitor.cluster.pacing import SharedPacer
 from monitor.daemon.current import Current
-from monitor.daemon.logs import set_up_logs
+from monitor.daemon.logs import log_check, log_sent, set_up_logs
 from monitor.daemon.systemd import notify
-from monitor.deliver import Sent
 from monitor.errors import ConflictError, ServedError, StorageError
 from monitor.fetch.client import HttpFetcher
-from monitor.model import Check, DeliveryState, Source, Validators
+from monitor.model import Source, Validators
 from monitor.ports import LastRead, Store
 from monitor.recording import is_served
 from monitor.reminding import remind
@@ -197,7 +196,7 @@ class _Worker:
             return
         fetched = await fetch_source(source, self._fetcher, _validators(source, last), clock)
         check = await self._run(lambda: record_fetched(fetched, self._store, self._assessing(), due=due))
-        _log_check(check)
+        log_check(check)
         if check.events or check.problem:
             await self._run(self._hurry)
 
@@ -223,7 +222,7 @@ class _Worker:
                 self._current.channels,
                 only=channel,
                 stopping=self._stopping.is_set,
-                on_sent=_log_sent,
+                on_sent=log_sent,
             )
 
         try:
@@ -272,21 +271,3 @@ def _on_loose_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) ->
 
 def _validators(source: Source, last: LastRead) -> Validators:
     return last.validators if last.memory.final_url == source.url else Validators()
-
-
-def _log_check(check: Check) -> None:
-    problem = check.problem
-    write = log.error if problem and problem.code == BUG else log.info
-    write(
-        "read",
-        source=check.source,
-        outcome=check.outcome.value,
-        events=len(check.events),
-        elapsed_ms=check.elapsed_ms,
-        **({"problem": problem.code, "message": problem.message} if problem else {}),
-    )
-
-
-def _log_sent(sent: Sent) -> None:
-    write = log.error if sent.state == DeliveryState.DEAD else log.info
-    write("delivery", channel=sent.channel, state=sent.state.value, error=sent.error)

@@ -14,20 +14,18 @@ import structlog
 from monitor import __version__
 from monitor.app import App
 from monitor.canary import run_canary_when_due
-from monitor.check import BUG
 from monitor.config import Config, resolve_heartbeat
 from monitor.daemon.current import Current
 from monitor.daemon.listen import Metrics, listening
-from monitor.daemon.logs import set_up_logs
+from monitor.daemon.logs import log_check, log_sent, set_up_logs
 from monitor.daemon.planning import Planner
 from monitor.daemon.reader import Reader
 from monitor.daemon.systemd import notify, reloading
 from monitor.daemon.ticks import Ticks
 from monitor.daemon.watchdog import Watchdog
-from monitor.deliver import Sent
 from monitor.health import Trouble
 from monitor.heartbeat import beat_now
-from monitor.model import Check, DeliveryState, Guide, Source, digest, stamp
+from monitor.model import Check, Guide, Source, digest, stamp
 from monitor.ports import Store
 from monitor.reminding import remind
 from monitor.rounds import deliver_now, raise_due
@@ -184,16 +182,7 @@ class _Daemon:
         self._reader.submit(sources)
 
     def _on_check(self, check: Check) -> None:
-        problem = check.problem
-        write = log.error if problem and problem.code == BUG else log.info
-        write(
-            "read",
-            source=check.source,
-            outcome=check.outcome.value,
-            events=len(check.events),
-            elapsed_ms=check.elapsed_ms,
-            **({"problem": problem.code, "message": problem.message} if problem else {}),
-        )
+        log_check(check)
         self._metrics.count(check)
         if check.events or check.problem:
             self._ticks.hurry("sending")
@@ -207,7 +196,7 @@ class _Daemon:
             self._store,
             self._current.channels,
             stopping=self._stopping.is_set,
-            on_sent=_log_sent,
+            on_sent=log_sent,
         )
 
     def _remind(self) -> None:
@@ -286,8 +275,3 @@ class _Daemon:
 
     def _troubles(self) -> list[Trouble]:
         return self._watchdog.troubles.listed()
-
-
-def _log_sent(sent: Sent) -> None:
-    write = log.error if sent.state == DeliveryState.DEAD else log.info
-    write("delivery", channel=sent.channel, state=sent.state.value, error=sent.error)

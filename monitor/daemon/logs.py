@@ -9,7 +9,12 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor
 
+from monitor.check import BUG
 from monitor.config import Config
+from monitor.deliver import Sent
+from monitor.model import Check, DeliveryState
+
+log = structlog.get_logger("stilltrue")
 
 BLOT = "***"
 SHORTEST_SECRET = 4
@@ -84,3 +89,23 @@ class Blotter:
         if isinstance(value, list | tuple):
             return [self._blot(item) for item in value]
         return value if isinstance(value, int | float | None) else self._blot(str(value))
+
+
+def log_check(check: Check) -> None:
+    """One line for a check that was recorded; a bug of ours is an error."""
+    problem = check.problem
+    write = log.error if problem and problem.code == BUG else log.info
+    write(
+        "read",
+        source=check.source,
+        outcome=check.outcome.value,
+        events=len(check.events),
+        elapsed_ms=check.elapsed_ms,
+        **({"problem": problem.code, "message": problem.message} if problem else {}),
+    )
+
+
+def log_sent(sent: Sent) -> None:
+    """One line for a send; one given up is an error."""
+    write = log.error if sent.state == DeliveryState.DEAD else log.info
+    write("delivery", channel=sent.channel, state=sent.state.value, error=sent.error)

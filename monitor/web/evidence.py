@@ -1,12 +1,9 @@
 """The summary of an evidence pack: one HTML page that says to a stranger what is proved, and how to check it."""
 
-from functools import cache
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from monitor.changes.wording import word_diff
 from monitor.evidence.dossier import Dossier
 from monitor.evidence.silence import told
+from monitor.web.engine import plain_environment
 from monitor.web.words import SIGNS
 
 _REACH = 220
@@ -19,7 +16,7 @@ def render_evidence(dossier: Dossier, *, pictures: frozenset[str], files: dict[s
     quotes = {one.name: one.quote or "" for one in dossier.exhibits}
     hunks = word_diff(quotes["before"], quotes["after"]) if {"before", "after"} <= quotes.keys() else []
     return (
-        _environment()
+        plain_environment()
         .get_template("evidence.html.j2")
         .render(
             dossier=dossier,
@@ -31,15 +28,4 @@ def render_evidence(dossier: Dossier, *, pictures: frozenset[str], files: dict[s
             files=files,
             signs={kind.value: sign for kind, sign in SIGNS.items()},
         )
-    )
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("monitor.web"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
     )

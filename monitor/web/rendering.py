@@ -4,11 +4,12 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
 from monitor import __version__
 from monitor.model import EventState, Severity
 from monitor.web.desk import Answer, Asked, Desk
+from monitor.web.engine import new_environment
 from monitor.web.words import (
     HEALTH,
     SIGNS,
@@ -64,13 +65,7 @@ def place_of(path: str) -> str:
 @cache
 def environment() -> Environment:
     """The template engine; autoescape is on for everything."""
-    made = Environment(
-        loader=PackageLoader("monitor.web"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    made = new_environment()
     made.filters |= {
         "day": day,
         "moment": moment,

@@ -3,11 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from monitor.model import Guide, ReadState, Verdict
+from monitor.web.engine import plain_environment
 from monitor.web.words import ORDER, SIGNS, reasons_beside
 
 
@@ -35,7 +33,7 @@ def render_report(
     """
     verdicts = [verdict for reported in guides for verdict in reported.verdicts]
     return (
-        _environment()
+        plain_environment()
         .get_template("report.html.j2")
         .render(
             guides=guides,
@@ -64,15 +62,4 @@ def _sources(guides: Sequence[Reported]) -> list[str]:
         dict.fromkeys(
             source for reported in guides for assumption in reported.guide.assumptions for source in assumption.sources
         )
-    )
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("monitor.web"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
     )
