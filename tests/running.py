@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+HERE = Path(__file__).parent
 PATIENCE = 20.0
 
 Entry = dict[str, Any]
@@ -101,17 +102,18 @@ class Place:
         assert done.stdout, done.stderr
         return json.loads(done.stdout)
 
-    def command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "monitor", *arguments, "--config", str(self.config)]
+    def command(self, *arguments: str, program: str = "monitor") -> list[str]:
+        return [sys.executable, "-m", program, *arguments, "--config", str(self.config)]
 
     def options(self) -> dict[str, Any]:
-        environ = {**os.environ, "EDITORS": f"journal://{self.folder}/told.jsonl", **self.environ}
-        return {"cwd": Path(__file__).parents[1], "env": environ, "text": True}
+        paths = os.pathsep.join([str(HERE.parent), str(HERE)])
+        environ = {**os.environ, "PYTHONPATH": paths, "EDITORS": f"journal://{self.folder}/told.jsonl", **self.environ}
+        return {"cwd": HERE.parent, "env": environ, "text": True}
 
     @contextmanager
-    def running(self, *arguments: str, **options: Any) -> Iterator["Daemon"]:
-        """The daemon while the block runs; killed at its end if it still does."""
-        daemon = Daemon.start(self.command("run", *arguments), {**self.options(), **options})
+    def running(self, *arguments: str, program: str = "monitor", **options: Any) -> Iterator["Daemon"]:
+        """The daemon while the block runs, or another program in its place; killed at its end if it still does."""
+        daemon = Daemon.start(self.command("run", *arguments, program=program), {**self.options(), **options})
         try:
             yield daemon
         finally:

@@ -142,6 +142,14 @@ def test_a_second_daemon_on_the_same_database_is_refused_and_the_lock_dies_with_
         assert daemon.stop()[0] == 0
 
 
+def test_told_to_stop_while_it_takes_up_its_waiting_it_stops(server: Loopback, place: Place):
+    server.script("/a", Reply(body=rounds(1)))
+    place.write(source("a", server.url("/a"), every="1h"))
+    with place.running(program="signalled") as daemon:
+        daemon.wait_for("started")
+        assert daemon.stop()[0] == 0
+
+
 def test_a_new_configuration_counts_and_a_broken_one_leaves_the_old_in_force(server: Loopback, place: Place):
     server.script("/a", Reply(body=rounds(1)))
     server.script("/b", Reply(body=rounds(1)))

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
+from queue import SimpleQueue
 from time import monotonic
 from typing import Protocol
 
@@ -95,6 +96,9 @@ class _Daemon:
     def __init__(self, current: Current, store: Store, others: HandingOut | None = None) -> None:
         self._current, self._store, self._others = current, store, others
         self._stopping, self._asked_to_reload = threading.Event(), threading.Event()
+        # A signal may come while the main thread holds an event's lock, so the handler may not set one: it would wait
+        # for ever. Putting into this queue is safe at any moment.
+        self._ended: SimpleQueue[None] = SimpleQueue()
         self._failure: BaseException | None = None
         self._planner = Planner()
         self._ticks = Ticks(self._fail)
@@ -119,8 +123,8 @@ class _Daemon:
                 **({"listening": port} if port else {}),
             )
             notify(app.environ, "READY=1", f"STATUS=Watching {sources} sources.")
-            while not self._stopping.wait(3600):
-                pass
+            self._ended.get()
+            self._stopping.set()
             notify(app.environ, "STOPPING=1")
             return self._stop()
 
@@ -149,7 +153,7 @@ class _Daemon:
                 signal.signal(number, action)
 
     def _told_to_stop(self, *_: object) -> None:
-        self._stopping.set()
+        self._ended.put(None)
 
     def _fail(self, error: BaseException) -> None:
         """The database broke or a thread died: say so and stop; systemd starts us again."""
@@ -157,6 +161,7 @@ class _Daemon:
             self._failure = error
             log.critical("stopping", error=str(error) or type(error).__name__, exc_info=error)
         self._stopping.set()
+        self._ended.put(None)
 
     def _stop(self) -> int:
         """Finish what is in hand for a moment; what is not finished was never recorded, and is done again."""
