@@ -1,6 +1,7 @@
 """Decides what is wrong with an installation: its database, configuration, channels, clock, disk and reading."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 LEAST_FREE = 200_000_000
 """Bytes of disk below which a person should look; a tenth of it is a problem now."""
+_DIGEST = re.compile(r"[0-9a-f]{16,64}")
 WRITTEN = datetime(2026, 1, 1, tzinfo=UTC)
 """No clock is right that is behind the writing of this program."""
 
@@ -47,7 +49,7 @@ class Diagnosis:
 def diagnose(app: App, *, root: str | None = None) -> list[Diagnosis]:
     """Everything found, the serious first. Changes nothing, and works on what is broken.
 
-    ``root``: a daily root noted elsewhere, that the records must still lead to.
+    ``root``: a daily root or a link's digest noted elsewhere, that the records must still lead to.
     """
     found = [*_clock(app), *_configuration(app)]
     try:
@@ -163,14 +165,19 @@ def _stored(app: App, url: str) -> Iterator[Diagnosis]:
 
 
 def _noted_root(app: App, root: str) -> Iterator[Diagnosis]:
+    digest = root.strip().lower()
+    if not _DIGEST.fullmatch(digest):
+        message = f"{root!r} is no digest; give the 64 digits of a root, or 16 or more of a link's as they were noted."
+        yield Diagnosis(code="bad_root", subject=root, message=message, severity=Weight.ERROR)
+        return
     try:
         with app.store() as store:
-            stands = any(one.digest == root.strip().lower() for one in store.roots())
+            stands = store.has_digest(digest)
     except StilltrueError as error:
         yield Diagnosis(code="unreadable", subject="database", message=str(error), severity=Weight.ERROR)
         return
     if not stands:
-        message = "No daily root of these records is the one that was noted: they are not, or no longer, the same."
+        message = "No root or link of these records is the one that was noted: they are not, or no longer, the same."
         yield Diagnosis(code="unknown_root", subject=root, message=message, severity=Weight.ERROR)
 
 

@@ -1,16 +1,21 @@
-"""Reports that all is well, for channels that ask: how much was read, what was not, and since when nothing changed."""
+"""Reports that all is well, for channels that ask: for each page how it was read, with what gaps, and what changed."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from monitor.board import guide_sources
 from monitor.model import Alert, Channel, Guide, Purpose, ReadState, Schedule, Severity, Source, digest, stamp
 from monitor.ports import Store, Tally
 from monitor.schedule import next_due
+from monitor.stillness import Stillness, chained, stillness_between, told
 
 PUBLISHER = "stilltrue"
 _PREFIX = "all_quiet:"
-_MOST_GAPS = 20
+_MOST_PROVED = 30
+"""Pages told of singly, those in trouble first; the others are counted."""
+_DIGITS = 16
+"""Of a link's digest: enough to find it by, and to be no accident."""
 
 
 def report_quiet(
@@ -57,10 +62,11 @@ def _seen_by(channel: Channel, sources: Sequence[Source], guides: Sequence[Guide
 
 
 def _report(store: Store, channel: Channel, sources: Sequence[Source], last: datetime, now: datetime) -> Alert:
-    states = {name: state for name, state in store.read_states().items() if name in {item.id for item in sources}}
+    states = store.read_states(sources=[source.id for source in sources])
     tallies = store.reads_between(last, now)
-    gaps = [gap for source in sources if (gap := _gap(source, states.get(source.id)))]
+    pages = sorted((_Page.of(source, states, tallies, last) for source in sources), key=lambda page: page.rank)
     messages, _ = store.messages_since(channel.name, last)
+    proved = [(page, stillness_between(store, page.source, last, now)) for page in pages[:_MOST_PROVED]]
     return Alert(
         id=digest("all_quiet", channel.name, stamp(last)),
         created_at=now,
@@ -70,49 +76,89 @@ def _report(store: Store, channel: Channel, sources: Sequence[Source], last: dat
         items=(),
         channels=(channel.name,),
         purpose=Purpose.ALL_QUIET,
-        headline=_headline(_reads(tallies, sources), gaps, states, messages),
-        lines=(_counted(tallies, sources, last), *gaps[:_MOST_GAPS], *_rest(gaps), *_root(store)),
+        headline=_headline(pages, sum(bool(still.gaps) for _, still in proved), messages),
+        lines=(
+            f"{_counted(pages, f' since {_day(last)}')}.",
+            *(_proof(page, still) for page, still in proved),
+            *_rest(pages[_MOST_PROVED:]),
+            *_root(store),
+        ),
     )
 
 
-def _headline(reads: int, gaps: Sequence[str], states: Mapping[str, ReadState], messages: int) -> str:
-    told = f"{messages} message{'' if messages == 1 else 's'} went out" if messages else ""
-    changes = [state.last_change for state in states.values() if state.last_change]
-    since = f"nothing changed since {_day(max(changes))}" if changes and not messages else ""
-    well = f"{len(gaps)} page{' is' if len(gaps) == 1 else 's are'} not read well" if gaps else "all well"
-    start = "report" if gaps or messages else "all quiet"
-    return f"{start}: " + ", ".join(filter(None, [f"{reads} reads", well, told, since]))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    """A page with how it stands now and how often it was read in the period. ``rank``: what needs a look first."""
+
+    source: Source
+    state: ReadState | None
+    tally: Tally
+    rank: int
+
+    @classmethod
+    def of(
+        cls, source: Source, states: Mapping[str, ReadState], tallies: Mapping[str, Tally], last: datetime
+    ) -> "_Page":
+        state, tally = states.get(source.id), tallies.get(source.id, Tally(reads=0, good=0))
+        changed = state is not None and state.last_change is not None and state.last_change > last
+        rank = 0 if _trouble(state) else 1 if tally.reads == 0 or tally.good < tally.reads else 2 if changed else 3
+        return cls(source=source, state=state, tally=tally, rank=rank)
 
 
-def _reads(tallies: Mapping[str, Tally], sources: Sequence[Source]) -> int:
-    return sum(tallies[source.id].reads for source in sources if source.id in tallies)
-
-
-def _counted(tallies: Mapping[str, Tally], sources: Sequence[Source], last: datetime) -> str:
-    good = sum(tallies[source.id].good for source in sources if source.id in tallies)
-    reads = _reads(tallies, sources)
-    return f"{reads} reads of {len(sources)} pages since {_day(last)}, {good} of them well."
-
-
-def _gap(source: Source, state: ReadState | None) -> str:
+def _trouble(state: ReadState | None) -> str:
     """What keeps a page from being read; empty when it reads well."""
-    title = f"{source.publisher}, {source.title or source.id}"
     if state is None:
-        return f"{title}: not read yet."
+        return "not read yet"
     if state.health == "ok":
         return ""
     good = f"last read well on {_day(state.last_good_read)}" if state.last_good_read else "never read well"
-    return f"{title}: {state.health.replace('_', ' ')}, {good}."
+    return f"{state.health.replace('_', ' ')}, {good}"
+
+
+def _headline(pages: Sequence[_Page], gaps: int, messages: int) -> str:
+    told = f"{messages} message{'' if messages == 1 else 's'} went out" if messages else ""
+    changes = [page.state.last_change for page in pages if page.state and page.state.last_change]
+    since = f"nothing changed since {_day(max(changes))}" if changes and not messages else ""
+    troubled = sum(bool(_trouble(page.state)) for page in pages)
+    well = "all well"
+    if troubled:
+        well = f"{_pages(troubled)} {'is' if troubled == 1 else 'are'} not read well"
+    elif gaps:
+        well = f"{_pages(gaps)} had gaps"
+    start = "report" if troubled or messages else "all quiet"
+    return f"{start}: " + ", ".join(filter(None, [_reads(pages), well, told, since]))
+
+
+def _counted(pages: Sequence[_Page], span: str = "") -> str:
+    reads, good = (sum(getattr(page.tally, name) for page in pages) for name in ("reads", "good"))
+    return f"{_reads(pages)} of {_pages(len(pages))}{span}, {'all' if good == reads and reads else good} of them well"
+
+
+def _reads(pages: Sequence[_Page]) -> str:
+    count = sum(page.tally.reads for page in pages)
+    return f"{count} read{'' if count == 1 else 's'}"
+
+
+def _pages(count: int) -> str:
+    return f"{count} page{'' if count == 1 else 's'}"
+
+
+def _proof(page: _Page, still: Stillness) -> str:
+    """How one page was read, what was found, and where its chain shows it."""
+    named = replace(still, title=f"{page.source.publisher}, {still.title}")
+    trouble = _trouble(page.state)
+    now = f"Now: {trouble}." if trouble else ""
+    return " ".join(filter(None, [told(named), now, chained(named, digits=_DIGITS)]))
+
+
+def _rest(pages: Sequence[_Page]) -> tuple[str, ...]:
+    return (f"Beside these {_counted(pages)}: stilltrue status",) if pages else ()
 
 
 def _root(store: Store) -> tuple[str, ...]:
     """The newest daily root: kept in a mailbox, it shows later that the records lead to it still."""
     roots = store.roots()
     return (f"Daily root of the records, {_day(roots[-1].made_at)}: {roots[-1].digest}",) if roots else ()
-
-
-def _rest(gaps: Sequence[str]) -> tuple[str, ...]:
-    return (f"{len(gaps) - _MOST_GAPS} more: stilltrue status",) if len(gaps) > _MOST_GAPS else ()
 
 
 def _day(moment: datetime) -> str:

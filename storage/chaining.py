@@ -270,10 +270,10 @@ def day_heads(connection: Connection, day: date) -> tuple[list[ChainHead], int]:
     return [head for head, _ in found], sum(links for _, links in found)
 
 
-def links(connection: Connection, source: str) -> list[ChainLink]:
-    """A source's chain from its beginning."""
-    rows = connection.execute(select(_link).where(_link.c.source == source).order_by(_link.c.position))
-    return [link_of(row) for row in rows]
+def links(connection: Connection, source: str, *, since: datetime | None = None) -> list[ChainLink]:
+    """A source's chain from its beginning; with ``since`` only the links of reads made from then on."""
+    wanted = (_link.c.source == source, *(() if since is None else (_link.c.checked_at >= since,)))
+    return [link_of(row) for row in connection.execute(select(_link).where(*wanted).order_by(_link.c.position))]
 
 
 def roots(connection: Connection) -> list[Root]:

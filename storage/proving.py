@@ -34,6 +34,13 @@ def prove(connection: Connection) -> Iterator[Flaw]:
     yield from _seal_flaws(connection)
 
 
+def has_digest(connection: Connection, digest: str) -> bool:
+    """Whether a daily root has this digest, or a link one that begins so."""
+    root = select(schema.root.c.day).where(schema.root.c.digest == digest)
+    link = select(schema.link.c.position).where(schema.link.c.digest.startswith(digest, autoescape=True))
+    return any(connection.execute(query.limit(1)).first() is not None for query in (root, link))
+
+
 def _unreadable(what: str, error: Exception) -> Flaw:
     return Flaw(code="unreadable_rows", subject=what, message=f"Rows of {what} cannot be read ({error}). {_WAY_OUT}")
 

@@ -42,6 +42,7 @@ from storage import (
     editing,
     history,
     outbox,
+    proving,
     reading,
     recording,
     snoozing,
@@ -146,10 +147,15 @@ class SqlStore(Upkeep, Looking, Store):
         with self._database.reading() as connection:
             return reading.bare_checks(connection, source)
 
-    def links(self, source: str) -> list[ChainLink]:
-        """A source's hash chain from its beginning, in the order of recording."""
+    def links(self, source: str, *, since: datetime | None = None) -> list[ChainLink]:
+        """A source's hash chain in the order of recording: all of it, or the links of reads made from then on."""
         with self._database.reading() as connection:
-            return chaining.links(connection, source)
+            return chaining.links(connection, source, since=since)
+
+    def has_digest(self, digest: str) -> bool:
+        """Whether a daily root has this digest, or a link one that begins so."""
+        with self._database.reading() as connection:
+            return proving.has_digest(connection, digest)
 
     def day_heads(self, day: date) -> list[ChainHead]:
         """Where each chain that grew on a day ended then."""

@@ -230,3 +230,17 @@ def test_settings_to_and_fro_and_pages_filed_late_leave_the_records_sound(
         store.sweep(datetime(2027, 1, 1, tzinfo=UTC), limit=100)
         assert len([link for link in store.links("p") if link.kind in READS]) == len(pages)
     assert codes(tmp_path / "kept.db") == set()
+
+
+def test_a_digest_noted_elsewhere_is_known_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = tmp_path / "sources.toml"
+    config.write_text(CONFIG)
+    program = Program(capsys=capsys, database=tmp_path / "kept.db", config=config)
+    with open_store(f"sqlite:///{tmp_path / 'kept.db'}", clock=lambda: NOW) as store:
+        record(store, 0, "first_seen", body=b"0", source="p")
+        (link,) = store.links("p")
+    for digest, code in ((link.digest, None), (link.digest[:16].upper(), None), ("0" * 64, "unknown_root")):
+        found = {item["code"] for item in program("doctor", "--root", digest, "--json").json}
+        assert found & {"unknown_root", "bad_root"} == ({code} if code else set()), digest
+    for wrong in (link.digest[:15], "%" * 16):
+        assert "bad_root" in {item["code"] for item in program("doctor", "--root", wrong, "--json").json}

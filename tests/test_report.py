@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from monitor.model import Assumption, Guide, ReadState, Verdict, VerdictEvidence, VerdictKind
-from monitor.web.report import Reported, render_report
+from monitor.web.report import Proof, Reported, render_report
 
 NOW = datetime(2026, 6, 23, 12, tzinfo=UTC)
 NASTY = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
@@ -48,7 +48,14 @@ def report(*verdicts: Verdict, fresh: bool = False, **read: Any) -> str:
     )
     state = replace(state, **read)
     reported = Reported(guide=guide, verdicts=verdicts, sentences={})
-    return render_report([reported], reads={"s": state}, titles={"s": "The page"}, now=NOW, fresh=fresh)
+    return render_report(
+        [reported],
+        reads={"s": state},
+        titles={"s": "The page"},
+        now=NOW,
+        proof=Proof(stills=(), root=None),
+        fresh=fresh,
+    )
 
 
 def test_what_needs_a_person_comes_first():

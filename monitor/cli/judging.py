@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from monitor.model import Guide, ReadState, Verdict
     from monitor.ports import Store
+    from monitor.web.report import Proof
 
 GuideOption = Annotated[str | None, typer.Option("--guide", metavar="ID", help="Only this guide.")]
 
@@ -63,8 +64,8 @@ def verify(
             remind(store, app.board(alerting=True), now)
         verdicts = verify_guides(guides, store=store, board=app.board(alerting=False), now=now, past=then is not None)
         reads = store.read_states(at=then)
-        proof = _proof(call, store, guides, now) if report is not None else ()
-    if report is not None:
+        proof = _proof(call, store, guides, now) if report is not None else None
+    if report is not None and proof is not None:
         _write_report(report, call, guides, verdicts, reads, now, proof=proof, fresh=fresh)
     if call.as_json:
         output.print_json([verdict_shape(verdict) for verdict in verdicts])
@@ -73,17 +74,16 @@ def verify(
     return ATTENTION if any(item.verdict == "contradicted" for item in verdicts) else DONE
 
 
-def _proof(call: Call, store: "Store", guides: "Sequence[Guide]", now: "datetime") -> list[str]:
+def _proof(call: Call, store: "Store", guides: "Sequence[Guide]", now: "datetime") -> "Proof":
     """How the pages these guides rest on were read since they last changed, and the newest daily root."""
     from monitor.board import guide_sources
-    from monitor.evidence.gathering import silence_since_change
-    from monitor.evidence.silence import told
+    from monitor.stillness import stillness_since_change
+    from monitor.web.report import Proof
 
     sources = [call.app.config.sources[name] for name in guide_sources(guides)]
-    stills = [silence_since_change(store, source, now) for source in sources]
+    stills = [stillness_since_change(store, source, now) for source in sources]
     roots = store.roots()
-    root = f"Daily root of {roots[-1].day}: {roots[-1].digest}" if roots else "There is no daily root yet."
-    return [*(told(still) for still in stills if still is not None), root]
+    return Proof(stills=[still for still in stills if still is not None], root=roots[-1] if roots else None)
 
 
 def _write_report(
@@ -94,7 +94,7 @@ def _write_report(
     reads: "Mapping[str, ReadState]",
     now: "datetime",
     *,
-    proof: "Sequence[str]",
+    proof: "Proof",
     fresh: bool,
 ) -> None:
     from monitor.assess import sentence

@@ -55,7 +55,7 @@ def copy(
 def doctor(
     call: Call,
     root: Annotated[
-        str | None, typer.Option(metavar="DIGEST", help="Also say whether a daily root noted elsewhere still stands.")
+        str | None, typer.Option(metavar="DIGEST", help="Also say whether a root or link noted elsewhere still stands.")
     ] = None,
 ) -> int:
     """Look everything over: database, hash chain, configuration, channels, clock, disk. Changes nothing."""

@@ -6,8 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from monitor.evidence.marking import Passage
-from monitor.evidence.silence import Stillness
 from monitor.model import GENESIS, ChainHead, ChainLink, Root, Snapshot, Version
+from monitor.stillness import Stillness
 
 
 class About(StrEnum):

@@ -9,11 +9,11 @@ from monitor.board import verify_guides
 from monitor.errors import PageError, UsageError
 from monitor.evidence.dossier import About, DayRoot, Dossier, Exhibit, Segment
 from monitor.evidence.marking import find_passage
-from monitor.evidence.silence import Stillness, stillness
-from monitor.model import GENESIS, Assumption, ChainLink, EventState, Guide, Source, Version
+from monitor.model import GENESIS, Assumption, ChainLink, Guide, Source, Version
 from monitor.pages import read_page
 from monitor.ports import EventQuery, Store
 from monitor.shapes import event_shape, verdict_shape, version_shape
+from monitor.stillness import Stillness, stillness_between
 
 _MOST_SHOWN = 200
 
@@ -63,7 +63,7 @@ def gather_page(app: App, store: Store, source: Source, at: datetime) -> Dossier
         subject=version_shape(version),
         exhibits=exhibits,
         since=version.seen_at,
-        still=[_still(store, source, version.seen_at, at)],
+        still=[stillness_between(store, source, version.seen_at, at)],
     )
 
 
@@ -86,7 +86,7 @@ def gather_assumption(
         pages = _in_force(store, source, end, quote=quote, name=name if len(item.sources) > 1 else "page")
         exhibits += pages
         begin = since or (pages[0].version.seen_at if pages else end)
-        still.append(_still(store, source, begin, end))
+        still.append(stillness_between(store, source, begin, end))
         query = EventQuery(source=name, assumption=item.id, guide=guide.id, since=begin, until=end, limit=_MOST_SHOWN)
         history += [event_shape(stored.event, stored.affects) for stored in store.events(query)]
     return _dossier(
@@ -129,25 +129,6 @@ def _exhibit(store: Store, source: Source, version: Version, *, name: str, role:
         quote=quote,
         link=links[0] if links else None,
     )
-
-
-def _still(store: Store, source: Source, since: datetime, until: datetime) -> Stillness:
-    states = (EventState.CONFIRMED.value, EventState.PROVISIONAL.value)
-    events = store.events(EventQuery(source=source.id, states=states, since=since, until=until))
-    return stillness(
-        source,
-        store.links(source.id),
-        store.versions(source.id),
-        [stored.event for stored in events],
-        since=since,
-        until=until,
-    )
-
-
-def silence_since_change(store: Store, source: Source, now: datetime) -> Stillness | None:
-    """How a page was read since it last changed; None when it was never read."""
-    version = store.find_version(source.id)
-    return None if version is None else _still(store, source, version.seen_at, now)
 
 
 def _dossier(

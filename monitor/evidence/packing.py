@@ -9,8 +9,8 @@ from pathlib import Path
 
 from monitor.errors import UsageError
 from monitor.evidence.dossier import DayRoot, Dossier, Exhibit, Segment
-from monitor.evidence.silence import told
 from monitor.model import canonical, content_sha256, link_plain, stamp, to_plain
+from monitor.stillness import told
 from storage.warc_writing import write_warc
 
 SUMS = "SHA256SUMS"

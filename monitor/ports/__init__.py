@@ -111,8 +111,12 @@ class SourceStore(Protocol):
         """One stored snapshot; raises UsageError when there is none."""
         ...
 
-    def links(self, source: str) -> list[ChainLink]:
-        """A source's hash chain from its beginning, in the order of recording."""
+    def links(self, source: str, *, since: datetime | None = None) -> list[ChainLink]:
+        """A source's hash chain in the order of recording: all of it, or the links of reads made from then on."""
+        ...
+
+    def has_digest(self, digest: str) -> bool:
+        """Whether a daily root has this digest, or a link one that begins so."""
         ...
 
     def day_heads(self, day: date) -> list[ChainHead]:

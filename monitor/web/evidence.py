@@ -2,7 +2,7 @@
 
 from monitor.changes.wording import word_diff
 from monitor.evidence.dossier import Dossier
-from monitor.evidence.silence import told
+from monitor.stillness import told
 from monitor.web.engine import plain_environment
 from monitor.web.words import SIGNS
 

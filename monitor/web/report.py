@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.model import Guide, ReadState, Verdict
+from monitor.model import Guide, ReadState, Root, Verdict
+from monitor.stillness import Stillness, chained, told
 from monitor.web.engine import plain_environment
 from monitor.web.words import ORDER, SIGNS, reasons_beside
 
@@ -18,19 +19,24 @@ class Reported:
     sentences: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """How the pages were read since they last changed, and the newest daily root over all chains, if there is one."""
+
+    stills: Sequence[Stillness]
+    root: Root | None
+
+
 def render_report(
     guides: Sequence[Reported],
     *,
     reads: Mapping[str, ReadState],
     titles: Mapping[str, str],
     now: datetime,
-    proof: Sequence[str] = (),
+    proof: Proof,
     fresh: bool,
 ) -> str:
-    """The report as HTML without scripts or outside loads; remote text is escaped by the template engine.
-
-    ``proof``: sentences on how the pages were read since they last changed.
-    """
+    """The report as HTML without scripts or outside loads; remote text is escaped by the template engine."""
     verdicts = [verdict for reported in guides for verdict in reported.verdicts]
     return (
         plain_environment()
@@ -42,6 +48,8 @@ def render_report(
             now=now,
             fresh=fresh,
             proof=proof,
+            told=told,
+            chained=chained,
             order=ORDER,
             signs=SIGNS,
             counts={kind: sum(verdict.verdict == kind for verdict in verdicts) for kind in ORDER},

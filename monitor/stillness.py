@@ -1,4 +1,4 @@
-"""Proof of silence: how often a page was read over a stretch of time, how well, and that nothing changed. Pure."""
+"""Proof of silence: how often a page was read over a stretch of time, how well, and that nothing changed."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -6,12 +6,16 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from monitor.model import GOOD_OUTCOMES, READS, ChainLink, CheckOutcome, Event, EventState, Source, Version
+from monitor.ports import EventQuery, Store
+from monitor.schedule import next_due
 
-_WIDE = 3
-"""A stretch without a good read counts as a gap when it is so many times longer than the usual one."""
+_WIDE = 1.75
+"""A stretch without a good read may count as a gap when it is so many times longer than the usual one."""
 _SHORTEST_GAP = timedelta(hours=1)
 _ONE_DAY = timedelta(days=1)
 _TOLD_AS_CHANGE = frozenset({CheckOutcome.CHANGED, CheckOutcome.MOVED})
+_MOST_TOLD = 8
+"""Gaps and changes that are told singly, the longest gaps and the latest changes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +29,11 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stillness:
-    """What can be said of one page between two moments. ``changes``: the times of the reads that found it changed."""
+    """What can be said of one page between two moments.
+
+    ``changes``: the times of the reads that found it changed. ``links``: where its first and its last read stand in
+    its chain, and ``head``: the digest of the last of them; a chain that is shown can be followed to it.
+    """
 
     source: str
     title: str
@@ -38,6 +46,8 @@ class Stillness:
     gaps: tuple[Gap, ...]
     changes: tuple[datetime, ...]
     events: tuple[str, ...]
+    links: tuple[int, int] | None = None
+    head: str | None = None
 
     @property
     def unbroken(self) -> bool:
@@ -54,9 +64,9 @@ def stillness(
     since: datetime,
     until: datetime,
 ) -> Stillness:
-    """How a source was read between two moments, both within, by what its chain says.
+    """How a source was read between two moments, both within, by what its chain says. Pure.
 
-    A version first seen within counts as a change, unless it was the first one ever or only found by reading again.
+    A version first seen within counts as a change, unless it was the first one ever.
     """
     reads = sorted((link for link in links if _within(link, since, until)), key=_time)
     good = [link for link in reads if link.outcome in GOOD_OUTCOMES]
@@ -74,10 +84,32 @@ def stillness(
         good=len(good),
         first_read=_time(reads[0]) if reads else None,
         last_read=_time(reads[-1]) if reads else None,
-        gaps=tuple(_gaps(reads, good, since, until)),
+        gaps=tuple(_gaps(source, reads, good, since, until)),
         changes=tuple(sorted(changed)),
         events=tuple(event.id for event in events if event.state != EventState.RETRACTED),
+        links=(min(link.position for link in reads), max(link.position for link in reads)) if reads else None,
+        head=max(reads, key=lambda link: link.position).digest if reads else None,
     )
+
+
+def stillness_between(store: Store, source: Source, since: datetime, until: datetime) -> Stillness:
+    """The same of what is on record."""
+    states = (EventState.CONFIRMED.value, EventState.PROVISIONAL.value)
+    events = store.events(EventQuery(source=source.id, states=states, since=since, until=until))
+    return stillness(
+        source,
+        store.links(source.id, since=since),
+        store.versions(source.id),
+        [stored.event for stored in events],
+        since=since,
+        until=until,
+    )
+
+
+def stillness_since_change(store: Store, source: Source, until: datetime) -> Stillness | None:
+    """How a page was read since it last changed before a moment; None when it had not been read by then."""
+    version = store.find_version(source.id, at=until)
+    return None if version is None else stillness_between(store, source, version.seen_at, until)
 
 
 def _within(link: ChainLink, since: datetime, until: datetime) -> bool:
@@ -89,15 +121,25 @@ def _time(link: ChainLink) -> datetime:
     return link.checked_at
 
 
-def _gaps(reads: Sequence[ChainLink], good: Sequence[ChainLink], since: datetime, until: datetime) -> Iterator[Gap]:
+def _gaps(
+    source: Source, reads: Sequence[ChainLink], good: Sequence[ChainLink], since: datetime, until: datetime
+) -> Iterator[Gap]:
+    """Stretches without a good read in which a try failed, or which are longer than usual and hold a due read."""
     moments = [_time(link) for link in good]
     usual = [(later - earlier).total_seconds() for earlier, later in pairwise(moments)]
     widest = max(timedelta(seconds=_WIDE * _median(usual)), _SHORTEST_GAP) if usual else _ONE_DAY
     failed = [_time(link) for link in reads if link.outcome not in GOOD_OUTCOMES]
     for earlier, later in pairwise([since, *moments, until]):
         between = sum(earlier <= moment <= later for moment in failed)
-        if between or later - earlier > widest or not moments:
+        long = later - earlier > widest and _missed(source, earlier, later)
+        if between or long or not moments:
             yield Gap(since=earlier, until=later, failed=between)
+
+
+def _missed(source: Source, earlier: datetime, later: datetime) -> bool:
+    """Whether a read was due well within this stretch; nights and weekends without one are as they should be."""
+    due = next_due(source.schedule, earlier, source_id=source.id)
+    return due is None or later - due > _SHORTEST_GAP
 
 
 def _median(numbers: Sequence[float]) -> float:
@@ -115,8 +157,24 @@ def told(still: Stillness) -> str:
     first = f"{still.title} was read {_times(still.reads)} {span}, {well}."
     often = _times(len(still.changes))
     changed = f"It changed {often}: {_days(still)}." if still.changes else "No change was found."
-    gaps = [f"No good read from {_at(gap.since)} to {_at(gap.until)}{_tries(gap)}." for gap in still.gaps]
-    return " ".join([first, changed, *gaps])
+    longest = sorted(still.gaps, key=lambda gap: gap.since - gap.until)[:_MOST_TOLD]
+    gaps = [
+        f"No good read from {_at(gap.since)} to {_at(gap.until)}{_tries(gap)}."
+        for gap in sorted(longest, key=lambda gap: gap.since)
+    ]
+    more = len(still.gaps) - len(longest)
+    rest = [f"Nor in {more} shorter gap{'s' if more > 1 else ''}."] if more else []
+    return " ".join([first, changed, *gaps, *rest])
+
+
+def chained(still: Stillness, *, digits: int = 64) -> str:
+    """Where the reads stand in the page's hash chain, in words; empty without reads."""
+    if still.links is None or still.head is None:
+        return ""
+    begin, end = still.links
+    place = f"Link {end}" if begin == end else f"Links {begin} to {end}"
+    last = "its digest is" if begin == end else "the digest of the last is"
+    return f"{place} of its chain; {last} {still.head[:digits]}."
 
 
 def _times(count: int) -> str:
@@ -128,7 +186,9 @@ def _tries(gap: Gap) -> str:
 
 
 def _days(still: Stillness) -> str:
-    return ", ".join(_at(moment) for moment in still.changes)
+    earlier = len(still.changes) - _MOST_TOLD
+    days = [_at(moment) for moment in still.changes[-_MOST_TOLD:]]
+    return ", ".join([f"{earlier} earlier times", *days] if earlier > 0 else days)
 
 
 def _at(moment: datetime | None) -> str:
