@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from shutil import which
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from monitor.app import App
 from monitor.demo import played
@@ -16,6 +16,8 @@ from monitor.web.guard import Access, names
 from monitor.web.serving import listen, make_server, spoken_address
 
 PHONE, WIDE = 390, 1280
+_PATIENCE = 30_000
+"""Milliseconds a busy machine is given; what is there at once costs none of them."""
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -40,6 +42,7 @@ def opened_browser() -> Iterator[Browser]:
     found = next(filter(None, map(which, _BROWSERS)), None)
     if found is None:
         pytest.skip("no Chromium on this machine (apt install chromium)")
+    expect.set_options(timeout=_PATIENCE)
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=found, args=["--no-sandbox"])
         yield browser
@@ -67,6 +70,11 @@ class Watched:
         if not request.url.startswith((self.home, "data:")):
             self.faults.append(f"left loopback: {request.url}")
 
+    def look(self, *, width: int, dark: bool) -> None:
+        """Look at it on such a screen."""
+        self.page.set_viewport_size({"width": width, "height": 900})
+        self.page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion="reduce")
+
     def open(self, path: str) -> Page:
         """The page at a path."""
         self.page.goto(self.home + path)
@@ -75,17 +83,23 @@ class Watched:
 
 @contextmanager
 def watched(browser: Browser, home: str, *, width: int = WIDE, dark: bool = False) -> Iterator[Watched]:
-    """A fresh window; fails at its end when anything went wrong in it."""
-    context = browser.new_context(
-        viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light", reduced_motion="reduce"
-    )
-    context.set_default_timeout(10_000)
-    window = Watched(page=context.new_page(), home=home)
+    """A fresh page; fails at its end when anything went wrong in it."""
+    window = Watched(page=_context(browser).new_page(), home=home)
+    window.look(width=width, dark=dark)
     try:
         yield window
     finally:
-        context.close()
+        window.page.close()
     assert window.faults == []
+
+
+def _context(browser: Browser) -> BrowserContext:
+    """The browser's one context: making a new one for each page takes longer than most pages."""
+    if browser.contexts:
+        return browser.contexts[0]
+    context = browser.new_context()
+    context.set_default_timeout(_PATIENCE)
+    return context
 
 
 @pytest.fixture(scope="session")
