@@ -1,4 +1,4 @@
-"""A number edited in a heading alone is told once; stamps, days and entries that come and go are not."""
+"""What is edited in a heading alone is told once; stamps, days and entries that come and go are not."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -70,3 +70,56 @@ def test_stamps_and_bare_days_are_not(told: Any, old: str, new: str):
 def test_a_heading_that_counts_on_with_new_content_is_not_told_beside_it(told: Any):
     events = told(f"<h2>Targets of 2025</h2>{BELOW}<p>We expect 500 workers.</p>", f"<h2>Targets of 2026</h2>{BELOW}")
     assert [event["kind"] for event in events] == ["rule.removed"]
+
+
+SECTION = f"<h2>Conditions</h2>{BELOW}"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Minimum score: 65", "Minimum score: 70"),
+        ("Step 2: earn 12 points", "Step 2: earn 14 points"),
+        ("You must have an invitation", "You may have an invitation"),
+    ],
+)
+@pytest.mark.parametrize("below", ["", "<img src='a.png' alt=''>", BELOW])
+def test_a_heading_that_states_something_is_told_whatever_stands_below(told: Any, old: str, new: str, below: str):
+    (event,) = told(f"{SECTION}<h2>{old}</h2>{below}", f"{SECTION}<h2>{new}</h2>{below}")
+    assert (event["kind"], event["old"]["text"], event["new"]["text"]) == ("rule.changed", old, new)
+
+
+@pytest.mark.parametrize("below", ["", BELOW])
+def test_the_day_in_a_heading_is_a_deadline_where_one_is_read(told: Any, below: str):
+    old, new = (f"{SECTION}<h2>Fees from {day}, 2026</h2>{below}" for day in ("April 1", "June 1"))
+    (event,) = told(old, new)
+    assert (event["kind"], event["old"]["date"], event["new"]["date"]) == (
+        "deadline.changed",
+        "2026-04-01",
+        "2026-06-01",
+    )
+
+
+def test_one_that_comes_is_a_rule_that_came(told: Any):
+    (event,) = told(SECTION, f"{SECTION}<h2>Minimum score: 65</h2>")
+    assert (event["kind"], event["new"]["text"]) == ("rule.added", "Minimum score: 65")
+
+
+def test_a_heading_in_other_words_is_told_once(told: Any):
+    (event,) = told(f"<h2>Eligible employers</h2>{BELOW}", f"<h2>Ineligible employers</h2>{BELOW}")
+    assert (event["kind"], event["new"]["text"]) == ("rule.changed", "Ineligible employers")
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        f"<h2>Conditions:</h2>{BELOW}<h2>Contact</h2>",
+        f"<h3>Conditions</h3>{BELOW}",
+        f"<h2>What applies</h2>{BELOW}",
+        f"<h2>Conditions</h2><h3>In general</h3>{BELOW}",
+        f"<h2>Step 1: conditions (as of May 2026)</h2>{BELOW}",
+        f"<h2>May 14, 2026</h2><h2>Conditions</h2>{BELOW}",
+    ],
+)
+def test_headings_put_in_another_order_or_named_anew_are_not(told: Any, now: str):
+    assert told(SECTION, now) == []

@@ -319,13 +319,17 @@ def _content_events(seen: Comparison, after: str) -> list[Event]:
     known = seen.known.facts
     # By key, because the order in which a store gives the known facts is no part of the story.
     pairs = sorted(seen.alignment.pairs, key=lambda pair: pair[0].key)
-    amended = [events.changed(reader, old, new, version=known[old.key].version) for old, new in pairs]
+    stirred = headings.stirred_headings(pairs, (*seen.alignment.added, *seen.alignment.missing))
+    amended = [
+        events.changed(reader, old, new, version=known[old.key].version)
+        for old, new in pairs
+        if not headings.counts_on(old.quote, new.quote, stirred)
+    ]
     fresh = [fact for fact in seen.alignment.added if fact.key not in seen.alignment.echoes]
     news = without_told_sentences(fresh, known)
     arrived = [scheduled.arrived(reader, fact, known) for fact in news]
     told = [event for event in (*arrived, *amended) if event is not None]
-    moved = (*seen.alignment.added, *seen.alignment.missing)
-    told += headings.heading_changes(reader, pairs, moved, told, reader.before)
+    told += headings.heading_changes(reader, pairs, told, stirred, reader.before)
     return events.fold(reader, told)
 
 

@@ -8,7 +8,7 @@ from monitor.model import Draw, Fact, KnownFact, Rule
 def without_told_sentences(added: Sequence[Fact], known: Mapping[str, KnownFact]) -> list[Fact]:
     """The facts that appeared, less the rules that came with the entry of a new draw.
 
-    Those stand under a heading that came with the draw, or repeat words known from an earlier entry of the page. They
+    Those stand under a heading that came with the draw or are one, or repeat words known from an earlier entry of the page. They
     are kept as facts all the same, so that a later edit in them is seen.
     """
     draws = [fact for fact in added if isinstance(fact.value, Draw)]
@@ -21,7 +21,7 @@ def without_told_sentences(added: Sequence[Fact], known: Mapping[str, KnownFact]
 
 
 def _is_told(fact: Fact, came: set[str], wordings: set[str]) -> bool:
-    return not came.isdisjoint(fact.path) or fact.compare in wordings
+    return not came.isdisjoint((*fact.path, fact.quote)) or fact.compare in wordings
 
 
 def _wordings(facts: Iterable[Fact]) -> Iterable[str]:

@@ -1,17 +1,20 @@
-"""Numbers edited in a heading: no fact holds the heading's own words, so what stands below it tells of the edit."""
+"""Headings edited where no fact holds their words: what stands below them tells of the edit."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from rapidfuzz import fuzz
+
 from monitor.changes.events import Reader, changed
 from monitor.changes.kinds import changed_fields
 from monitor.model import Event, Fact, FactKind, Modality, Rule, digest
-from monitor.pages.dates import find_dates
+from monitor.pages.headings import is_day, without_days, without_stamp
+
+ALIKE = 80.0
+"""Least likeness (0 to 100) of two wordings of one heading; others are of another section."""
 
 _NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*")
-_WORD = re.compile(r"[^\W\d_]{3,}")
-_STAMP = re.compile(r"\(?\b(?:updated|as of|as at|modified|published|posted|reviewed|revised)\b.*", re.IGNORECASE)
-_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_WORDS = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W_]+")
 _DATED = frozenset({FactKind.DRAW, FactKind.NOTICE, FactKind.POOL})
 """Facts below headings that come and go with each entry."""
 
@@ -20,30 +23,36 @@ Pair = tuple[Fact, Fact]
 
 
 def heading_changes(
-    reader: Reader, pairs: Sequence[Pair], moved: Iterable[Fact], told: Sequence[Event], version: str | None
+    reader: Reader, pairs: Sequence[Pair], told: Sequence[Event], stirred: set[str], version: str | None
 ) -> list[Event]:
-    """A rule.changed for each heading whose number is another now. ``pairs``: known and today's facts.
+    """A rule.changed for each heading that reads otherwise now. ``pairs``: known and today's facts.
 
     Not of stamps and bare days, nor where an event of this read (``told``) quotes the heading. A heading that only
-    names another year or day is told where nothing below it changed; ``moved`` are the facts that came or went.
+    names another year or day is told where nothing below it changed: where it is none of ``stirred``.
     """
     edits = dict(_edits(pairs))
-    stirred = {heading for fact in (*moved, *_changed(pairs)) for heading in fact.path}
     quoted = " ".join(event.evidence.quote_after or "" for event in told)
     return [
         event
         for (above, old), new in edits.items()
-        if new not in quoted and not (_same_but_days(old, new) and {old, new} & stirred)
+        if new not in quoted and not counts_on(old, new, stirred)
         if (event := _event(reader, above, old, new, version)) is not None
     ]
 
 
-def _changed(pairs: Sequence[Pair]) -> Iterator[Fact]:
-    return (new for old, new in pairs if changed_fields(old, new))
+def stirred_headings(pairs: Iterable[Pair], moved: Iterable[Fact]) -> set[str]:
+    """The headings, then and now, below which facts changed, came or went (``moved``)."""
+    changes = (fact for old, new in pairs if changed_fields(old, new) for fact in (old, new))
+    return {heading for fact in (*moved, *changes) for heading in fact.path}
+
+
+def counts_on(old: str, new: str, stirred: set[str]) -> bool:
+    """Whether a heading only names another day or year over something that changed with it, which is told itself."""
+    return not stirred.isdisjoint({old, new}) and without_days(old) == without_days(new)
 
 
 def _edits(pairs: Sequence[Pair]) -> Iterator[tuple[tuple[Path, str], str]]:
-    """((headings above, heading before), heading now) of every heading that is the same but for its numbers."""
+    """((headings above, heading before), heading now) of every heading that reads a little otherwise."""
     before = {heading for old, _ in pairs for heading in old.path}
     after = {heading for _, new in pairs for heading in new.path}
     for old, new in pairs:
@@ -55,19 +64,10 @@ def _edits(pairs: Sequence[Pair]) -> Iterator[tuple[tuple[Path, str], str]]:
 
 
 def _is_edit(was: str, now: str) -> bool:
-    one, other = _STAMP.sub("", was), _STAMP.sub("", now)
-    same_words = _NUMBER.sub("#", one).casefold() == _NUMBER.sub("#", other).casefold()
-    return same_words and _NUMBER.findall(one) != _NUMBER.findall(other) and bool(_WORD.search(_without_days(one)))
-
-
-def _same_but_days(was: str, now: str) -> bool:
-    return _without_days(was) == _without_days(now)
-
-
-def _without_days(text: str) -> str:
-    for day in reversed(find_dates(text)):
-        text = f"{text[: day.start]}…{text[day.end :]}"
-    return _YEAR.sub("…", text)
+    one, other = (" ".join(_WORDS.findall(without_stamp(text).casefold())) for text in (was, now))
+    if one == other or is_day(was) or is_day(now):
+        return False
+    return _NUMBER.sub("#", one) == _NUMBER.sub("#", other) or fuzz.ratio(one, other) >= ALIKE
 
 
 def _event(reader: Reader, above: Path, old: str, new: str, version: str | None) -> Event | None:

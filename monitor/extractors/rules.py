@@ -1,4 +1,7 @@
-"""Rules: every sentence, list item and table row in scope that no other extractor has read entirely."""
+"""Rules: every sentence, list item and table row in scope that no other extractor has read entirely.
+
+A heading is one where it states something itself: a figure, a day from which, an obligation.
+"""
 
 import re
 from collections import Counter
@@ -13,7 +16,7 @@ from monitor.extractors.modality import modality
 from monitor.extractors.scope import check_patterns, in_scope, matches_any
 from monitor.extractors.sentences import Sentence, by_block_of, is_used, read_sentences
 from monitor.model import Block, BlockKind, Cell, Fact, FactKind, Modality, Page, Rule, Source, Table, digest
-from monitor.pages.headings import naming
+from monitor.pages.headings import is_day, naming, states_figure, without_stamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +39,9 @@ class _Draft:
     path: tuple[str, ...]
     lead_in: str = ""
 
+
+LEAST_WORDS = 4
+"""A heading of fewer words names an obligation ("Required documents") and states none."""
 
 _TOKEN = re.compile(r"\d+(?:[.,:/-]\d+)*|[^\W_]+(?:'[^\W_]+)*|[$%+<>=\u2264\u2265\u20ac\u00a3\u2026]")
 _NUMBERING = re.compile(
@@ -95,7 +101,7 @@ def _drafts(page: Page, declaration: Rules, used: frozenset[Span]) -> Iterator[_
     groups = by_block_of(used)
     for position, block in enumerate(page.blocks):
         mine = groups.get(position, frozenset())
-        if block.kind is BlockKind.HEADING or not in_scope(block, declaration.headings):
+        if not in_scope(block, declaration.headings) or (block.kind is BlockKind.HEADING and _is_entry(block)):
             continue
         if is_used(Span(block=position), mine) or is_boilerplate(block, index):
             continue
@@ -108,8 +114,22 @@ def _drafts(page: Page, declaration: Rules, used: frozenset[Span]) -> Iterator[_
 def _sentence(sentence: Sentence, used: frozenset[Span]) -> Iterator[_Draft]:
     if is_used(sentence.span(0, len(sentence.text)), used):
         return
-    core = normalise(_NUMBERING.sub("", mask(sentence.text, _used_within(sentence, used))))
+    text = mask(sentence.text, _used_within(sentence, used))
+    if sentence.kind is BlockKind.HEADING:
+        if not (states_figure(text) or _obliges(text)):
+            return
+        text = without_stamp(text)
+    core = normalise(_NUMBERING.sub("", text))
     yield _Draft(text=sentence.text, core=core, path=sentence.path, lead_in=sentence.lead_in)
+
+
+def _is_entry(heading: Block) -> bool:
+    """Whether a heading belongs to a dated entry, which is a draw's or a notice's."""
+    return is_day(heading.text) or any(map(is_day, heading.path))
+
+
+def _obliges(heading: str) -> bool:
+    return modality(heading) is not Modality.IS and len(heading.split()) >= LEAST_WORDS
 
 
 def _used_within(sentence: Sentence, used: frozenset[Span]) -> list[tuple[int, int]]:
