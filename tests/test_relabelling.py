@@ -37,6 +37,20 @@ def test_a_row_by_another_name_has_changed_its_label(
     assert labels[1] in event.new["label"]
 
 
+BANDS = (
+    "<h1>Comprehensive Ranking System</h1><h2>Age</h2><table>"
+    "<tr><th>Age</th><th>Points with a spouse</th><th>Points without a spouse</th></tr>"
+    "<tr><td>18 years of age</td><td>90</td><td>99</td></tr><tr><td>20 to 29 years of age</td><td>100</td><td>110</td>"
+    "</tr><tr><td>30 years of age</td><td>95</td><td>105</td></tr></table>"
+)
+
+
+def test_a_row_whose_figures_and_name_changed_at_once_is_one_change_a_column():
+    other = BANDS.replace("20 to 29", "20 to 27").replace("<td>100</td><td>110", "<td>98</td><td>108")
+    events = follow("ircc-crs", page(BANDS), page(other))
+    assert [(event.kind, event.changed) for event in events] == [("threshold.changed", ("label", "amount"))] * 2
+
+
 def test_a_date_in_a_merged_cell_amends_every_draw_of_it():
     events = follow("bcpnp-invitations", page(ROUNDS), page(ROUNDS.replace("March 5", "March 6")))
     assert [(event.kind, event.changed) for event in events] == [("draw.amended", ("date",))] * 2

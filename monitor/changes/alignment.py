@@ -40,6 +40,7 @@ def align(known: Mapping[str, KnownFact], facts: Sequence[Fact]) -> Alignment:
     rules, others = _split(before.values(), FactKind.RULE)
     new_rules, new_others = _split(facts, FactKind.RULE)
     pairs, missing, added = _align_keyed(others, new_others)
+    draws = [(old, new) for old, new in pairs if old.kind == FactKind.DRAW and old.quote != new.quote]
     rule_pairs, rules_added, rules_missing = _align_rules(rules, new_rules, taken=set(before))
     return Alignment(
         pairs=(*pairs, *rule_pairs),
@@ -48,8 +49,8 @@ def align(known: Mapping[str, KnownFact], facts: Sequence[Fact]) -> Alignment:
         echoes=frozenset(
             (
                 *_echoes(pairs, added, missing),
-                *_told(rules_added, added),
-                *_told(rules_missing, missing),
+                *_told(rules_added, (*added, *(new for _, new in draws))),
+                *_told(rules_missing, (*missing, *(old for old, _ in draws))),
                 *_reread(rule_pairs, added, missing),
             )
         ),
@@ -70,9 +71,10 @@ def _figures(text: str) -> list[str]:
 
 
 def _told(rules: Sequence[Fact], others: Sequence[Fact]) -> Iterator[str]:
-    """The rules whose sentence another fact quotes that came, or went, with it."""
+    """The rules whose sentence another fact quotes that came, or went, with it, or a draw that reads otherwise now."""
     quotes = {fact.quote for fact in others}
-    return (rule.key for rule in rules if rule.quote in quotes)
+    told = [fact.quote for fact in others if fact.kind == FactKind.DRAW]
+    return (rule.key for rule in rules if rule.quote in quotes or any(rule.quote in quote for quote in told))
 
 
 def _align_keyed(

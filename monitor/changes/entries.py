@@ -8,8 +8,8 @@ from monitor.model import Draw, Fact, KnownFact, Rule
 def without_told_sentences(added: Sequence[Fact], known: Mapping[str, KnownFact]) -> list[Fact]:
     """The facts that appeared, less the rules that came with the entry of a new draw.
 
-    Those stand under a heading that came with the draw or are one, or repeat words known from an earlier entry of the page. They
-    are kept as facts all the same, so that a later edit in them is seen.
+    Those stand under a heading that came with the draw or are one, or repeat words known from an earlier entry of the
+    page. They are kept as facts all the same, so that a later edit in them is seen.
     """
     draws = [fact for fact in added if isinstance(fact.value, Draw)]
     if not draws:

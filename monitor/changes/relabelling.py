@@ -1,5 +1,6 @@
-"""Rows and sentences that say the same of something by another name: the name changed, nothing came or went."""
+"""Rows and sentences that speak of the same thing by another name: the name changed, nothing came or went."""
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,10 +22,19 @@ Labelled = Fee | ProcessingTime | Threshold | Deadline
 
 
 def relabelled(missing: Sequence[Fact], added: Sequence[Fact]) -> list[tuple[Fact, Fact]]:
-    """(known, today) of facts whose value and heading stayed while their name changed; the likeliest pairs first.
+    """(known, today) of facts whose name changed while their value and heading stayed; the likeliest pairs first.
 
-    Each fact of today stays under its own key, which is made of its name.
+    Then those whose value changed too, where only one under the heading went and came by that name but for its figures
+    ("20 to 29 years", "18 to 29 years"). Each fact of today stays under its own key, which is made of its name.
     """
+    pairs = _alike(missing, added)
+    done = {id(fact) for pair in pairs for fact in pair}
+    gone, come = (_by_words([fact for fact in facts if id(fact) not in done]) for facts in (missing, added))
+    others = [(gone[words][0], come[words][0]) for words in gone if len(gone[words]) == len(come.get(words, ())) == 1]
+    return [*pairs, *others]
+
+
+def _alike(missing: Sequence[Fact], added: Sequence[Fact]) -> list[tuple[Fact, Fact]]:
     gone, come = _by_value(missing), _by_value(added)
     scored = []
     for value in gone.keys() & come.keys():
@@ -72,6 +82,17 @@ def _by_value(facts: Sequence[Fact]) -> dict[tuple[object, ...], list[int]]:
         value = _unnamed(fact.value)
         if value is not None:
             groups[(naming(fact.path), value)].append(place)
+    return groups
+
+
+def _by_words(facts: Sequence[Fact]) -> dict[tuple[object, ...], list[Fact]]:
+    """The facts by their heading and their name without its figures; those whose name has none are left out."""
+    groups: dict[tuple[object, ...], list[Fact]] = defaultdict(list)
+    for fact in facts:
+        words, figures = re.subn(r"\d+(?:[.,]\d+)*", "#", _label(fact.value))
+        unit = getattr(fact.value, "unit", None)
+        if figures:
+            groups[fact.kind, naming(fact.path), words, unit].append(fact)
     return groups
 
 

@@ -43,7 +43,7 @@ _DURATION = re.compile(
 )
 _NO_TIME = re.compile(
     r"(?:no processing times? available|not enough data|no data(?: available)?|(?:processing times? )?not (?:available|"
-    r"applicable)|unavailable|varies)\W*",
+    r"applicable)|unavailable|varies|we need more time\b[^.]*)\W*",
     re.IGNORECASE,
 )
 _LESS, _MORE = ("less", "fewer", "under"), ("more", "longer", "over", "at least")

@@ -1,4 +1,4 @@
-"""Processing times: how long an official page, table or feed says something takes."""
+"""Processing times: how long an official page, table or feed says something takes, and how many wait for it."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -10,11 +10,12 @@ from monitor.extractors.drafts import Draft, to_facts
 from monitor.extractors.durations import Duration, find_durations, is_no_time
 from monitor.extractors.extraction import Extraction, Extractor, Span
 from monitor.extractors.json_leaves import find_leaves
+from monitor.extractors.keys import fact_key
 from monitor.extractors.processing_prose import find_times, nearest_heading
 from monitor.extractors.processing_tables import find_time_rows, is_none
 from monitor.extractors.scope import check_patterns, in_scope, matches_any
 from monitor.extractors.sentences import Sentence, by_block_of, is_used, read_sentences
-from monitor.model import Block, BlockKind, FactKind, Page, ProcessingTime, Source
+from monitor.model import Block, BlockKind, Fact, FactKind, Page, Pool, ProcessingTime, Source
 from monitor.pages.wording import tidy
 
 
@@ -24,7 +25,8 @@ class ProcessingTimes:
 
     ``labels``: label → regex (or plain words) found in the time's own words. ``headings``: only under headings that
     match one of these. ``ignore``: sentences and rows that match are left out. ``values``: dotted key globs of the
-    times in a JSON document; what the stars stand for becomes the label. ``columns``: regexes of the names of columns
+    times in a JSON document; what the stars stand for becomes the label. ``queues``: the same of the numbers of people
+    who wait ("About 59,700 people waiting"). ``columns``: regexes of the names of columns
     that hold times, in tables that name them otherwise.
     """
 
@@ -32,12 +34,14 @@ class ProcessingTimes:
     headings: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     values: tuple[str, ...] = ("*.*",)
+    queues: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_patterns((*self.labels.values(), *self.headings, *self.ignore, *self.columns))
 
 
+_FIGURE = re.compile(r"\d[\d,]*")
 _AROUND = re.compile(r"(?:part \d+|about|approximately|around|up to|within|usually|less|more|than|\W)*", re.IGNORECASE)
 
 
@@ -47,9 +51,9 @@ def read(page: Page, source: Source, declaration: ProcessingTimes, used: frozens
     A feed's placeholder or broken value is no fact; "no processing time available" is one without numbers.
     """
     if page.data is not None:
-        drafts = list(_from_data(page, declaration))
-    else:
-        drafts = list(_from_blocks(page, declaration, used))
+        times = to_facts(list(_from_data(page, declaration)), FactKind.PROCESSING_TIME, source.id)
+        return Extraction(facts=(*times, *_queues(page, source, declaration)))
+    drafts = list(_from_blocks(page, declaration, used))
     spans = frozenset(span for draft in drafts for span in draft.spans)
     return Extraction(facts=tuple(to_facts(drafts, FactKind.PROCESSING_TIME, source.id)), used=spans)
 
@@ -64,6 +68,23 @@ def _from_data(page: Page, declaration: ProcessingTimes) -> Iterator[Draft]:
         value = _value(label, text, duration)
         quote, path = f"{leaf.label}: {text}", leaf.path[:-1]
         yield _draft(value, quote=quote, path=path, place="-".join(leaf.path), row=True, spans=frozenset())
+
+
+def _queues(page: Page, source: Source, declaration: ProcessingTimes) -> Iterator[Fact]:
+    """How many people wait for each, which changes with every edition: kept like a pool, no news."""
+    for leaf in find_leaves(page.data, declaration.queues):
+        text = tidy(str(leaf.value))
+        figures = _FIGURE.findall(text)
+        if len(figures) == 1:
+            count = int(figures[0].replace(",", ""))
+            yield Fact(
+                key=fact_key(FactKind.POOL, source.id, leaf.label),
+                kind=FactKind.POOL,
+                source=source.id,
+                value=Pool(program=leaf.label, band="people waiting", count=count),
+                quote=f"{leaf.label}: {text}",
+                path=leaf.path[:-1],
+            )
 
 
 def _whole(text: str) -> Duration | None:
@@ -155,4 +176,6 @@ def _draft(
     )
 
 
-PROCESSING_TIMES = Extractor(kinds=frozenset({FactKind.PROCESSING_TIME}), declaration=ProcessingTimes, read=read)
+PROCESSING_TIMES = Extractor(
+    kinds=frozenset({FactKind.PROCESSING_TIME, FactKind.POOL}), declaration=ProcessingTimes, read=read
+)

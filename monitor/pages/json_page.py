@@ -23,7 +23,8 @@ def read_json(snapshot: Snapshot, source: Source) -> Page:
     """
     data = _parse(decode_body(snapshot))
     marker = _find_marker(data, source.marker)
-    for pattern in (*source.scope.drop, *filter(None, (source.marker,))):
+    stamps = (source.marker, f"{_GLOB}.{source.marker}") if source.marker else ()
+    for pattern in (*source.scope.drop, *stamps):
         _drop(data, tuple(pattern.split(".")))
     text = canonical_json(data)
     return Page(
@@ -113,10 +114,12 @@ def _find(data: Any, parts: tuple[str, ...]) -> list[Any]:
 
 
 def _find_marker(data: Json, marker: str | None) -> str | None:
-    """The stamp at the dotted key; of several (``*.lastupdated``) the newest date, else the first words."""
+    """The stamp at the dotted key, at the top or one key below; of several the newest date, else the first words."""
     if not marker:
         return None
-    words = [str(found) for found in _find(data, tuple(marker.split("."))) if isinstance(found, str | int)]
+    parts = tuple(marker.split("."))
+    found = _find(data, parts) or _find(data, (_GLOB, *parts))
+    words = [str(stamp) for stamp in found if isinstance(stamp, str | int)]
     dated = [word for word in words if find_dates(word)]
     if dated:
         return max(as_marker(word) for word in dated)
