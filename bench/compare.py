@@ -50,8 +50,14 @@ class Bench:
             self._place(program).mkdir()
             program.set_up(self._place(program), addresses)
 
+    def learn_tags(self) -> None:
+        """Let each program see the tags once, unmeasured."""
+        self._set("tagged")
+        for program in self._programs:
+            run(program.command(self._place(program)))
+
     def play(self, scene: str, times: int) -> None:
-        """Set the scene anew and let each program make its pass, ``times`` times over."""
+        """Set the scene anew and let each program make its pass, ``times`` times over, the slow one once."""
         for turn in range(times):
             self._seed += 1
             self._set(scene)
@@ -71,26 +77,27 @@ class Bench:
         return self._folder / program.name.replace(" ", "-")
 
 
-def table(bench: Bench, programs: Sequence[Program]) -> Iterator[str]:
-    """The medians and, pair by pair, the ratios to our own time."""
-    yield f"{'':26}" + "".join(f"{program.name:>30}" for program in programs)
-    for scene in SCENES:
-        own = bench.passes[scene, programs[0].name]
-        cells = []
-        for program in programs:
-            theirs = bench.passes[scene, program.name]
-            wall, cpu = statistics.median(item.wall for item in theirs), statistics.median(item.cpu for item in theirs)
-            ratio = statistics.median(mine.wall / other.wall for mine, other in zip(own, theirs, strict=False))
-            said = "" if program is programs[0] else f"  ratio {ratio:.2f}"
-            cells.append(f"{wall:7.2f} s (cpu {cpu:5.2f}){said}")
-        yield f"{SAID[scene]:26}" + "".join(f"{cell:>34}" for cell in cells)
+def line(bench: Bench, programs: Sequence[Program], scene: str) -> str:
+    """The medians of a scene and, pair by pair, the ratios of our own time to theirs."""
+    own = bench.passes[scene, programs[0].name]
+    cells = []
+    for program in programs:
+        theirs = bench.passes[scene, program.name]
+        wall, cpu = (statistics.median(getattr(one, name) for one in theirs) for name in ("wall", "cpu"))
+        said = "" if program is programs[0] else f"  ratio {_ratio(own, theirs, 'wall')} ({_ratio(own, theirs, 'cpu')})"
+        cells.append(f"{wall:6.2f} s ({cpu:6.2f}){said:20}")
+    return f"{SAID[scene]:26}" + "  ".join(cells)
+
+
+def _ratio(own: Sequence[Pass], theirs: Sequence[Pass], name: str) -> str:
+    return f"{statistics.median(getattr(a, name) / getattr(b, name) for a, b in zip(own, theirs, strict=False)):.2f}"
 
 
 def main() -> None:
     """Run every scene and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pages", type=int, default=500)
-    parser.add_argument("--times", type=int, default=5, help="passes per scene; medians of paired runs are shown")
+    parser.add_argument("--times", type=int, default=3, help="passes per scene; medians of paired runs are shown")
     parser.add_argument("--only", nargs="*", default=[], help="programs to leave in, by name")
     chosen = parser.parse_args()
     programs: list[Program] = [
@@ -102,14 +109,13 @@ def main() -> None:
     programs = [program for program in programs if not chosen.only or program.name in chosen.only]
     with tempfile.TemporaryDirectory() as folder, serving() as port:
         bench = Bench(programs, Path(folder), port, chosen.pages)
+        print(f"{chosen.pages} pages of {SIZE:,} bytes: seconds, and in brackets those of the processors", flush=True)  # noqa: T201 - the benchmark's own output
+        print(f"{'':26}" + "".join(f"{program.name:38}" for program in programs), flush=True)  # noqa: T201 - same
         for scene in SCENES:
             if scene == "tagged":
-                bench.play("tagged", 1)
-                for program in programs:
-                    bench.passes.pop(("tagged", program.name))
+                bench.learn_tags()
             bench.play(scene, 1 if scene == "first" else chosen.times)
-        for line in table(bench, programs):
-            print(line)  # noqa: T201 - the benchmark's own output
+            print(line(bench, programs, scene), flush=True)  # noqa: T201 - same
 
 
 if __name__ == "__main__":

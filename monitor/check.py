@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -33,6 +33,8 @@ from monitor.read import failed_quality, failed_reading, glance, read_snapshot
 
 WAITING = 32
 """Fetched but unrecorded reads held in memory at most."""
+TOGETHER = 0.2
+"""Seconds that a finished read waits for others, to be recorded in one transaction with them."""
 BUG = "bug"
 """The problem code of a read that our own fault spoilt."""
 STEPPED_BACK = timedelta(days=1)
@@ -119,7 +121,7 @@ async def check_sources(
             for source in sources:
                 group.create_task(fetch(source, known[source.id]))
             while len(checks) < len(sources):
-                for check in await writer.record(await take_all(finished)):
+                for check in await writer.record(await _take_many(finished, len(sources) - len(checks))):
                     checks.append(check)
                     on_check(check)
     except BaseExceptionGroup as group_error:
@@ -127,11 +129,13 @@ async def check_sources(
     return checks
 
 
-async def take_all(finished: asyncio.Queue[Fetched]) -> list[Fetched]:
-    """What is finished by now, a queue full at most; waits for the first."""
+async def _take_many(finished: asyncio.Queue[Fetched], most: int) -> list[Fetched]:
+    """What is finished, ``most`` at most: waits for the first, and a moment for others to be recorded with it."""
     taken = [await finished.get()]
-    while not finished.empty() and len(taken) < WAITING:
-        taken.append(finished.get_nowait())
+    with suppress(TimeoutError):
+        async with asyncio.timeout(TOGETHER):
+            while len(taken) < min(most, WAITING):
+                taken.append(await finished.get())
     return taken
 
 

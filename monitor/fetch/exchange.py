@@ -55,7 +55,7 @@ async def exchange(
             address=address,
             status=response.status_code,
             headers=_kept_headers(response.headers),
-            body=await _body(response, settings.max_bytes) if _has_content(response) else b"",
+            body=await _content(response, settings.max_bytes),
             location=_location(response),
         )
 
@@ -69,9 +69,13 @@ async def _sent(transport: httpx.AsyncBaseTransport, request: httpx.Request) -> 
         await response.aclose()
 
 
-def _has_content(response: httpx.Response) -> bool:
-    bare = (*REDIRECTS, NOT_MODIFIED, TOO_MANY)
-    return response.status_code not in bare and response.status_code < SERVER_ERROR
+async def _content(response: httpx.Response, max_bytes: int) -> bytes:
+    if response.status_code == NOT_MODIFIED:
+        async for _ in response.aiter_raw():  # it has no body, but only one read to its end keeps the connection
+            pass
+        return b""
+    bare = response.status_code in {*REDIRECTS, TOO_MANY} or response.status_code >= SERVER_ERROR
+    return b"" if bare else await _body(response, max_bytes)
 
 
 async def _body(response: httpx.Response, max_bytes: int) -> bytes:

@@ -3,9 +3,10 @@
 import select
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import Any
 
+import anyio
 import httpcore
 import httpx
 
@@ -115,49 +116,78 @@ def _no_handshake(host: str, cause: BaseException | None) -> FetchError:
 
 
 class GatedTransport(httpx.AsyncBaseTransport):
-    """Two pools of connections, so that one opened under ``allow_private`` never serves a source without it.
+    """Connections kept between requests; one opened under ``allow_private`` never serves a source without it.
 
-    It raises httpcore's exceptions as they are, and FetchError from the gate.
+    It raises httpcore's exceptions as they are, and FetchError from the gate. How many are under way is the pacer's
+    matter, so httpcore's own pool, which goes through all its connections several times a request, has no part in it.
     """
 
     def __init__(self, inner: httpcore.AsyncNetworkBackend, resolver: Resolver, tls: ssl.SSLContext) -> None:
-        self._pools = {
-            allowed: httpcore.AsyncConnectionPool(
-                ssl_context=tls,
-                max_connections=None,
-                max_keepalive_connections=KEPT_CONNECTIONS,
-                keepalive_expiry=KEPT_SECONDS,
-                network_backend=GatedBackend(inner, resolver, allow_private=allowed),
-            )
-            for allowed in (False, True)
-        }
+        self._backends = {allowed: GatedBackend(inner, resolver, allow_private=allowed) for allowed in (False, True)}
+        self._tls = tls
+        self._idle: list[tuple[_Place, httpcore.AsyncHTTPConnection]] = []
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The response, its body unread."""
-        pool = self._pools[request.extensions.get(ALLOW_PRIVATE) is True]
         url = request.url
-        answer = await pool.handle_async_request(
-            httpcore.Request(
-                method=request.method,
-                url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
-                headers=request.headers.raw,
-                extensions=request.extensions,
-            )
+        asked = httpcore.Request(
+            method=request.method,
+            url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+            headers=request.headers.raw,
+            extensions=request.extensions,
         )
-        return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer))
+        place = (request.extensions.get(ALLOW_PRIVATE) is True, str(asked.url.origin))
+        connection = await self._take(place) or self._new(place[0], asked.url.origin)
+        answer = await connection.handle_async_request(asked)
+        body = _Body(answer, lambda: self._give_back(place, connection))
+        return httpx.Response(answer.status, headers=answer.headers, stream=body)
+
+    def _new(self, allowed: bool, origin: httpcore.Origin) -> httpcore.AsyncHTTPConnection:
+        return httpcore.AsyncHTTPConnection(
+            origin,
+            ssl_context=self._tls,
+            keepalive_expiry=KEPT_SECONDS,
+            network_backend=self._backends[allowed],
+        )
+
+    async def _take(self, place: "_Place") -> httpcore.AsyncHTTPConnection | None:
+        """A kept connection that still stands; those that have ended meanwhile are closed on the way."""
+        while self._idle and self._idle[0][1].has_expired():
+            await self._idle.pop(0)[1].aclose()
+        while (found := next((entry for entry in reversed(self._idle) if entry[0] == place), None)) is not None:
+            self._idle.remove(found)
+            if not found[1].has_expired():
+                return found[1]
+            await found[1].aclose()
+        return None
+
+    async def _give_back(self, place: "_Place", connection: httpcore.AsyncHTTPConnection) -> None:
+        if not connection.is_idle():
+            await connection.aclose()
+            return
+        self._idle.append((place, connection))
+        if len(self._idle) > KEPT_CONNECTIONS:
+            await self._idle.pop(0)[1].aclose()
 
     async def aclose(self) -> None:
-        """Close every connection."""
-        for pool in self._pools.values():
-            await pool.aclose()
+        """Close every connection that is kept."""
+        while self._idle:
+            await self._idle.pop()[1].aclose()
+
+
+_Place = tuple[bool, str]
+"""Whether private addresses are allowed, and the origin."""
 
 
 class _Body(httpx.AsyncByteStream):
-    def __init__(self, answer: httpcore.Response) -> None:
+    def __init__(self, answer: httpcore.Response, done: Callable[[], Awaitable[None]]) -> None:
         self._answer = answer
+        self._done = done
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self._answer.aiter_stream()
 
     async def aclose(self) -> None:
-        await self._answer.aclose()
+        with anyio.CancelScope(shield=True):
+            await self._answer.aclose()
+            await self._done()
