@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Connection, Date, Integer, Row, Table, func, or_, select, text
+from sqlalchemy import Boolean, Connection, Date, Integer, Row, Table, func, null, or_, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from monitor.model import GENESIS, READS, ChainLink, detail_content, link_digest, root_digest
@@ -13,7 +13,7 @@ from storage import chaining, schema
 from storage.flaws import MOST_SHOWN, Flaw
 from storage.past import Key, Past
 from storage.schema import UtcTime
-from storage.sealing import PASSING, SHARED, Sums, read_sums, subtract, sum_rows
+from storage.sealing import PASSING, SHARED, SOURCES, Sums, read_sums, subtract, sum_rows
 
 _WAY_OUT = "Put a backup copy in its place, and keep the damaged file for repair."
 _AGAIN = {schema.fact.name, schema.version.name, schema.event.name, schema.check.name, schema.source.name}
@@ -29,8 +29,8 @@ def prove(connection: Connection) -> Iterator[Flaw]:
     try:
         yield from _chain_flaws(connection)
         yield from _root_flaws(connection)
-    except (ValueError, TypeError, KeyError, LookupError) as error:
-        yield _unreadable("the chain", error)
+    except (ValueError, TypeError, LookupError) as error:
+        yield _unreadable("the daily roots", error)
     yield from _seal_flaws(connection)
 
 
@@ -50,15 +50,17 @@ def _odd_forms(connection: Connection) -> Iterator[Flaw]:
     records = [table for table in schema.metadata.sorted_tables if table.name not in PASSING]
     for table in (*records, schema.alembic_version):
         odd = [_odd(table, column.name, column.type) for column in table.columns]
-        query = select(func.count()).select_from(table).where(or_(*map(text, odd)))
+        owner = table.c[SOURCES.get(table.name, "source")] if table.name in {*SOURCES, schema.link.name} else null()
+        query = select(owner.label("whose"), func.count().label("rows")).select_from(table).where(or_(*map(text, odd)))
         try:
-            found = connection.scalar(query)
+            found = connection.execute(query.group_by(text("whose")).order_by(text("whose"))).all()
         except SQLAlchemyError as error:
             yield _unreadable(str(table.name), error)
             continue
-        if found:
-            message = f"{found} row(s) of {table.name} hold values in a form that stilltrue does not write. {_WAY_OUT}"
-            yield Flaw(code="altered_rows", subject=str(table.name), message=message)
+        for row in found[:MOST_SHOWN]:
+            where = f"{table.name} of {row.whose}" if row.whose is not None else str(table.name)
+            message = f"{row.rows} row(s) of {where} hold values in a form that stilltrue does not write. {_WAY_OUT}"
+            yield Flaw(code="altered_rows", subject=where, message=message)
 
 
 def _odd(table: Table, name: str, kind: Any) -> str:
@@ -78,9 +80,12 @@ def _chain_flaws(connection: Connection) -> Iterator[Flaw]:
     sources = {*connection.scalars(select(schema.source.c.id)), *connection.scalars(select(schema.link.c.source))}
     checked = set(connection.scalars(select(schema.check.c.source).distinct()))
     for source in sorted({*sources, *checked, *(scope for scope in ends if not scope.startswith(SHARED))}):
-        links = chaining.links(connection, source)
-        yield from _capped(_broken_links(source, links, ends.get(source)))
-        yield from _capped(_unlinked(connection, source, links))
+        try:
+            links = chaining.links(connection, source)
+            yield from _capped(_broken_links(source, links, ends.get(source)))
+            yield from _capped(_unlinked(connection, source, links))
+        except (ValueError, TypeError, LookupError) as error:
+            yield _unreadable(f"the chain of {source}", error)
 
 
 def _capped(flaws: Iterator[Flaw]) -> Iterator[Flaw]:

@@ -127,4 +127,4 @@ def check(
     else:
         rows = [(item.code, item.subject, item.message) for item in found]
         output.print_table(("Code", "Subject", "Message"), rows, empty="Everything is as it was made.")
-    return ATTENTION if found else DONE
+    return ATTENTION if any(item.severity == "error" for item in found) else DONE

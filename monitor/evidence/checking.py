@@ -6,7 +6,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -41,7 +41,10 @@ _SUM = re.compile(r"([0-9a-f]{64})  (.+)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mismatch:
-    """Something in a pack that is not as it was made: which file, what was expected, what is there."""
+    """Something in a pack that is not as it was made: which file, what was expected, what is there.
+
+    ``severity`` info: only to know of; every file is as it was made.
+    """
 
     code: str
     subject: str
@@ -61,41 +64,70 @@ def check_pack(path: Path) -> list[Mismatch]:
 
 
 def check_zip(raw: bytes) -> list[Mismatch]:
-    """Everything wrong with the bytes of a zip."""
+    """Everything wrong with the bytes of a zip, and as a note that another program packed it anew."""
     found: list[Mismatch] = []
-    files = _unpacked(raw, found)
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as pack:
+            files = _read_entries(raw, pack, found)
+            entries = pack.infolist()
+    except _BROKEN as error:
+        message = f"This is no zip that can be opened ({error}); get the pack again."
+        return [*found, Mismatch(code="no_zip", subject="zip", message=message)]
     if files is None:
         return found
     found += check_files(files)
     made = zipped(files)
-    if raw != made:
-        place = next((at for at, (a, b) in enumerate(zip(raw, made, strict=False)) if a != b), min(len(raw), len(made)))
-        if not found:
-            message = f"The zip itself is not as it was made, from byte {place:,} on; the files in it are."
-            found.append(Mismatch(code="zip_differs", subject=f"byte {place}", message=message))
+    if raw != made and not found:
+        found.append(_repacked() if _is_repacked(entries, made, files) else _differing(raw, made))
     return found
 
 
-def _unpacked(raw: bytes, found: list[Mismatch]) -> dict[str, bytes] | None:
-    """The files of a zip, nothing of which is written anywhere; None when it cannot be opened."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as pack:
-            return _read_entries(raw, pack, found)
-    except _BROKEN as error:
-        message = f"This is no zip that can be opened ({error}); get the pack again."
-        found.append(Mismatch(code="no_zip", subject="zip", message=message))
-        return None
+def _differing(raw: bytes, made: bytes) -> Mismatch:
+    place = next((at for at, (a, b) in enumerate(zip(raw, made, strict=False)) if a != b), min(len(raw), len(made)))
+    message = f"The zip itself is not as it was made, from byte {place:,} on; the files in it are."
+    return Mismatch(code="zip_differs", subject=f"byte {place}", message=message)
+
+
+def _repacked() -> Mismatch:
+    message = "Another program packed these files anew, which alters none of them: every file is as it was made."
+    return Mismatch(code="repacked", subject="zip", message=message, severity="info")
+
+
+def _is_repacked(entries: Sequence[zipfile.ZipInfo], made: bytes, files: Files) -> bool:
+    """Whether another program wrote this zip: damage spares most entries, a program leaves its mark on every one."""
+    with zipfile.ZipFile(io.BytesIO(made)) as pack:
+        ours = [_marks(entry) for entry in pack.infolist()]
+    kept = [entry for entry in entries if not entry.is_dir()]
+    whole = all(zlib.crc32(files[_bare(entry)]) == entry.CRC for entry in kept)
+    return whole and not any(_marks(entry) in ours for entry in kept)
+
+
+def _marks(entry: zipfile.ZipInfo) -> tuple[object, ...]:
+    """What a program writes of a file besides the file."""
+    packing = (entry.compress_type, entry.date_time, entry.create_system, entry.create_version, entry.extract_version)
+    return (*packing, entry.flag_bits, entry.external_attr, entry.extra, entry.comment, entry.filename.partition("/"))
+
+
+def _bare(entry: zipfile.ZipInfo) -> str:
+    """A file's name without the folder that was packed with it."""
+    return entry.filename.rpartition("/")[2]
 
 
 def _read_entries(raw: bytes, pack: zipfile.ZipFile, found: list[Mismatch]) -> dict[str, bytes] | None:
+    """The files of a zip, nothing of which is written anywhere; None when there is too much of it."""
     entries = pack.infolist()
     if len(entries) > MOST_FILES or sum(entry.file_size for entry in entries) > MOST_BYTES:
         message = f"It holds more than {MOST_FILES} files or {MOST_BYTES:,} bytes; it was not unpacked."
         found.append(Mismatch(code="too_large", subject="zip", message=message))
         return None
+    folders = {entry.filename.rpartition("/")[0] for entry in entries}
+    folder = folders.pop() if len(folders) == 1 else ""
+    within = f"{folder}/" if _NAME.fullmatch(folder) else ""
     files: dict[str, bytes] = {}
     for entry in entries:
-        name = entry.filename
+        name = entry.filename.removeprefix(within)
+        if within and not name:
+            continue  # the folder itself
         if not _NAME.fullmatch(name) or name in files:
             message = f"No pack of ours holds a file named {name[:200]!r} here; it was not unpacked."
             found.append(Mismatch(code="strange_name", subject=name[:200], message=message))
