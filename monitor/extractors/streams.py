@@ -66,7 +66,9 @@ class Statement:
         return self.since or (self.entry.day if self.entry else dt.date.min)
 
 
-_SINCE = re.compile(r"\b(?:as of|effective|since|on|starting|beginning|from|at)(?: on| from)?\s*$", re.IGNORECASE)
+_SINCE = re.compile(
+    r"\b(?:as of|effective|since|on|on or after|starting|beginning|from|at)(?: on| from)?\s*$", re.IGNORECASE
+)
 
 
 def read(page: Page, source: Source, declaration: Streams, used: frozenset[Span]) -> Extraction:

@@ -25,7 +25,10 @@ _ACTOR = (
     r"(?: \([^)]*\))?"
 )
 _HAVE = r"(?:(?:have|has|had|are|is|will|also|now|officially|temporarily|permanently) )*"
-_GONE = r"(?:closed|ended|discontinued|terminated|eliminated|abolished|removed|revoked|retired|wound down|cancelled)"
+_GONE = (
+    r"(?:closed|ended|discontinued|terminated|eliminated|abolished|removed|revoked|retired|wound down|cancelled"
+    r"|replaced)"
+)
 _CLOSES = r"(?:closed?|ended)"
 _STOPS = r"(?= (?:on|to|for|in|at|as of|effective|permanently|after|and)\b|\W*$|[,.;:])"
 """After a verb that may take an object ("the stream ended the requirement") comes none."""
@@ -46,6 +49,12 @@ _PEOPLE = (
     r"|anyone|students|graduates|entrepreneurs|nationals|employers|physicians|all|you)\b)"
     r"(?! work permit| applications| house)"
 )
+_ALONE = r"(?=\W*$|[,.;:]| (?:on|to|for|in|at|as of|effective|and|with|which|that|where|under|this|last)\b)"
+"""After a stream that something is done to, and not to its form or its rules."""
+_MADE = r"(?:created|established|introduced|launched)"
+_APPLY = r"(?:apply|register|submit \w+(?: \w+)?|create \w+(?: \w+)?)"
+_AND = r"(?:has|have) (?:[\w'-]+ ){1,6}?and (?:is|are)"
+"""Before the status that came of it: "has reached its limit and is now closed"."""
 _LISTED = rf"(?:streams|categories|programs|pilots|pathways)\b.{{0,60}}?\b{_BE} {_ADVERB}"
 
 
@@ -64,6 +73,7 @@ _SAID = {
         rf"\bnot {_ADVERB}{_TAKING} {_INTAKES} {_FOR}",
         rf"\bno {_INTAKES} (?:are|is|will be) (?:currently |being )*(?:accepted|received|considered) {_FOR}",
         rf"\b{_INTAKES} {_FOR} {_BE} {_ADVERB}(?:temporarily )?(?:{_HELD}|not {_ADVERB}(?:being )?(?:accepted|open))",
+        rf"{_SUBJECT} {_AND} {_ADVERB}(?:temporarily )?{_HELD}\b",
         rf"{_LISTED}{_HELD}\b.*?{_AMONG}.*?{_STREAMS}",
     ),
     StreamStatus.CLOSED: _any(
@@ -75,15 +85,23 @@ _SAID = {
         rf"\bno longer (?:hold|offer|conduct|run|operat|issu)\w*{_THE}(?: {_INTAKES} {_FOR}| {_STREAMS})",
         rf"\bno longer {_TAKING} {_INTAKES} {_FOR}",
         rf"\b{_INTAKES} {_FOR} (?:{_BE} )?{_ADVERB}(?:{_GONE}|no longer (?:being )?accepted)\b",
+        rf"{_SUBJECT} {_AND} {_ADVERB}{_GONE}\b(?! temporarily| until further)",
         rf"{_LISTED}(?:{_GONE}|no longer {_NO_MORE})\b.*?{_AMONG}.*?{_STREAMS}",
     ),
     StreamStatus.OPEN: _any(
         rf"{_SUBJECT} (?:is|are|remains?|will remain|will be) {_ADVERB}open\b{_PEOPLE}",
         rf"{_SUBJECT} {_PERFECT}{_ADVERB}(?:re-?opened|opened|re-?opens|resumed|relaunched|launched){_STOPS}{_PEOPLE}",
-        rf"{_SUBJECT} {_BE} {_ADVERB}(?:re-?opened|resumed|relaunched|reinstated|launched)\b",
+        rf"{_SUBJECT} {_BE} {_ADVERB}(?:re-?opened|resumed|relaunched|reinstated|{_MADE})\b",
+        rf"{_SUBJECT} (?:is|are) (?:now (?:available|active|operational)|{_ADVERB}in (?:effect|force))\b",
+        rf"{_SUBJECT} (?:comes?|came|has come|have come|took|takes|has taken|went) (?:in)?(?:to )?(?:effect|force)\b",
+        rf"{_SUBJECT} (?:begins?|began|starts?|started|has begun|have begun) (?:accepting|taking|receiving) {_INTAKES}",
+        rf"{_SUBJECT} {_AND} {_ADVERB}open\b",
+        rf"\breplaced (?:by|with) {_STREAMS}",
+        rf"\bcan (?:now|again|once again|once more) {_APPLY} {_FOR}",
         rf"{_SUBJECT} (?:(?:is|are|has|have) {_ADVERB}|continues? to |resumes? )(?:accept(?:ing|ed)?|taking|receiving) "
         rf"{_INTAKES}",
-        rf"\b{_ACTOR} {_HAVE}(?:re-?opened|opened|launched|relaunched|reinstated|resumed){_THE} {_STREAMS}",
+        rf"\b{_ACTOR} {_HAVE}(?:re-?opened|opened|{_MADE}|relaunched|reinstated|resumed)(?: a| a new)?{_THE} {_STREAMS}"
+        rf"{_ALONE}",
         rf"\b(?:(?:is|are) (?:now |again |currently |once again )+|resumed |continues? to |have resumed |has resumed )"
         rf"(?:accept(?:ing)?|taking|receiving) {_INTAKES} {_FOR}",
         rf"\b{_INTAKES} {_FOR} (?:is|are|remains?) {_ADVERB}(?:open|being accepted|resumed)\b{_PEOPLE}",
@@ -109,7 +127,8 @@ _TITLED = {
     ),
     StreamStatus.OPEN: _any(
         rf"{_SUBJECT} (?:(?:is |are )?now )?(?:re-?open(?:s|ed|ing)?|now open|open for|launched|launches|resum\w+)\b",
-        rf"\b(?:re-?opening|re-?launch|launch) (?:of )?(?:{_FOR}|{_STREAMS})",
+        rf"\b(?:re-?opening|re-?launch|launch|introduction|creation) (?:of )?(?:{_FOR}|{_STREAMS})",
+        rf"^(?:new|introducing|new {KIND})\W+{_STREAMS}\W*$",
     ),
     StreamStatus.RENAMED: _any(rf"{_SUBJECT} (?:re-?named|renaming)\b", rf"\brenaming (?:of )?{_STREAMS}"),
 }
@@ -132,7 +151,8 @@ _BARE = {
 _STATUS = re.compile(
     r"clos|paus|suspen|open|accept|longer|renam|named|called|known as|formerly|ended|ending|\bend\b|discontinu|terminat"
     r"|eliminat|abolish|remov|revok|retir|wound|wind|cancel|frozen|halt|hold|resum|launch|reinstat|taking|receiv|consider"
-    r"|process|stopped",
+    r"|process|stopped|creat|establish|introduc|effect|force|replac|available|active|operational|\bnew\b|begin|began|begun"
+    r"|start|\bcan (?:now|again|once)",
     re.IGNORECASE,
 )
 _MAYBE = re.compile(
@@ -142,7 +162,10 @@ _MAYBE = re.compile(
 )
 _OF = re.compile(r"\b(?:for|of|under|to|in|on|with|by|from|about|through|within|against)\s+(?:the )?$", re.IGNORECASE)
 _WILL = re.compile(r"\bwill\b", re.IGNORECASE)
-_FURTHER = re.compile(r"\buntil further notice\b|\bonce again\b|\bonce more\b", re.IGNORECASE)
+_FURTHER = re.compile(
+    rf"\buntil further notice\b|\b(?:can )?once (?:again|more)\b|\bcan (?:now|again)\b|\bon or after {DAY}",
+    re.IGNORECASE,
+)
 _SPAN = re.compile(rf"\b(?:from|between) {DAY} (?:to|and|until|through) {DAY}")
 
 
