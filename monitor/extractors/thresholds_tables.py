@@ -14,7 +14,8 @@ from monitor.extractors.occupations_codes import find_codes
 from monitor.extractors.processing_prose import is_processing_heading
 from monitor.extractors.scope import is_found
 from monitor.extractors.thresholds_prose import find_maxima, find_thresholds
-from monitor.extractors.thresholds_quantities import money_unit, rate_of
+from monitor.extractors.thresholds_quantities import rate_of
+from monitor.extractors.thresholds_sums import CellValue, find_sums, only_sums
 from monitor.model import Cell, Table
 from monitor.pages.dates import find_dates
 from monitor.pages.wording import split_sentences
@@ -203,14 +204,14 @@ def _read_row(row: Row, index: int, grid: _Grid) -> Iterator[CellThreshold]:
         return
     valued = [(column, cell) for column, cell in distinct_cells(row) if column in grid.units]
     several = len([column for column in grid.units if not _is_empty_column(column, grid)]) > 1
-    values = [value for column, cell in valued if (value := _value(cell, grid, column))]
+    values = [(column, value) for column, cell in valued for value in _values(cell, grid, column)]
     pure = bool(values) and _is_pure(row, grid)
-    for (column, _), value in zip(_valued(valued, grid), values, strict=True):
+    for column, value in values:
         name = _with_column(label, grid.names[column], value.unit, several=several)
         start, end = _place_in(row, column, value)
         yield CellThreshold(
             row=index,
-            label=name,
+            label=f"{name}, {value.aside}" if value.aside else name,
             amount=value.amount,
             unit=value.unit,
             place=grid.place,
@@ -222,36 +223,19 @@ def _read_row(row: Row, index: int, grid: _Grid) -> Iterator[CellThreshold]:
     yield from _in_words(row, index, grid, quote)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Value:
-    amount: Decimal
-    unit: str
-    start: int
-    end: int
-
-
-def _valued(valued: list[tuple[int, Cell]], grid: _Grid) -> list[tuple[int, Cell]]:
-    return [(column, cell) for column, cell in valued if _value(cell, grid, column)]
-
-
 def _is_empty_column(column: int, grid: _Grid) -> bool:
     return re.search(r"does not apply|not applicable|n/a", grid.names[column], re.IGNORECASE) is not None
 
 
-def _value(cell: Cell, grid: _Grid, column: int) -> _Value | None:
+def _values(cell: Cell, grid: _Grid, column: int) -> list[CellValue]:
+    """The number of a cell, or the sums in it, each further one by what sets it apart."""
     unit, text = grid.units[column], straight(cell.text)
     if unit.startswith("CAD"):
-        money = find_cell_money(text)
-        if money is None or money.start > len("equal to or higher than "):
-            return None
-        rate = money_unit(text, money.end, money.start, money.currency)
-        if "/" not in rate and "/" not in unit:
-            rate = money.currency + (rate_of(grid.names[column]) or rate_of(grid.place))
-        return _Value(amount=money.amount, unit=unit if "/" in unit else rate, start=money.start, end=money.end)
+        return find_sums(text, unit, rate_of(grid.names[column]) or rate_of(grid.place))
     match = _NUMBER.fullmatch(text)
     if match is None:
-        return None
-    return _Value(amount=tidy(Decimal(match["n"])), unit=unit, start=match.start("n"), end=match.end("n"))
+        return []
+    return [CellValue(amount=tidy(Decimal(match["n"])), unit=unit, start=match.start("n"), end=match.end("n"))]
 
 
 def _row_label(row: Row, grid: _Grid) -> str:
@@ -282,7 +266,7 @@ def _is_pure(row: Row, grid: _Grid) -> bool:
     for column, cell in distinct_cells(row):
         text = straight(cell.text).strip()
         if column in grid.units:
-            plain = _NUMBER.fullmatch(text) or _NONE.fullmatch(text) or _only_money(text)
+            plain = _NUMBER.fullmatch(text) or _NONE.fullmatch(text) or only_sums(text)
         else:
             plain = _NONE.fullmatch(text) or (column < min(grid.units) and not labels.has_aside(text))
         if not plain:
@@ -290,12 +274,7 @@ def _is_pure(row: Row, grid: _Grid) -> bool:
     return True
 
 
-def _only_money(text: str) -> bool:
-    money = find_cell_money(text)
-    return money is not None and not re.search(r"[a-z]{3}", text[: money.start] + text[money.end :].replace("CAD", ""))
-
-
-def _place_in(row: Row, column: int, value: _Value) -> tuple[int, int]:
+def _place_in(row: Row, column: int, value: CellValue) -> tuple[int, int]:
     """Where a value stands in the row's text, which has the cells one after another on one line."""
     before = straight(row[column].text)[: value.start]
     lead = len(" ".join(before.split())) + (1 if before[-1:].isspace() and before.strip() else 0)
