@@ -116,6 +116,8 @@ def test_a_heading_in_other_words_is_told_once(told: Any):
         f"<h2>Conditions:</h2>{BELOW}<h2>Contact</h2>",
         f"<h3>Conditions</h3>{BELOW}",
         f"<h2>What applies</h2>{BELOW}",
+        f"<h2>Conditions that apply</h2>{BELOW}",
+        f"<h2>Conditions</h2>{BELOW}<h2>Who may apply for it</h2>",
         f"<h2>Conditions</h2><h3>In general</h3>{BELOW}",
         f"<h2>Step 1: conditions (as of May 2026)</h2>{BELOW}",
         f"<h2>May 14, 2026</h2><h2>Conditions</h2>{BELOW}",

@@ -11,10 +11,15 @@ from monitor.model import Event, Fact, FactKind, Modality, Rule, digest
 from monitor.pages.headings import is_day, without_days, without_stamp
 
 ALIKE = 80.0
-"""Least likeness (0 to 100) of two wordings of one heading; others are of another section."""
+"""Least likeness (0 to 100) of two wordings of one heading."""
 
 _NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*")
 _WORDS = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W_]+")
+_DECIDES = re.compile(
+    r"\b(?:not|no|non|never|only|longer|in?eligible|closed|closing|open|opening|paused|suspended|ended|cancelled"
+    r"|required|optional|mandatory|permanent|temporary)\b"
+)
+"""Words on which it hangs what a heading lets one do; without them another wording of it is none of the rules."""
 _DATED = frozenset({FactKind.DRAW, FactKind.NOTICE, FactKind.POOL})
 """Facts below headings that come and go with each entry."""
 
@@ -25,7 +30,7 @@ Pair = tuple[Fact, Fact]
 def heading_changes(
     reader: Reader, pairs: Sequence[Pair], told: Sequence[Event], stirred: set[str], version: str | None
 ) -> list[Event]:
-    """A rule.changed for each heading that reads otherwise now. ``pairs``: known and today's facts.
+    """A rule.changed for each heading with another number or decisive word. ``pairs``: known and today's facts.
 
     Not of stamps and bare days, nor where an event of this read (``told``) quotes the heading. A heading that only
     names another year or day is told where nothing below it changed: where it is none of ``stirred``.
@@ -52,7 +57,7 @@ def counts_on(old: str, new: str, stirred: set[str]) -> bool:
 
 
 def _edits(pairs: Sequence[Pair]) -> Iterator[tuple[tuple[Path, str], str]]:
-    """((headings above, heading before), heading now) of every heading that reads a little otherwise."""
+    """((headings above, heading before), heading now) of every heading that was edited."""
     before = {heading for old, _ in pairs for heading in old.path}
     after = {heading for _, new in pairs for heading in new.path}
     for old, new in pairs:
@@ -67,7 +72,10 @@ def _is_edit(was: str, now: str) -> bool:
     one, other = (" ".join(_WORDS.findall(without_stamp(text).casefold())) for text in (was, now))
     if one == other or is_day(was) or is_day(now):
         return False
-    return _NUMBER.sub("#", one) == _NUMBER.sub("#", other) or fuzz.ratio(one, other) >= ALIKE
+    if _NUMBER.sub("#", one) == _NUMBER.sub("#", other):
+        return True
+    decides = _DECIDES.findall(one) != _DECIDES.findall(other)
+    return decides and fuzz.ratio(one, other) >= ALIKE
 
 
 def _event(reader: Reader, above: Path, old: str, new: str, version: str | None) -> Event | None:

@@ -43,6 +43,9 @@ class _Draft:
 LEAST_WORDS = 4
 """A heading of fewer words names an obligation ("Required documents") and states none."""
 
+_QUESTION = re.compile(
+    r"\W*(?:who|what|when|where|which|how|why|if|whether|do|does|can|should|may|must)\b", re.IGNORECASE
+)
 _TOKEN = re.compile(r"\d+(?:[.,:/-]\d+)*|[^\W_]+(?:'[^\W_]+)*|[$%+<>=\u2264\u2265\u20ac\u00a3\u2026]")
 _NUMBERING = re.compile(
     r"^\s*(?:\d{1,3}(?:\.\d{1,3})*\.(?=\s)\s*)?(?:\([a-z\d.]{1,5}\)\s*)*(?=.*[^\W\d])", re.IGNORECASE | re.DOTALL
@@ -129,6 +132,9 @@ def _is_entry(heading: Block) -> bool:
 
 
 def _obliges(heading: str) -> bool:
+    """Whether a heading is a statement that binds, and not the question that the text below answers."""
+    if _QUESTION.match(heading):
+        return False
     return modality(heading) is not Modality.IS and len(heading.split()) >= LEAST_WORDS
 
 

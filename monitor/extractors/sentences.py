@@ -70,32 +70,20 @@ def by_block_of(used: frozenset[Span]) -> dict[int, frozenset[Span]]:
 
 def is_used(span: Span, used: frozenset[Span]) -> bool:
     """Whether all of this span was read already: its block, its row, or a span that holds it."""
-    if Span(block=span.block) in used:
+    if Span(block=span.block) in used or span in used:
         return True
-    if span.start is None or span.end is None:
-        return span in used
-    return any(
-        other.block == span.block
-        and other.row is None
-        and other.start is not None
-        and other.end is not None
-        and other.start <= span.start
-        and span.end <= other.end
-        for other in used
-    )
+    return any(start <= mine and end >= until for start, end, mine, until in _beside(span, used))
 
 
 def is_partly_used(span: Span, used: frozenset[Span]) -> bool:
     """Whether any of the text of this span was read already."""
-    if is_used(span, used):
+    if Span(block=span.block) in used or span in used:
         return True
-    if span.start is None or span.end is None:
-        return False
-    return any(
-        other.block == span.block
-        and other.start is not None
-        and other.end is not None
-        and other.start < span.end
-        and span.start < other.end
-        for other in used
-    )
+    return any(start < until and mine < end for start, end, mine, until in _beside(span, used))
+
+
+def _beside(span: Span, used: frozenset[Span]) -> Iterator[tuple[int, int, int, int]]:
+    """(start, end) of each span read in the same text, beside those of this one; none for a block or a row."""
+    for other in used:
+        if other.block == span.block and other.row is None and None not in {other.start, span.start}:
+            yield other.start or 0, other.end or 0, span.start or 0, span.end or 0

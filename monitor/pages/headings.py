@@ -20,8 +20,8 @@ def naming(path: tuple[str, ...]) -> tuple[str, ...]:
 _STAMP = re.compile(r"\(?\b(?:updated|as of|as at|modified|published|posted|reviewed|revised)\b.*", re.IGNORECASE)
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _ORDINAL = re.compile(
-    r"^\W*(?:(?:step|part|section|situation|option|phase|table|figure|appendix|annex|schedule|chapter|article|question"
-    r"|category|class|page)\s+\d+(?:\.\d+)*\b|\d{1,2}(?:\.\d+)*[.):]?(?=\s+\W*[A-Z]))",
+    r"\b(?:step|part|section|situation|option|phase|table|figure|appendix|annex|schedule|chapter|article|question"
+    r"|category|class|page|TEER|NOC)\s+\d+(?:\.\d+)*\b|^\W*\d{1,2}(?:\.\d+)*[.):]?(?=\s+\W*[A-Z])",
     re.IGNORECASE,
 )
 _IN_FORCE = re.compile(
@@ -49,7 +49,7 @@ def is_day(text: str) -> bool:
 def states_figure(text: str) -> bool:
     """Whether a heading says a number of its own ("Minimum score: 65", "Fees from 1 April 2026").
 
-    What only counts the sections ("Step 2"), dates the text or names a year states none.
+    What only counts or names something ("Step 2", "Category 1"), dates the text or names a year states none.
     """
     rest = without_days(_ORDINAL.sub("", without_stamp(text)))
     return re.search(r"\d", rest) is not None or _IN_FORCE.search(rest) is not None
