@@ -308,7 +308,7 @@ class Run:
         channel, dice = Told(self.folder / "told.jsonl"), seeded(self.plan.seed)
         names, network = Names(publisher_example_org=[PUBLIC]), Rerouted({PUBLIC: server.port})
         fetcher = HttpFetcher(None, "soak", FETCH, clock=clock, resolver=names, network=network)
-        dues = store.dues()
+        dues, quiet_until = store.dues(), self.true
         async with fetcher:
             while self.true < self.plan.end:
                 chosen = planner.take(sources, dues, self.now)
@@ -318,7 +318,9 @@ class Run:
                         checks = await check_sources(
                             chosen, fetcher=fetcher, store=store, board=board, clock=lambda: self.now
                         )
-                        deliver_due(store, {"told": channel}, now=lambda: self.now, rng=dice)
+                        if self.true >= quiet_until or any(check.events for check in checks):
+                            deliver_due(store, {"told": channel}, now=lambda: self.now, rng=dice)
+                            quiet_until = self.true + timedelta(hours=1)
                     except StorageError as error:
                         # The daemon ends here with code 3; somebody makes room, and it is started again.
                         self.full.append(str(error))
@@ -334,11 +336,14 @@ class Run:
 
     def _note_late(self, sources: list[Source], dues: Mapping[str, Due], chosen: set[str]) -> None:
         """Whoever is due, its grace over, and neither read before nor now."""
+        now = self.now
         for source in sources:
-            due = due_at(source, dues.get(source.id), self.now) or self.now
-            late = self.now - max(due, self.resumed) - grace(source.schedule, due, source_id=source.id)
+            due = due_at(source, dues.get(source.id), now)
+            if due is None or due > now:
+                continue
+            late = now - max(due, self.resumed) - grace(source.schedule, due, source_id=source.id)
             if late > (STEP if source.id in chosen else timedelta(0)):
-                self.late.append((source.id, self.now.isoformat(), late.total_seconds()))
+                self.late.append((source.id, now.isoformat(), late.total_seconds()))
 
     def _step(self, breaks: "list[Break]") -> None:
         """To the next moment, through whatever breaks in before it: sleep, another clock, a full disk, an end."""
