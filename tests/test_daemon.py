@@ -5,11 +5,13 @@ import resource
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -98,6 +100,26 @@ def test_told_to_stop_while_a_server_stalls_it_ends_within_ten_seconds_and_loses
         assert not [entry for entry in daemon.log if entry.get("source") == "works"]
 
 
+def test_told_to_stop_while_another_program_holds_the_database_it_ends_within_ten_seconds(
+    server: Loopback, place: Place
+):
+    draws = [1]
+    server.answer("/a", lambda _: Reply(body=rounds(*draws)))
+    place.write(source("a", server.url("/a"), every="1s"))
+    with place.running() as daemon:
+        daemon.wait_for("read", outcome="first_seen")
+        with closing(sqlite3.connect(place.database, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            draws.append(2)
+            before = len(server.seen("/a"))
+            wait_until(lambda: len(server.seen("/a")) > before)
+            code, seconds = daemon.stop()
+    assert (code, daemon.log[-1]["event"]) == (0, "stopped")
+    assert seconds < 10
+    with place.running() as daemon:
+        daemon.wait_for("read", outcome="changed", events=1)
+
+
 def wait_until(happened: Callable[[], object], seconds: float = 10) -> None:
     end = time.monotonic() + seconds
     while not happened():
@@ -177,7 +199,8 @@ def test_a_signal_loads_it_anew_though_no_file_looks_changed(server: Loopback, p
     place.write(source("a", server.url("/a"), every="1h"))
     with place.running() as daemon:
         daemon.wait_for("read", source="a")
-        daemon.process.send_signal(signal.SIGHUP)
+        for _ in range(200):
+            daemon.process.send_signal(signal.SIGHUP)
         daemon.wait_for("config_loaded", sources=1)
         assert daemon.stop()[0] == 0
 

@@ -95,10 +95,11 @@ class _Daemon:
 
     def __init__(self, current: Current, store: Store, others: HandingOut | None = None) -> None:
         self._current, self._store, self._others = current, store, others
-        self._stopping, self._asked_to_reload = threading.Event(), threading.Event()
-        # A signal may come while the main thread holds an event's lock, so the handler may not set one: it would wait
-        # for ever. Putting into this queue is safe at any moment.
+        self._stopping = threading.Event()
+        # A signal may come while the main thread holds an event's lock, in the handler of another signal too, so that a
+        # handler may not set one: it would wait for ever. A queue of this kind, and a plain attribute, take no lock.
         self._ended: SimpleQueue[None] = SimpleQueue()
+        self._asked_to_reload = False
         self._failure: BaseException | None = None
         self._planner = Planner()
         self._ticks = Ticks(self._fail)
@@ -142,7 +143,7 @@ class _Daemon:
         """SIGTERM and SIGINT stop, SIGHUP reloads; what stood before stands again afterwards."""
 
         def reload(*_: object) -> None:
-            self._asked_to_reload.set()
+            self._asked_to_reload = True
 
         actions = {signal.SIGTERM: self._told_to_stop, signal.SIGINT: self._told_to_stop, signal.SIGHUP: reload}
         before = {number: signal.signal(number, action) for number, action in actions.items()}
@@ -227,9 +228,9 @@ class _Daemon:
                 self._watchdog.clear(code)
 
     def _watch_config(self) -> None:
-        if not (self._asked_to_reload.is_set() or self._current.has_changed()):
+        if not (self._asked_to_reload or self._current.has_changed()):
             return
-        self._asked_to_reload.clear()
+        self._asked_to_reload = False
         environ = self._current.app.environ
         notify(environ, *reloading())
         findings = self._current.reload()

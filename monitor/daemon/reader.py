@@ -35,6 +35,7 @@ class Reader:
         self._current, self._store = current, store
         self._on_check, self._on_failure = on_check, on_failure
         self._busy: dict[str, float] = {}
+        self._is_recording_late = False
         self._loop = asyncio.new_event_loop()
         self._stopping, self._renewing = asyncio.Event(), asyncio.Event()
         self._inbox: asyncio.Queue[Source] = asyncio.Queue()
@@ -70,9 +71,9 @@ class Reader:
             self._loop.call_soon_threadsafe(self._stopping.set)
 
     def join(self, seconds: float) -> bool:
-        """Wait for the end; whether it came."""
+        """Wait for the end; whether it came, and left nothing that is still being recorded."""
         self._thread.join(seconds)
-        return not self._thread.is_alive()
+        return not self._thread.is_alive() and not self._is_recording_late
 
     def _run(self) -> None:
         try:
@@ -97,9 +98,11 @@ class Reader:
         done, _ = await asyncio.wait([recording, taking, *told], return_when=asyncio.FIRST_COMPLETED)
         await _end(taking, *told)
         if recording not in done:
-            with suppress(TimeoutError):
+            try:
                 async with asyncio.timeout(FINISH_SECONDS):
                     await finished.join()
+            except TimeoutError:
+                self._is_recording_late = True
         await _end(recording)
         self._busy.clear()
         for task in done & {recording, taking}:
