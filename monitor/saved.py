@@ -3,6 +3,8 @@
 import gzip
 import io
 import json
+import os
+import stat
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -186,12 +188,19 @@ def load_snapshot(page: SavedPage, source: Source) -> Snapshot | Unreadable:
 def _body(page: SavedPage, limit: int) -> bytes:
     if page.load is not None:
         return page.load(limit)
-    with page.path.open("rb") as raw:
+    # Without waiting: opening a named pipe would wait for somebody to write to it.
+    with open(page.path, "rb", opener=_open_at_once) as raw:
+        if not stat.S_ISREG(os.fstat(raw.fileno()).st_mode):
+            raise OSError("it is no ordinary file but a folder, pipe, socket or device")
         stream: io.BufferedIOBase = gzip.GzipFile(fileobj=raw) if page.gzipped else raw
         body = stream.read(limit + 1)
     if len(body) > limit:
         raise ValueError(f"is larger than max_bytes ({limit:,} bytes)")
     return body
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _unreadable(page: SavedPage, code: str, reason: str) -> Unreadable:

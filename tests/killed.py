@@ -1,7 +1,8 @@
 """A process that raises and delivers alerts over and over and is killed at a chosen step; run by test_kills.
 
-Each line on standard input is a job: the time, the alerts there should be, and the step to die at (0: none). Each job
-runs in a child of its own, so that a job costs no start of the interpreter; how it ended is answered in a line.
+Each line on standard input is a job: the time, the alerts there should be, and the step to die at (0: none; -1: the
+moment after a receiver has taken something). Each job runs in a child of its own, so that a job costs no start of the
+interpreter; how it ended is answered in a line.
 """
 
 import http.client
@@ -28,20 +29,27 @@ CHANNELS = (
     Channel(name="digest", url="x://", digest="*/10 * * * *"),
     Channel(name="flood", url="x://", max_per_hour=2),
 )
+TAKEN = -1
+"""As the step to die at: the moment after a receiver has taken something."""
 
 
 class Fuse:
     """Counts steps, of whichever thread, and kills the process at one of them."""
 
     def __init__(self, burns_at: int) -> None:
-        self._left = burns_at
+        self._left, self._burns = burns_at, burns_at > 0
         self._lock = threading.Lock()
 
     def step(self, *_: object) -> None:
         with self._lock:
-            self._left -= 1
-            if self._left == 0:
+            self._left -= self._left > 0
+            if self._left == 0 and self._burns:
                 os.kill(os.getpid(), signal.SIGKILL)
+
+    def taken(self) -> None:
+        if self._left == TAKEN:
+            os.kill(os.getpid(), signal.SIGKILL)
+        self.step()
 
 
 class Poster:
@@ -62,9 +70,10 @@ class Poster:
             raise DeliveryError("lost", maybe_accepted=True) from None
         finally:
             connection.close()
-        self._fuse.step()
         if status != http.client.OK:
+            self._fuse.step()
             raise DeliveryError("busy")
+        self._fuse.taken()
 
 
 def work(job: dict[str, Any], database: str, port: int) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from alerts import AT
-from killed import CHANNELS
+from killed import CHANNELS, TAKEN
 from receivers import Answer, Webhook
 
 from monitor.model import DeliveryState
@@ -59,8 +59,18 @@ class Story:
         now = AT + timedelta(minutes=10 * self.rounds)
         for _ in range(self.rng.randint(0, 2) if most_steps else 0):
             self.alerts.append((f"a{len(self.alerts):04}", now.isoformat(), self.rng.random() < 0.2))
-        burns_at = self.rng.randint(1, most_steps) if most_steps else 0
-        code = self.run(json.dumps({"now": now.isoformat(), "alerts": self.alerts, "burns_at": burns_at}))
+        self._run(now.isoformat(), self.rng.randint(1, most_steps) if most_steps else 0)
+
+    def round_killed_once_taken(self) -> None:
+        """One more alert, and rounds until a receiver has taken something and the process died before noting it."""
+        now = AT + timedelta(minutes=10 * self.rounds)
+        self.alerts.append((f"a{len(self.alerts):04}", now.isoformat(), True))
+        killed = self.kills
+        while self.kills == killed:
+            self._run((AT + timedelta(minutes=10 * self.rounds)).isoformat(), TAKEN)
+
+    def _run(self, now: str, burns_at: int) -> None:
+        code = self.run(json.dumps({"now": now, "alerts": self.alerts, "burns_at": burns_at}))
         assert code in {0, KILLED}
         self.kills += code == KILLED
         self.rounds += 1
@@ -94,6 +104,7 @@ def test_killed_at_any_step_everything_is_told_and_twice_only_where_marked(
     open_store(database, now=AT).close()
     with Receiver(random.Random(seed)) as receiver, worker(database, receiver.port) as run:  # noqa: S311 - tests
         story = Story(rng, run)
+        story.round_killed_once_taken()
         while story.kills < kills:
             story.round(most_steps=150)
         receiver.chance.random = lambda: 1.0  # type: ignore[method-assign]

@@ -1,5 +1,6 @@
 import gzip
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -132,3 +133,20 @@ def test_bytes_that_cannot_be_had(tmp_path: Path, body: bytes | None, code: str)
     problem = load_snapshot(page, SOURCE)
     assert isinstance(problem, Unreadable)
     assert (problem.code, problem.place) == (code, "manifest.jsonl:1")
+
+
+def test_only_ordinary_files_are_read_for_others_would_wait_for_ever(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    pages, _ = read(tmp_path, *(GOOD | {"file": name} for name in ("pipe", "folder", "/dev/zero")))
+    problems = [load_snapshot(page, SOURCE) for page in pages]
+    assert [problem.code for problem in problems if isinstance(problem, Unreadable)] == ["file_unreadable"] * 3
+    assert "no ordinary file" in str(problems[0])
+
+
+def test_a_file_may_stand_anywhere_the_caller_can_read(tmp_path: Path) -> None:
+    """Whoever runs the command names the manifest, and no file that only others may read comes within reach."""
+    (tmp_path / "page.html").write_bytes(b"<p>$5</p>")
+    (tmp_path / "inner").mkdir()
+    pages, _ = read(tmp_path / "inner", *(GOOD | {"file": name} for name in ("../page.html", f"{tmp_path}/page.html")))
+    assert all(isinstance(load_snapshot(page, SOURCE), Snapshot) for page in pages)

@@ -151,6 +151,8 @@ def import_pages(
 ) -> int:
     """Replay saved pages, oldest first, each at its own time.
 
+    A manifest's files stand relative to it; an absolute path, or one with `..`, is followed too. Ordinary files only.
+
     Of WARC files, also of web archives, the captures of a source's address are taken; http or https, `www.` and a last
     slash do not matter.
     """

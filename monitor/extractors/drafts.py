@@ -1,12 +1,17 @@
 """From labelled values to facts: equal labels told apart, repetitions counted once."""
 
 from collections import Counter
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
+from monitor.errors import PageError
 from monitor.extractors.extraction import Span
 from monitor.extractors.keys import fact_key
 from monitor.model import Fact, FactKind, Value, slug
+
+MOST_DRAFTS = 10_000
+"""The fullest official page seen has some hundreds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +30,14 @@ class Draft:
     row: bool = False
     spans: frozenset[Span] = frozenset()
     compare: str | None = None
+
+
+def drawn(drafts: Iterable[Draft]) -> list[Draft]:
+    """All of them; raises PageError ``too_many`` for more than a page of people's making has."""
+    found = list(islice(drafts, MOST_DRAFTS + 1))
+    if len(found) > MOST_DRAFTS:
+        raise PageError(f"More than {MOST_DRAFTS:,} values of one kind stand on the page.", code="too_many")
+    return found
 
 
 def to_facts(drafts: Sequence[Draft], kind: FactKind, source: str) -> Iterator[Fact]:
@@ -58,9 +71,11 @@ def _told_apart(group: Sequence[Draft]) -> list[tuple[Draft, str | None]]:
     told before is no second fact; the first one keeps the plain name, so that it stays when others come and go.
     """
     kept: list[Draft] = []
+    seen: set[Hashable] = set()
     for draft in sorted(group, key=lambda draft: not draft.row):
-        if not any(_repeats(draft, other) for other in kept):
+        if ((draft.same, draft.place) if draft.row else draft.same) not in seen:
             kept.append(draft)
+            seen |= {draft.same, (draft.same, draft.place)}
     rows_apart = len({draft.place for draft in kept if draft.row}) > 1
     taken: Counter[str] = Counter()
     result: list[tuple[Draft, str | None]] = []
@@ -72,7 +87,3 @@ def _told_apart(group: Sequence[Draft]) -> list[tuple[Draft, str | None]]:
         taken[place] += 1
         result.append((draft, place if taken[place] == 1 else f"{place}-{taken[place]}"))
     return result
-
-
-def _repeats(draft: Draft, earlier: Draft) -> bool:
-    return draft.same == earlier.same and (not draft.row or draft.place == earlier.place)

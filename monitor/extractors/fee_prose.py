@@ -60,6 +60,8 @@ _FREE = re.compile(
     r"(?P<none>free(?: of charge)?|no (?:fee|charge|cost)|nil)\W*$",
     re.IGNORECASE,
 )
+MOST_SUMS = 200
+"""More in one sentence than anybody states: it is a list of something, or made to keep us busy."""
 _BEFORE = 200
 """Characters before a sum in which it may be called a former one."""
 _CURRENCY = re.compile(r"^\s*\(?(?:CAD|CDN|Canadian(?: dollars| funds)?)\b\)?", re.IGNORECASE)
@@ -76,6 +78,8 @@ def find_fees(sentence: str, around: Around) -> list[Found]:
     """
     text = straight(sentence)
     monies = find_money(text)
+    if len(monies) > MOST_SUMS:
+        return []
     words = _Words(fee=_places(FEE, text), other=_places(_NOT_FEE, text), weak=_WEAK.search(text) is not None)
     sums = [money for money in monies if _is_fee(words, money, around) and not _is_former(text, money, monies)]
     return sorted((*_priced(text, sums, around), *_free(text, around)), key=lambda found: found.start)

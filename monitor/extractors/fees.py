@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from monitor.extractors.amounts import find_cell_money, straight
-from monitor.extractors.drafts import Draft, to_facts
+from monitor.extractors.drafts import Draft, drawn, to_facts
 from monitor.extractors.extraction import Extraction, Extractor, Span
 from monitor.extractors.fee_prose import Around, Found, find_fees
 from monitor.extractors.fee_tables import FeeRow, find_fee_rows
@@ -55,10 +55,7 @@ _CHANGES = re.compile(
 
 def read(page: Page, source: Source, declaration: Fees, used: frozenset[Span]) -> Extraction:
     """The page's fees in reading order, and the words and rows they stand in."""
-    if page.data is not None:
-        drafts = list(_from_data(page, declaration))
-    else:
-        drafts = list(_from_blocks(page, declaration, used))
+    drafts = drawn(_from_blocks(page, declaration, used) if page.data is None else _from_data(page, declaration))
     spans = frozenset(span for draft in drafts for span in draft.spans)
     return Extraction(facts=tuple(to_facts(drafts, FactKind.FEE, source.id)), used=spans)
 

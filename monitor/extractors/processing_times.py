@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from monitor.extractors import labels
 from monitor.extractors.amounts import straight
-from monitor.extractors.drafts import Draft, to_facts
+from monitor.extractors.drafts import Draft, drawn, to_facts
 from monitor.extractors.durations import Duration, find_durations, is_no_time
 from monitor.extractors.extraction import Extraction, Extractor, Span
 from monitor.extractors.json_leaves import find_leaves
@@ -51,9 +51,9 @@ def read(page: Page, source: Source, declaration: ProcessingTimes, used: frozens
     A feed's placeholder or broken value is no fact; "no processing time available" is one without numbers.
     """
     if page.data is not None:
-        times = to_facts(list(_from_data(page, declaration)), FactKind.PROCESSING_TIME, source.id)
+        times = to_facts(drawn(_from_data(page, declaration)), FactKind.PROCESSING_TIME, source.id)
         return Extraction(facts=(*times, *_queues(page, source, declaration)))
-    drafts = list(_from_blocks(page, declaration, used))
+    drafts = drawn(_from_blocks(page, declaration, used))
     spans = frozenset(span for draft in drafts for span in draft.spans)
     return Extraction(facts=tuple(to_facts(drafts, FactKind.PROCESSING_TIME, source.id)), used=spans)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from monitor.extractors import thresholds_labels as labels
-from monitor.extractors.drafts import Draft, to_facts
+from monitor.extractors.drafts import Draft, drawn, to_facts
 from monitor.extractors.extraction import Extraction, Extractor, Span
 from monitor.extractors.fee_prose import Around
 from monitor.extractors.scope import check_patterns, in_scope, is_found, matches_any
@@ -37,7 +37,7 @@ class Thresholds:
 
 def read(page: Page, source: Source, declaration: Thresholds, used: frozenset[Span]) -> Extraction:
     """The page's thresholds in reading order, and the words and rows they stand in."""
-    drafts = [draft for draft in _drafts(page, declaration, used) if _is_wanted(draft, declaration)]
+    drafts = [draft for draft in drawn(_drafts(page, declaration, used)) if _is_wanted(draft, declaration)]
     spans = frozenset(span for draft in drafts for span in draft.spans)
     return Extraction(facts=tuple(to_facts(drafts, FactKind.THRESHOLD, source.id)), used=spans)
 

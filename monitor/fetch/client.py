@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from types import TracebackType
 from typing import Self
 
@@ -75,7 +76,7 @@ class HttpFetcher:
     async def __aenter__(self) -> Self:
         # stamina logs each retry to wherever structlog prints; the check's own record says what is needed.
         stamina.instrumentation.set_on_retry_hooks([])
-        tls = self._tls or httpx.create_ssl_context(trust_env=False)
+        tls = self._tls or _trust()
         self._transport = GatedTransport(self._network, self._resolver, tls)
         return self
 
@@ -188,6 +189,12 @@ class HttpFetcher:
         if not rules.allow(address):
             raise refused_by_robots(address)
         return max(settings.pause, rules.delay)
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """Whom to trust, read from its file once in a process: that takes some 40 ms."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 _Permit = Callable[[Address, FetchSettings], Awaitable[float]]

@@ -14,7 +14,7 @@ def word_set(words: str) -> frozenset[str]:
 _INVISIBLE = dict.fromkeys(
     [0x00AD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
 )
-_CONTROL = {code: None for code in range(0x20) if chr(code) not in "\t\n\x0b\f\r"} | {0x7F: None}
+_NO_WORDS = re.compile(f"[\x00-\x08\x0e-\x1f\x7f{''.join(map(chr, _INVISIBLE))}]+")
 _STRAY_SPACE = re.compile(r" [)\]}”,;:!?.…]|[(\[{“] ")
 _BEFORE_MARK = re.compile(r" ([,;:!?.…]+)(?=[\s)\]}”’\"']|$)")  # noqa: RUF001 - typographic quotes are meant
 _BEFORE_CLOSING = re.compile(r" +([)\]}”])")
@@ -22,6 +22,8 @@ _AFTER_OPENING = re.compile(r"([(\[{“]) +")
 
 LONGEST_SENTENCE = 5_000
 """Characters; the longest official sentences, with a list in them, have some 2,000."""
+LONGEST_WORD = 60
+"""Characters looked at before a full stop: looking at all would take the square of a long line."""
 
 # Words whose full stop ends no sentence, in the spelling of the publishers (English and French).
 _ABBREVIATIONS = word_set("""
@@ -36,14 +38,14 @@ _ENUMERATOR = re.compile(
     r"\s*[(\[]?(?:\d{1,3}(?:\.\d{1,3})*|[ivxlc]{1,5}|[a-z])\.(?:\s*\([\w.]{1,5}\))*", re.IGNORECASE
 )
 """What numbers an item or a section of law belongs to its first sentence."""
+_A_NUMBER = re.compile(r"\s*\d")
 _LAST_WORD = re.compile(r"([^\s(\[“\"']+)$")
 _STARTS_SENTENCE = re.compile(r"\s+[\"'“‘(\[]*(?:[A-ZÀ-Þ0-9$•*]|$)")  # noqa: RUF001 - typographic quotes are meant
 
 
 def without_controls(text: str) -> str:
     """The text without control and invisible characters; line ends and tabs stay."""
-    plain = text.translate(_CONTROL)
-    return plain if plain.isascii() else plain.translate(_INVISIBLE)
+    return _NO_WORDS.sub("", text)
 
 
 def tidy(text: str) -> str:
@@ -90,8 +92,8 @@ def _is_boundary(line: str, stop: re.Match[str]) -> bool:
         return stop.end() == len(line)
     if stop.group()[0] != ".":
         return True
-    before = _LAST_WORD.search(line, 0, stop.start())
+    before = _LAST_WORD.search(line, max(0, stop.start() - LONGEST_WORD), stop.start())
     word = before.group(1).lower() if before else ""
     if word in _ABBREVIATIONS:
-        return word in _MAY_END and not line[stop.end() :].lstrip()[:1].isdigit()
+        return word in _MAY_END and not _A_NUMBER.match(line, stop.end())
     return not (len(word) == 1 and word.isalpha() and before is not None and before.group(1).isupper() and word != "i")
