@@ -4,6 +4,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import httpx
@@ -69,6 +70,22 @@ def test_feeds_hold_what_touches_a_guide(home: str):
     assert len(set(ids)) == len(ids) == len(titles)
     publisher = ET.fromstring(httpx.get(f"{home}/feeds/publisher/bc-pnp.atom").text)  # noqa: S314 - our own feed
     assert {entry.findtext(f"{ATOM}title", "")[:6] for entry in publisher.iter(f"{ATOM}entry")} == {"BC PNP"}
+
+
+@pytest.mark.parametrize("name", ["all", "publisher/oinp", "publisher/esdc", "guide/it-workers"])
+def test_feeds_have_what_the_standard_requires_and_keep_their_ids(home: str, name: str):
+    texts = [httpx.get(f"{home}/feeds/{name}.atom").text for _ in range(2)]
+    assert texts[0] == texts[1]
+    feed = ET.fromstring(texts[0])  # noqa: S314 - our own feed
+    entries = feed.findall(f"{ATOM}entry")
+    for part in (feed, *entries):
+        assert [len(part.findall(ATOM + one)) for one in ("id", "title", "updated")] == [1, 1, 1]
+        assert datetime.fromisoformat(part.findtext(f"{ATOM}updated", "")).utcoffset() is not None
+        assert part.findtext(f"{ATOM}id", "").startswith("urn:stilltrue:")
+    assert feed.findtext(f"{ATOM}author/{ATOM}name")
+    stamps = [entry.findtext(f"{ATOM}updated", "") for entry in entries]
+    assert not stamps or feed.findtext(f"{ATOM}updated") == max(stamps)
+    assert all(entry.find(f"{ATOM}link") is not None for entry in entries)
 
 
 def test_the_calendar_holds_reviews_and_official_dates(home: str):

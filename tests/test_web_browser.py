@@ -2,15 +2,14 @@
 
 import re
 import shutil
-import threading
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browsing import PHONE, WIDE, opened_browser, served, watched
+from lxml import html
 from playwright.sync_api import Browser, expect
 
 from monitor.app import App
@@ -63,20 +62,16 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def published(demo: App, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The demo's pages as files, behind a web server that knows nothing of them."""
+def published(demo: App, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's pages as files."""
     folder = tmp_path_factory.mktemp("site")
     with demo.store() as store:
         publish(Desk(app=demo, store=store, live=False), folder, base="https://monitor.example")
-    quiet = type("Quiet", (SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(quiet, directory=str(folder))) as server:
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    return folder
 
 
 @pytest.fixture(scope="module")
-def browser(home: str, hostile: str, published: str) -> Iterator[Browser]:  # noqa: ARG001 - all is up before the browser's loop runs
+def browser(home: str, hostile: str, published: Path) -> Iterator[Browser]:  # noqa: ARG001 - all is up before the browser's loop runs
     with opened_browser() as opened:
         yield opened
 
@@ -207,14 +202,36 @@ def test_the_policy_stops_what_escaping_would_miss(browser: Browser, home: str):
     page.close()
 
 
-def test_the_published_site_leads_from_page_to_page_without_a_server(browser: Browser, published: str):
-    with watched(browser, published) as window:
+def test_the_published_site_is_read_from_the_disk_without_a_server(browser: Browser, published: Path):
+    with watched(browser, published.as_uri()) as window:
         page = window.open("/index.html")
+        expect(page.locator(".top")).to_have_css("display", "flex")
         page.get_by_role("link", name="Guides", exact=True).click()
         page.get_by_role("link", name="Canada for IT workers").click()
         expect(page.locator("mark.contradicted").first).to_be_visible()
+        page.get_by_role("link", name="Draws", exact=True).click()
+        page.get_by_role("link", name="BC PNP: BC PNP invitations to apply").click()
+        page.get_by_role("button", name="Lowest score").click()
+        expect(page.locator("th[aria-sort=ascending]")).to_contain_text("Lowest score")
         page.get_by_role("link", name="Timeline", exact=True).click()
         page.get_by_role("link", name="Fee changed").first.click()
         page.get_by_role("link", name="the page as it was read").click()
         expect(page.frame_locator("iframe").locator("table").last).to_contain_text("Application")
         expect(page.locator("form[method=post]")).to_have_count(0)
+
+
+def test_no_link_of_the_published_site_is_dead(published: Path):
+    pages = {file: html.fromstring(file.read_bytes()) for file in published.rglob("*.html")}
+    anchors = {file: set(tree.xpath("//@id")) for file, tree in pages.items()}
+    followed, dead = 0, []
+    for file, tree in pages.items():
+        for link in tree.xpath("//@href | //@src"):
+            address = urlsplit(link)
+            if address.scheme in {"http", "https"}:
+                continue
+            target = (file.parent / unquote(address.path)).resolve() if address.path else file
+            followed += 1
+            if not target.is_file() or (address.fragment and unquote(address.fragment) not in anchors[target]):
+                dead.append(f"{file.relative_to(published)}: {link}")
+    assert dead == []
+    assert followed > 10 * len(pages) > 1000

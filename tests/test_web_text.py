@@ -1,17 +1,19 @@
 """What pages make of guides, quotes and counts, without a browser."""
 
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from monitor.model import Assumption, Block, BlockKind, Cell, Guide, Page, Table, VerdictKind
+from monitor.model import Assumption, Block, BlockKind, Cell, Draw, DrawKind, Guide, Page, ReadState, Table, VerdictKind
 from monitor.web.annotating import annotate
-from monitor.web.charts import silences_of
+from monitor.web.charts import OTHER, lines_of, rhythm, silences_of
 from monitor.web.differences import compare_pages, compare_rows
 from monitor.web.links import FileLinks, file_of, live_links
 from monitor.web.pages.draws import _cell
 from monitor.web.pages.sources import tell_counts
-from monitor.web.words import ago
+from monitor.web.tasks import health_of
+from monitor.web.words import ago, why
 
 NOW = datetime(2026, 6, 26, 18, 45, tzinfo=UTC)
 
@@ -89,6 +91,13 @@ def test_pages_are_compared_block_by_block_with_tables_as_tables():
     assert [row.op for row in passage.rows] == ["equal", "delete", "insert"]
 
 
+def test_pages_of_lines_are_compared_in_stretches():
+    old, new = (replace(page(), text=text) for text in ("[\n1\n2\n]", "[\n1\n3\n4\n]"))
+    (passage,) = compare_pages(old, new)
+    assert "".join(hunk.old for hunk in passage.hunks) == "2"
+    assert "".join(hunk.new for hunk in passage.hunks) == "3\n4"
+
+
 @pytest.mark.parametrize(
     ("counts", "said"),
     [
@@ -109,6 +118,41 @@ def test_no_cell_is_a_formula(cell: str):
 def test_a_silence_begins_where_the_rhythm_breaks():
     days = [date(2026, 1, 1), date(2026, 1, 15), date(2026, 1, 29), date(2026, 2, 12), date(2026, 5, 30)]
     assert list(silences_of(days, date(2026, 6, 2))) == [(date(2026, 2, 12), date(2026, 5, 30))]
+
+
+def test_what_was_not_read_is_not_silent():
+    days = [date(2026, 1, 1) + timedelta(days=14 * place) for place in range(6)]
+    draws = [Draw(kind=DrawKind.INVITATION, date=day, category="tech", program="p") for day in days]
+    (line,) = lines_of(draws)
+    assert "silent" not in str(rhythm([line], since=days[0], until=days[-1] + timedelta(days=10)))
+    assert "silent for 90 days" in str(rhythm([line], since=days[0], until=days[-1] + timedelta(days=90)))
+    rare = replace(line, name=OTHER)
+    assert "silent" not in str(rhythm([rare], since=days[0], until=days[-1] + timedelta(days=90)))
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("watched: fee.changed on s: application (1475 → 1750)", "Fee changed on The page: application (1475 → 1750)"),
+        ("watched: source.blocked of s", "Source blocks us on The page"),
+        ("watched: new draws on other", "New draws on other"),
+        ("now contradicted: Found 3 months.", "Now contradicted: Found 3 months."),
+    ],
+)
+def test_reasons_speak_of_pages_by_their_titles(reason: str, said: str):
+    assert why(reason, {"s": "The page"}) == said
+
+
+@pytest.mark.parametrize(
+    ("health", "due", "said"),
+    [("ok", 1, "ok"), ("ok", 25, "overdue"), ("blocked", 25, "blocked"), (None, 0, "never")],
+)
+def test_a_source_that_nobody_reads_does_not_read_well(health: str | None, due: int, said: str):
+    unread = dict.fromkeys(("version", "last_good_read", "last_change", "last_check"))
+    due_at = NOW - timedelta(hours=due)
+    read = dict(unread, source="s", url="", checks=1, reads_since_change=0, health=health, next_due=due_at)
+    state = ReadState(**read) if health else None
+    assert health_of(state, NOW) == said
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def _present(expect: Expect, facts: Sequence[KnownFact]) -> Outcome:
     if not isinstance(expect.operand, bool):
         return unknown("present takes true or false.")
     if not facts:
-        reason = f"The page was read well and has nothing that fits {_wanted(expect)}."
+        reason = f"The page was read well and has nothing {_wanted(expect)}."
         return (
             contradicted(reason, found="nothing", by_absence=True) if expect.operand else holds(reason, found="nothing")
         )
@@ -43,7 +43,8 @@ def _present(expect: Expect, facts: Sequence[KnownFact]) -> Outcome:
 
 def _wanted(expect: Expect) -> str:
     filters = ", ".join(f"{name} {describe_operand(wanted)}" for name, wanted in expect.where.items())
-    return f"{expect.fact} with {filters}" if filters else str(expect.fact)
+    fact = "" if filters and str(expect.fact).endswith(":*") else f"that fits {expect.fact}"
+    return " ".join(filter(None, (fact, f"with {filters}" if filters else "")))
 
 
 def _count(expect: Expect, facts: Sequence[KnownFact]) -> Outcome:
@@ -78,7 +79,7 @@ def _named(wanted: str, name: str) -> bool:
 
 def _contains(expect: Expect, facts: Sequence[KnownFact]) -> Outcome:
     if not facts:
-        return unknown(f"No official fact fits {_wanted(expect)}; the list itself was not found.")
+        return unknown(f"No official fact {_wanted(expect)}; the list itself was not found.")
     wanted = _wanted_names(expect.operand)
     hits = {name: _fact_named(name, facts) for name in wanted}
     missing = [name for name, item in hits.items() if item is None]
@@ -128,13 +129,16 @@ def _newest(expect: Expect, facts: Sequence[KnownFact], now: datetime) -> Outcom
 
 def _no_match(expect: Expect) -> str:
     kind = FactKind.DRAW if str(expect.fact).startswith(FactKind.DRAW) else "fact"
-    return f"The page was read well and has no {kind} that fits {_wanted(expect)}."
+    return f"The page was read well and has no {kind} {_wanted(expect)}."
 
 
 def _aged(day: date, item: KnownFact, limit: Duration, now: datetime) -> Outcome:
     age = max((now.date() - day).days, 0)
     found = f"{day} ({age} days ago)"
-    reason = f"The newest is of {found}: {describe(item.fact.value)}."
+    what = describe(item.fact.value).replace(f"{day} ", "", 1)
     if compare_durations(find_duration(timedelta(days=age)) or limit, limit) <= 0:
-        return holds(reason, found=found, fact=item)
+        return holds(f"The newest is of {found}: {what}.", found=found, fact=item)
+    unit = limit.unit.replace("_", " ")
+    allowed = f"{float(limit.amount):g} {unit.removesuffix('s') if limit.amount == 1 else unit}"
+    reason = f"The newest is of {found}, longer ago than {allowed}: {what}."
     return contradicted(reason, found=found, fact=item, by_absence=True)

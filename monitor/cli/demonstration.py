@@ -40,6 +40,7 @@ def show(call: Call, *, serve_on: int | None = None, keep: "Path | None" = None)
             serve_pages(app, port=serve_on)
     if keep is not None:
         output.note(f"Kept in {keep}; try: stilltrue --config {keep / 'sources.toml'} --db {app.database} verify")
+        output.note("Its story ends in June 2026; from today's point of view its sources are overdue.")
     return DONE
 
 

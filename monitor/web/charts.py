@@ -27,8 +27,9 @@ _WIDTHS = {"wide-chart": 760, "phone-chart": 330}
 """Drawn once for each kind of screen, so that words keep their size; the style sheet shows one."""
 _MONTHS_BETWEEN = (1, 2, 3, 4, 6, 12, 24, 36, 60, 120)
 _HEIGHT, _LANE = 300, 34
-_LABELS = {"wide-chart": 24, "phone-chart": 12}
+_LABELS = {"wide-chart": 20, "phone-chart": 10}
 _SIZE = 4.0
+_LABEL_GAP = 5.0
 _LEAST_DAYS = 30
 
 theme.background_color = "none"
@@ -81,6 +82,11 @@ def silences_of(days: Sequence[date], until: date) -> Iterator[tuple[date, date]
             yield day, after
 
 
+def _silences(line: Line, until: date) -> Iterator[tuple[date, date]]:
+    """Those of one category; rare ones drawn together have no rhythm."""
+    return iter(()) if line.name == OTHER else silences_of(line.days, until)
+
+
 def rhythm(lines: Sequence[Line], *, since: date, until: date) -> Markup:
     """A row a category: each draw a mark, each silence a hatched bar; the last draw's day where none is in sight."""
     told = "; ".join(_told(line, until) for line in lines)
@@ -95,7 +101,7 @@ def _lanes(lines: Sequence[Line], since: date, until: date, label: int) -> leath
     chart.add_y_axis(ticks=[count - place - 0.5 for place in range(count)], tick_formatter=lambda _v, i, _n: names[i])
     for place, line in enumerate(lines):
         height = count - place - 0.5
-        quiet = [(max(start, since), end) for start, end in silences_of(line.days, until) if end > since]
+        quiet = [(max(start, since), end) for start, end in _silences(line, until) if end > since]
         if quiet:
             chart.add_series(leather.Series([(start, height) for start, _ in quiet]), _Bars(quiet))
         points = [(day, height) for day in line.days if since <= day <= until]
@@ -107,7 +113,7 @@ def _lanes(lines: Sequence[Line], since: date, until: date, label: int) -> leath
 
 
 def _told(line: Line, until: date) -> str:
-    quiet = list(silences_of(line.days, until))
+    quiet = list(_silences(line, until))
     last = f"{line.name}: {len(line.draws)} draws, last {line.days[-1]}"
     return f"{last}, silent for {(until - line.days[-1]).days} days" if quiet and quiet[-1][1] == until else last
 
@@ -269,6 +275,7 @@ class _Bars(leather.Shape):  # type: ignore[misc] # the library has no types
         group = ET.Element("g", {"class": "silences"})
         for item, (start, end) in zip(series.data(), self._spans, strict=True):
             left, right = (float(x_scale.project(day, 0, width)) for day in (start, end))
+            left = max(left, _LABEL_GAP)
             middle = float(y_scale.project(item.y, height, 0))
             place = {
                 "x": f"{left:.0f}",

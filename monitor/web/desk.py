@@ -81,6 +81,11 @@ class Desk:
         return {name: source.title or name for name, source in self.app.config.sources.items()}
 
     @cached_property
+    def guide_titles(self) -> Mapping[str, str]:
+        """What people call each guide, by id."""
+        return {guide.id: guide.title for guide in self.app.config.guides}
+
+    @cached_property
     def sentences(self) -> Mapping[tuple[str, str], str]:
         """The guides' own sentences by (guide, assumption)."""
         return {

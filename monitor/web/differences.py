@@ -88,8 +88,13 @@ def compare_pages(old: Page, new: Page) -> Iterator[Passage]:
     before, after = _blocks(old), _blocks(new)
     keys = [_key(block) for block in before], [_key(block) for block in after]
     for op, i, j, k, m in difflib.SequenceMatcher(None, *keys, autojunk=False).get_opcodes():
-        if op != "equal":
+        if op == "equal":
+            continue
+        if old.blocks or new.blocks:
             yield from _replaced(before[i:j], after[k:m])
+        else:
+            gone, come = ("\n".join(block.text for block in part) for part in (before[i:j], after[k:m]))
+            yield Passage(path=(), hunks=compare_words(gone, come))
 
 
 def _blocks(page: Page) -> Sequence[Block]:

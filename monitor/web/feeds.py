@@ -48,12 +48,16 @@ def _feed(desk: Desk, asked: Asked, title: str, wanted: Sift) -> Answer:
     feed.id(f"urn:stilltrue:feed:{digest(asked.path)}")
     feed.title(f"{title} · stilltrue")
     feed.author(name="stilltrue")
-    feed.updated(max((item.event.observed_at for item in found), default=desk.now))
+    feed.updated(max(map(_updated, found), default=desk.now.replace(hour=0, minute=0, second=0, microsecond=0)))
     if asked.base:
         feed.link(href=_absolute(asked, asked.path), rel="self")
     for item in found:
         _entry(feed, item, asked)
     return Answer(content=feed.atom_str(pretty=True), media_type=ATOM)
+
+
+def _updated(item: StoredEvent) -> dt.datetime:
+    return item.event.confirmed_at or item.event.observed_at
 
 
 def _entry(feed: FeedGenerator, item: StoredEvent, asked: Asked) -> None:
@@ -62,7 +66,7 @@ def _entry(feed: FeedGenerator, item: StoredEvent, asked: Asked) -> None:
     entry = feed.add_entry(order="append")
     entry.id(f"urn:stilltrue:event:{event.id}")
     entry.title(one_line(f"{event.publisher}: {kind_words(event.kind)}: {event.subject}", 200))
-    entry.updated(event.confirmed_at or event.observed_at)
+    entry.updated(_updated(item))
     entry.published(event.observed_at)
     entry.category(term=event.kind)
     if asked.base or official:

@@ -10,6 +10,7 @@ from monitor import __version__
 from monitor.model import EventState, Severity
 from monitor.web.desk import Answer, Asked, Desk
 from monitor.web.engine import new_environment
+from monitor.web.tasks import health_of
 from monitor.web.words import (
     HEALTH,
     SIGNS,
@@ -23,6 +24,7 @@ from monitor.web.words import (
     plural,
     tell,
     web_address,
+    why,
 )
 
 PLACES = (
@@ -72,6 +74,7 @@ def environment() -> Environment:
         "kind": kind_words,
         "outcome": outcome_words,
         "tell": tell,
+        "why": why,
         "finding": finding,
         "category": category_words,
         "address": web_address,
@@ -82,6 +85,7 @@ def environment() -> Environment:
         "plural": plural,
         "signs": SIGNS,
         "health": HEALTH,
+        "health_of": health_of,
         "release": __version__,
         "URGENT": Severity.URGENT,
         "PROVISIONAL": EventState.PROVISIONAL,

@@ -1,10 +1,12 @@
 """What waits for a person: open rechecks and contradicted assumptions as one list, the worst first."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from monitor.model import SEVERITY_RANK, Assumption, Guide, ReadState, Recheck, Source, Verdict, VerdictKind
 from monitor.web.desk import Desk
 
+_LATE = timedelta(days=1)
 _RANK = {VerdictKind.CONTRADICTED: 0, VerdictKind.UNKNOWN: 1, VerdictKind.STALE: 2, VerdictKind.MANUAL: 3}
 
 
@@ -62,3 +64,11 @@ def troubled(desk: Desk) -> list[Trouble]:
         if source.enabled and source.id in states and states[source.id].health != "ok"
     ]
     return sorted(found, key=lambda item: -item.state.failures)
+
+
+def health_of(state: ReadState | None, now: datetime) -> str:
+    """How a source reads: as its last read says, or ``overdue`` when that should have been repeated over a day ago."""
+    if state is None:
+        return "never"
+    late = state.next_due is not None and state.next_due < now - _LATE
+    return "overdue" if late and state.health == "ok" else state.health

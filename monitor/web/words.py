@@ -28,6 +28,7 @@ HEALTH: Mapping[str, tuple[str, str]] = {
     "layout_changed": ("△", "layout changed"),
     "stale": ("…", "not read recently enough"),
     "never": ("·", "not read yet"),
+    "overdue": ("△", "overdue"),
 }
 
 _OUTCOMES: Mapping[str, tuple[str, str]] = {
@@ -43,9 +44,11 @@ _OUTCOMES: Mapping[str, tuple[str, str]] = {
     CheckOutcome.STALE_COPY: ("↶", "older copy"),
 }
 
-_ACRONYMS = frozenset({"cec", "ceb", "fsw", "fst", "pnp", "stem", "eeb", "ee"})
+_ACRONYMS = frozenset({"cec", "ceb", "fsw", "fst", "pnp", "stem", "eeb", "ee", "empp", "noc"})
 _LAST_READ = re.compile(r"(?<=[.!?”]) \S+ was last read well on [\d-]+, longer ago than [^.]+\.")
 _LEADS = (("Found ", "The page has "), ("The newest is of ", "The newest that fits is of "))
+
+_WATCHED = re.compile(r"watched: (.+?) (?:on|of) ([A-Za-z0-9][\w.-]*)((?:[: ].*)?)", re.DOTALL)
 
 _MINUTE, _HOUR, _DAY, _MONTH, _YEAR = 60, 3600, 86_400, 30 * 86_400, 365 * 86_400
 _LONG_DAYS = 60
@@ -99,7 +102,8 @@ def outcome_words(outcome: str) -> tuple[str, str]:
 
 def category_words(category: str) -> str:
     """A draw's category as people write it."""
-    return " ".join(word.upper() if word in _ACRONYMS else word for word in category.replace("-", " ").split())
+    said = " ".join(word.upper() if word in _ACRONYMS else word for word in category.replace("-", " ").split())
+    return said[:1].upper() + said[1:]
 
 
 def reasons_beside(verdict: Verdict) -> list[str]:
@@ -123,12 +127,22 @@ def finding(verdict: Verdict, limit: int = 300) -> str:
     return one_line(said.replace("..", ".").replace(".”.", ".”"), limit)
 
 
+def why(reason: str, titles: Mapping[str, str]) -> str:
+    """Why a recheck is asked for, with what is watched, kinds and sources by their names."""
+    watched = _WATCHED.fullmatch(reason)
+    if watched is not None:
+        what, source, rest = watched.groups()
+        reason = f"{kind_words(what)} on {titles.get(source, source)}{rest}"
+    return reason[:1].upper() + reason[1:]
+
+
 def tell(event: Event, limit: int = 260) -> str:
     """An event in one line: its old and new values."""
     if event.kind.startswith("rule."):
         value = event.new or event.old or {}
         return one_line(str(value.get("text") or event.subject), limit)
-    return one_line(say_event(event), limit)
+    said = one_line(say_event(event), limit)
+    return said[:1].upper() + said[1:]
 
 
 def web_address(url: str | None) -> str:

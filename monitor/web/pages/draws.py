@@ -44,7 +44,7 @@ def draws(desk: Desk, asked: Asked) -> Answer:
     for source in _sources(desk):
         found = _draws(desk.store.recent_facts(source.id, kind=FactKind.DRAW, limit=_LOOKED_AT))
         if lines := lines_of(found):
-            since, until = _window(lines, desk.now.date(), _FIRST)
+            since, until = _window(lines, _last_read(desk, source), _FIRST)
             shown.append((source, len(found), rhythm(_within(lines, since), since=since, until=until)))
     return page(desk, asked, "draws.html.j2", shown=shown)
 
@@ -59,7 +59,7 @@ def source_draws(desk: Desk, asked: Asked) -> Answer:
     lines = lines_of(found)
     if not lines:
         raise MissingError(f"No dated draw is known from {source.id}.")
-    since, until = _window(lines, desk.now.date(), span)
+    since, until = _window(lines, _last_read(desk, source), span)
     within = _within(lines, since)
     newest = sorted(found, key=day_of, reverse=True)
     return page(
@@ -126,10 +126,16 @@ def _draws(facts: Sequence[KnownFact]) -> list[Draw]:
     return [draw_of(item) for item in facts]
 
 
-def _window(lines: Sequence[Line], today: date, span: str) -> tuple[date, date]:
-    """From when to when: so many years up to today, or to the newest draw when that lies beyond."""
+def _last_read(desk: Desk, source: Source) -> date:
+    """The day of the last good read: of the days after it nothing is known, no silence either."""
+    state = desk.store.read_states().get(source.id)
+    return (state.last_good_read if state and state.last_good_read else desk.now).date()
+
+
+def _window(lines: Sequence[Line], read: date, span: str) -> tuple[date, date]:
+    """From when to when: so many years up to the last good read, or to the newest draw when that lies beyond."""
     newest = max(line.days[-1] for line in lines)
-    until = max(today, newest)
+    until = max(read, newest)
     first = min(line.days[0] for line in lines)
     return (first, until) if span == "all" else (max(until - int(span) * _YEAR, min(first, newest)), until)
 

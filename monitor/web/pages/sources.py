@@ -9,6 +9,7 @@ from monitor.web.desk import Answer, Asked, Desk, MissingError
 from monitor.web.differences import compare_pages
 from monitor.web.rendering import page
 from monitor.web.showing import POLICY, can_render, render_safely
+from monitor.web.tasks import health_of
 from monitor.web.words import plural
 
 _CHECKS_SHOWN = 120
@@ -32,7 +33,7 @@ def sources(desk: Desk, asked: Asked) -> Answer:
     states = desk.store.read_states()
     listed = sorted(
         (source for source in desk.app.config.sources.values() if source.enabled),
-        key=lambda source: (_trouble_first(states[source.id].health if source.id in states else "never"),),
+        key=lambda source: _trouble_first(health_of(states.get(source.id), desk.now)),
     )
     return page(desk, asked, "sources.html.j2", sources=listed, states=states)
 

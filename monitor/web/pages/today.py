@@ -1,16 +1,13 @@
 """Today: what needs a person first, then what is new."""
 
-from datetime import datetime, timedelta
-
-from monitor.model import ReadState, VerdictKind
+from monitor.model import VerdictKind
 from monitor.ports import EventQuery
 from monitor.web.desk import Answer, Asked, Desk
 from monitor.web.rendering import page
-from monitor.web.tasks import open_tasks, troubled
+from monitor.web.tasks import health_of, open_tasks, troubled
 
 _TASKS_SHOWN = 6
 _EVENTS_SHOWN = 12
-_LATE = timedelta(days=1)
 
 
 def today(desk: Desk, asked: Asked) -> Answer:
@@ -28,12 +25,7 @@ def today(desk: Desk, asked: Asked) -> Answer:
         unread=sum(source.id not in states for source in sources),
         sources=len(sources),
         last_check=max((state.last_check for state in states.values() if state.last_check), default=None),
-        overdue=sum(_is_overdue(states.get(source.id), desk.now) for source in sources),
+        overdue=sum(health_of(states.get(source.id), desk.now) == "overdue" for source in sources),
         events=desk.store.events(EventQuery(limit=_EVENTS_SHOWN)),
         guides=desk.app.config.guides,
     )
-
-
-def _is_overdue(state: ReadState | None, now: datetime) -> bool:
-    """Whether a source that was read before should have been read again over a day ago: nobody runs the monitor."""
-    return state is not None and state.next_due is not None and state.next_due < now - _LATE
