@@ -11,6 +11,7 @@ from monitor.schedule import next_due
 
 _WIDE = 1.75
 """A stretch without a good read may count as a gap when it is so many times longer than the usual one."""
+_ENOUGH = 4
 _SHORTEST_GAP = timedelta(hours=1)
 _ONE_DAY = timedelta(days=1)
 _TOLD_AS_CHANGE = frozenset({CheckOutcome.CHANGED, CheckOutcome.MOVED})
@@ -43,6 +44,7 @@ class Stillness:
     good: int
     first_read: datetime | None
     last_read: datetime | None
+    last_good: datetime | None
     gaps: tuple[Gap, ...]
     changes: tuple[datetime, ...]
     events: tuple[str, ...]
@@ -84,6 +86,7 @@ def stillness(
         good=len(good),
         first_read=_time(reads[0]) if reads else None,
         last_read=_time(reads[-1]) if reads else None,
+        last_good=_time(good[-1]) if good else None,
         gaps=tuple(_gaps(source, reads, good, since, until)),
         changes=tuple(sorted(changed)),
         events=tuple(event.id for event in events if event.state != EventState.RETRACTED),
@@ -124,10 +127,13 @@ def _time(link: ChainLink) -> datetime:
 def _gaps(
     source: Source, reads: Sequence[ChainLink], good: Sequence[ChainLink], since: datetime, until: datetime
 ) -> Iterator[Gap]:
-    """Stretches without a good read in which a try failed, or which are longer than usual and hold a due read."""
+    """Stretches without a good read in which a try failed, or which are longer than usual and hold a due read.
+
+    What is usual is known after some reads only; until then a day without one is long.
+    """
     moments = [_time(link) for link in good]
     usual = [(later - earlier).total_seconds() for earlier, later in pairwise(moments)]
-    widest = max(timedelta(seconds=_WIDE * _median(usual)), _SHORTEST_GAP) if usual else _ONE_DAY
+    widest = max(timedelta(seconds=_WIDE * _median(usual)), _SHORTEST_GAP) if len(usual) >= _ENOUGH else _ONE_DAY
     failed = [_time(link) for link in reads if link.outcome not in GOOD_OUTCOMES]
     for earlier, later in pairwise([since, *moments, until]):
         between = sum(earlier <= moment <= later for moment in failed)

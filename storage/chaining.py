@@ -1,12 +1,12 @@
 """The hash chain in the database: links behind each source's last one, daily roots, and the start of a chain."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import reduce
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, Row, Table, bindparam, delete, func, select, update
+from sqlalchemy import Connection, MetaData, Row, Table, bindparam, func, select, update
 
 from monitor.model import (
     GENESIS,
@@ -31,7 +31,6 @@ from storage.sealing import (
     add,
     insert_or_skip,
     read_sums,
-    subtract,
     sum_rows,
     write_sums,
 )
@@ -245,15 +244,16 @@ def _close(connection: Connection, last: Row[Any] | None, until: date, now: date
         digest = root_digest(day, heads, last.digest if last else GENESIS)
         row = {"day": day, "made_at": now, "sources": len(heads), "links": links, "digest": digest}
         if insert_or_skip(connection, _root, [row]):
-            _count_root(connection, digest)
+            _count_root(connection, row)
         last = connection.execute(select(_root).where(_root.c.day == day)).one()
     return last
 
 
-def _count_root(connection: Connection, digest: str) -> None:
-    insert_or_skip(connection, _seal, [{"scope": ROOTS, "sums": "{}", "position": 0}])
-    counted = {"position": _seal.c.position + 1, "head": digest}
-    connection.execute(update(_seal).where(_seal.c.scope == ROOTS).values(counted))
+def _count_root(connection: Connection, row: Mapping[str, Any]) -> None:
+    seal = _locked(connection, [ROOTS])[ROOTS]
+    sums = add(read_sums(seal.sums), {_root.name: sealing.row_digest(_root.name, row)})
+    changes = {"position": seal.position + 1, "head": row["digest"], "sums": write_sums(sums)}
+    connection.execute(update(_seal).where(_seal.c.scope == ROOTS).values(changes))
 
 
 def day_heads(connection: Connection, day: date) -> tuple[list[ChainHead], int]:
@@ -281,39 +281,9 @@ def roots(connection: Connection) -> list[Root]:
     return [root_of(row) for row in connection.execute(select(_root).order_by(_root.c.day))]
 
 
-def start(connection: Connection, now: datetime) -> None:
-    """Give a database of the time before chains its links and seals, the links marked as back-filled."""
-    begin(connection)
-    for source in connection.scalars(select(schema.source.c.id).order_by(schema.source.c.id)).all():
-        append(connection, source, list(_past(connection, source)), now)
-    settle(connection)
-    seal_again(connection, {})
-
-
-def discrepancies(connection: Connection) -> dict[str, Sums] | None:
-    """By how much the stored sums differ from the rows, by scope; None when the database has no seals yet.
-
-    Looks at the tables as they are in the database, before an upgrade changes them.
-    """
-    there = MetaData()
-    there.reflect(connection)
-    if _seal.name not in there.tables:
-        return None
-    stored = _stored_sums(connection)
-    actual = shared_as_one(sum_rows(connection, sealed_tables(there)))
-    return {scope: subtract(stored.get(scope, {}), actual.get(scope, {})) for scope in {*stored, *actual}}
-
-
-def seal_again(connection: Connection, wrong: Mapping[str, Sums]) -> None:
-    """Seal the rows as an upgrade left them; what did not fit before it must not be made to fit by it."""
-    there = MetaData()
-    there.reflect(connection)
-    actual = shared_as_one(sum_rows(connection, sealed_tables(there)))
-    sums = {scope: add(actual.get(scope, {}), wrong.get(scope, {})) for scope in {*actual, *wrong}}
-    connection.execute(delete(_seal).where(_seal.c.scope.startswith(SHARED), _seal.c.scope != ROOTS))
-    for scope, total in sums.items():
-        insert_or_skip(connection, _seal, [{"scope": scope, "sums": "{}", "position": 0}])
-        connection.execute(update(_seal).where(_seal.c.scope == scope), {"sums": write_sums(total)})
+def root_sums(connection: Connection) -> Sums:
+    """The sum over the rows of all daily roots, which the seal of the roots holds."""
+    return sum_rows(connection, [_root], lambda *_: ROOTS).get(ROOTS, {})
 
 
 def sealed_tables(metadata: MetaData) -> list[Table]:
@@ -327,23 +297,3 @@ def shared_as_one(found: Mapping[str, Sums]) -> dict[str, Sums]:
     whole = {scope: dict(sums) for scope, sums in found.items() if not scope.startswith(SHARED)}
     parts = [sums for scope, sums in found.items() if scope.startswith(SHARED)]
     return {**whole, SHARED: reduce(add, parts, {})}
-
-
-def _stored_sums(connection: Connection) -> dict[str, Sums]:
-    rows = connection.execute(select(_seal.c.scope, _seal.c.sums).where(_seal.c.scope != ROOTS))
-    return shared_as_one({row.scope: read_sums(row.sums) for row in rows})
-
-
-def _past(connection: Connection, source: str) -> Iterable[Entry]:
-    shots = {row.id: row for row in connection.execute(select(_snapshot).where(_snapshot.c.source == source))}
-    query = select(_check).where(_check.c.source == source).order_by(_check.c.checked_at, _check.c.id)
-    for row in connection.execute(query).all():
-        shot = shots.get(row.snapshot)
-        bare = read_content(checked_at=row.checked_at, sha256=row.body)
-        yield Entry(
-            kind=LinkKind.BACKFILLED,
-            content=stored_content(shot) if shot else bare,
-            checked_at=row.checked_at,
-            outcome=row.outcome,
-            snapshot=shot.id if shot else None,
-        )

@@ -172,6 +172,9 @@ def _root_flaws(connection: Connection) -> Iterator[Flaw]:
     if (end.position, end.head) != (count, previous) if end else count:
         message = f"The daily roots do not end where they should: the last ones are gone or altered. {_WAY_OUT}"
         yield Flaw(code="root_end", subject="root", message=message)
+    if chaining.root_sums(connection) != (read_sums(end.sums) if end else {}):
+        message = f"Daily roots (root) were altered, dropped or slipped in. {_WAY_OUT}"
+        yield Flaw(code="altered_rows", subject="root", message=message)
 
 
 def _seal_flaws(connection: Connection) -> Iterator[Flaw]:

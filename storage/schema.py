@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.event import listens_for
 
-REVISION = "0006"
+REVISION = "0007"
 """The newest migration; a database that carries another one is upgraded or refused when opened."""
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, insert, inspect, select
 
 from monitor.errors import StorageError
 from monitor.model import stamp
-from storage import chaining, postgres, schema, sealing, sqlite
+from storage import postgres, resealing, schema, sealing, sqlite
 from storage.database import Database, translated
 
 _MIGRATIONS = "storage:migrations"
@@ -90,12 +90,12 @@ def _upgrade_locked(connection: Connection, database: Database, now: datetime, m
             "install the newer stilltrue, or open the copy that was made beside it before its upgrade"
         )
     copy = _copy(database, stored, now) if stored else None
-    before = chaining.discrepancies(connection)
+    before = resealing.discrepancies(connection)
     migrate.run(connection, location=migrations.location, head=migrations.head)
     if before is None:
-        chaining.start(connection, now)
+        resealing.start(connection, now)
     else:
-        chaining.seal_again(connection, before)
+        resealing.seal_again(connection, before)
     _check_references(connection, database.place)
     return copy
 

@@ -85,6 +85,8 @@ TAMPERING = [
     ("DELETE FROM root WHERE day = '2026-05-03'", "root_broken"),
     ("DELETE FROM root WHERE day = '2026-05-04'", "root_end"),
     ("UPDATE root SET links = 3 WHERE day = '2026-05-04'", "root_broken"),
+    ("UPDATE root SET made_at = '2026-05-05 12:00:02.000000' WHERE day = '2026-05-04'", "altered_rows"),
+    ("UPDATE seal SET sums = '{}' WHERE scope = '/roots'", "altered_rows"),
     ("DELETE FROM seal WHERE scope = 'fees'", "chain_end"),
     ("UPDATE seal SET sums = '{}' WHERE scope = 'fees'", "altered_rows"),
     ("UPDATE seal SET sums = 'x' WHERE scope = 'fees'", "altered_rows"),
@@ -163,6 +165,21 @@ def test_a_database_without_a_chain_gets_one_marked_as_back_filled(tmp_path: Pat
     assert codes(path) == set()
 
 
+def test_daily_roots_of_before_they_were_sealed_are_sealed(store: SqlStore, path: Path, clock: list[datetime]) -> None:
+    fill(store, clock)
+    store.close()
+    with closing(sqlite3.connect(path)) as raw:
+        raw.execute("UPDATE seal SET sums = '{}' WHERE scope = '/roots'")
+        raw.execute("UPDATE alembic_version SET version_num = '0006'")
+        raw.commit()
+    open_store(f"sqlite:///{path}", now=NOW).close()
+    assert codes(path) == set()
+    with closing(sqlite3.connect(path)) as raw:
+        raw.execute("UPDATE root SET made_at = '2026-05-05 12:00:02.000000' WHERE day = '2026-05-04'")
+        raw.commit()
+    assert codes(path) == {"altered_rows"}
+
+
 def test_several_writers_at_once_keep_one_chain(path: Path) -> None:
     def write(source: str) -> None:
         with open_store(f"sqlite:///{path}") as store:
@@ -183,7 +200,7 @@ def test_nothing_is_written_past_the_seals() -> None:
     """Whoever writes a table writes through storage.sealing; otherwise doctor would call our own rows altered."""
     folder = Path(storage.__file__).parent
     # sharing writes only what is no record, copying the seals along with the rows.
-    exempt = {"sealing.py", "chaining.py", "upgrade.py", "sharing.py", "copying.py"}
+    exempt = {"sealing.py", "chaining.py", "resealing.py", "upgrade.py", "sharing.py", "copying.py"}
     past = [
         f"{path.name}: {line.strip()}"
         for path in folder.glob("*.py")

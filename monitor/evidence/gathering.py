@@ -9,7 +9,7 @@ from monitor.board import verify_guides
 from monitor.errors import PageError, UsageError
 from monitor.evidence.dossier import About, DayRoot, Dossier, Exhibit, Segment
 from monitor.evidence.marking import find_passage
-from monitor.model import GENESIS, Assumption, ChainLink, Guide, Source, Version
+from monitor.model import GENESIS, Assumption, Cause, ChainLink, Event, Guide, Source, Version
 from monitor.pages import read_page
 from monitor.ports import EventQuery, Store
 from monitor.shapes import event_shape, verdict_shape, version_shape
@@ -25,19 +25,7 @@ def gather_event(app: App, store: Store, prefix: str) -> Dossier:
         raise UsageError(f"There is no event {prefix!r}; `stilltrue history` lists them with their ids.")
     event = found.event
     source = app.get_source(event.source)
-    evidence = event.evidence
-    versions = {version.id: version for version in store.versions(source.id)}
-    wanted = (
-        ("before", "The page before the change", evidence.before, evidence.quote_before),
-        ("after", "The page after the change", evidence.after, evidence.quote_after),
-    )
-    exhibits = [
-        _exhibit(store, source, versions[version], name=name, role=role, quote=quote)
-        for name, role, version, quote in wanted
-        if version in versions and not (name == "after" and evidence.after == evidence.before)
-    ]
-    if not exhibits:
-        exhibits = _in_force(store, source, event.observed_at, quote=None)
+    exhibits = _of_event(store, source, event) or _in_force(store, source, event.observed_at, quote=None)
     return _dossier(
         app,
         store,
@@ -46,7 +34,31 @@ def gather_event(app: App, store: Store, prefix: str) -> Dossier:
         subject=event_shape(event, found.affects),
         exhibits=exhibits,
         since=event.observed_at,
+        still=[stillness_between(store, source, one.version.seen_at, event.observed_at) for one in exhibits[:1]],
     )
+
+
+def _of_event(store: Store, source: Source, event: Event) -> list[Exhibit]:
+    """The pages before and after a change, the one before also where it lacked what came; else the page it rests on."""
+    versions = {version.id: version for version in reversed(store.versions(source.id))}
+    evidence = event.evidence
+    before, after = (versions.get(name or "") for name in (evidence.before, evidence.after))
+    found = event.cause in {Cause.CONTENT, Cause.REEXTRACTION} and before != after
+    if not found or (after and after.seen_at != event.observed_at):
+        page = after or before
+        role, quote = "The page it rests on", evidence.quote_after or evidence.quote_before
+        return [_exhibit(store, source, page, name="page", role=role, quote=quote)] if page else []
+    if before is None and after is not None:
+        before = next((one for one in reversed(versions.values()) if one.seen_at < after.seen_at), None)
+    wanted = (
+        ("before", "The page before the change", before, evidence.quote_before),
+        ("after", "The page after the change", after, evidence.quote_after),
+    )
+    return [
+        _exhibit(store, source, version, name=name, role=role, quote=quote)
+        for name, role, version, quote in wanted
+        if version is not None
+    ]
 
 
 def gather_page(app: App, store: Store, source: Source, at: datetime) -> Dossier:
@@ -55,15 +67,17 @@ def gather_page(app: App, store: Store, source: Source, at: datetime) -> Dossier
     if not exhibits:
         raise UsageError(f"{source.id} has not been read by {at:%Y-%m-%d}; `stilltrue versions {source.id}` lists it.")
     version = exhibits[0].version
+    still = stillness_between(store, source, version.seen_at, at)
+    last = still.last_good or version.seen_at
     return _dossier(
         app,
         store,
         About.PAGE,
-        heading=f"{source.publisher}: {source.title or source.id}, as it stood on {at.day} {at:%B %Y}",
+        heading=f"{source.publisher}: {source.title or source.id}, as it stood on {last.day} {last:%B %Y}",
         subject=version_shape(version),
         exhibits=exhibits,
         since=version.seen_at,
-        still=[stillness_between(store, source, version.seen_at, at)],
+        still=[still],
     )
 
 
