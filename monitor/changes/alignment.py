@@ -2,21 +2,25 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
 
 from monitor.changes.kinds import is_scheduled
-from monitor.changes.relabelling import NEAR_DAYS, redated, relabelled
-from monitor.model import Draw, Fact, FactKind, KnownFact, Rule, digest, to_json
+from monitor.changes.migration import as_told_before, migrated
+from monitor.changes.relabelling import redated, relabelled, unnamed
+from monitor.model import Fact, FactKind, KnownFact, Modality, Rule, digest, to_json
 from monitor.pages.headings import naming
 
 SAME_SECTION = 60.0
 OTHER_SECTION = 80.0
 """Least likeness (0 to 100) of two wordings of one rule, under the same heading and under another."""
+FEW_WORDS = 3
 PLACED = frozenset({FactKind.FEE, FactKind.PROCESSING_TIME, FactKind.THRESHOLD, FactKind.DEADLINE})
 """Kinds whose equal labels are told apart by their place once their values differ."""
+RETOLD = frozenset({FactKind.DRAW, *PLACED})
+"""Kinds that tell what their sentence says, so that a new sentence for them is no rule that came."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +44,12 @@ def align(known: Mapping[str, KnownFact], facts: Sequence[Fact]) -> Alignment:
     rules, others = _split(before.values(), FactKind.RULE)
     new_rules, new_others = _split(facts, FactKind.RULE)
     pairs, missing, added = _align_keyed(others, new_others)
-    draws = [(old, new) for old, new in pairs if old.kind == FactKind.DRAW and old.quote != new.quote]
     rule_pairs, rules_added, rules_missing = _align_rules(rules, new_rules, taken=set(before))
+    restated = _restated(rule_pairs, missing, added)
+    done = {id(fact) for pair in restated for fact in pair}
+    missing, added = ([fact for fact in facts if id(fact) not in done] for facts in (missing, added))
+    pairs += restated
+    retold = [(old, new) for old, new in pairs if old.kind in RETOLD and old.quote != new.quote]
     return Alignment(
         pairs=(*pairs, *rule_pairs),
         added=(*added, *rules_added),
@@ -49,8 +57,9 @@ def align(known: Mapping[str, KnownFact], facts: Sequence[Fact]) -> Alignment:
         echoes=frozenset(
             (
                 *_echoes(pairs, added, missing),
-                *_told(rules_added, (*added, *(new for _, new in draws))),
-                *_told(rules_missing, (*missing, *(old for old, _ in draws))),
+                *_told(rules_added, added, [new for _, new in retold]),
+                *_told(rules_missing, missing, [old for old, _ in retold]),
+                *_only_reworded(restated),
                 *_reread(rule_pairs, added, missing),
             )
         ),
@@ -70,11 +79,43 @@ def _figures(text: str) -> list[str]:
     return re.findall(r"\d+", text)
 
 
-def _told(rules: Sequence[Fact], others: Sequence[Fact]) -> Iterator[str]:
-    """The rules whose sentence another fact quotes that came, or went, with it, or a draw that reads otherwise now."""
+def _restated(
+    reworded: Sequence[tuple[Fact, Fact]], missing: Sequence[Fact], added: Sequence[Fact]
+) -> list[tuple[Fact, Fact]]:
+    """(known, today) of what a reworded sentence says by another name and with another number or unit."""
+    pairs: list[tuple[Fact, Fact]] = []
+    for old_rule, new_rule in reworded:
+        gone = [fact for fact in missing if fact.kind in PLACED and fact.quote == old_rule.quote]
+        come = [fact for fact in added if fact.kind in PLACED and fact.quote == new_rule.quote]
+        scored = [
+            (-fuzz.token_set_ratio(_label(old.key), _label(new.key)), i, j)
+            for i, old in enumerate(gone)
+            for j, new in enumerate(come)
+            if old.kind == new.kind
+        ]
+        for _, i, j in sorted(scored):
+            if all(gone[i] is not old and come[j] is not new for old, new in pairs):
+                pairs.append((gone[i], come[j]))
+    return pairs
+
+
+def _only_reworded(restated: Sequence[tuple[Fact, Fact]]) -> Iterator[str]:
+    """The facts whose number stayed while the sentence took other words, which is the sentence's change."""
+    return (new.key for old, new in restated if unnamed(old.value) == unnamed(new.value))
+
+
+def _told(rules: Sequence[Fact], others: Sequence[Fact], retold: Sequence[Fact]) -> Iterator[str]:
+    """The rules whose sentence another fact quotes that came or went with it, or that has come to be told otherwise.
+
+    ``retold``: facts of a table told in prose now and the like. Where such a sentence also binds, it is a rule as well.
+    """
     quotes = {fact.quote for fact in others}
-    told = [fact.quote for fact in others if fact.kind == FactKind.DRAW]
-    return (rule.key for rule in rules if rule.quote in quotes or any(rule.quote in quote for quote in told))
+    draws = [fact.quote for fact in (*others, *retold) if fact.kind == FactKind.DRAW]
+    figures = {fact.quote for fact in retold}
+    for rule in rules:
+        states = isinstance(rule.value, Rule) and rule.value.modality is Modality.IS
+        if rule.quote in quotes or (states and rule.quote in figures) or any(rule.quote in quote for quote in draws):
+            yield rule.key
 
 
 def _align_keyed(
@@ -93,8 +134,8 @@ def _align_keyed(
     added = list(
         _with_free_keys([fact for fact in today if id(fact) not in done], {fact.key for fact in known}, paired)
     )
-    for old, new in _migrated(missing, added):
-        paired.append((old, _as_told_before(old, new)))
+    for old, new in migrated(missing, added):
+        paired.append((old, as_told_before(old, new)))
         missing.remove(old)
         added.remove(new)
     renamed = [*relabelled(missing, added), *redated(missing, added)]
@@ -178,91 +219,6 @@ def _with_free_keys(added: Sequence[Fact], taken: Container[str], pairs: Sequenc
         yield replace(fact, key=free.get(fact.key, f"{fact.key}-new")) if fact.key in taken else fact
 
 
-def _migrated(missing: Sequence[Fact], added: Sequence[Fact]) -> list[tuple[Fact, Fact]]:
-    """Draws under a new key: gone to another place of the page, or corrected in what their key is made of."""
-    pairs: list[tuple[Fact, Fact]] = []
-    for trait_of in (_result, _group, _all_but_date, _all_but_slip):
-        left = [fact for fact in missing if all(fact is not old for old, _ in pairs)]
-        arrived = [fact for fact in added if all(fact is not new for _, new in pairs)]
-        found = _only_ones(left, arrived, trait_of)
-        pairs += found if trait_of is not _all_but_slip else [pair for pair in found if _is_slip(*pair)]
-    return pairs
-
-
-def _as_told_before(old: Fact, new: Fact) -> Fact:
-    """The draw of today; where it only went, now or before, to another place of the page, in the words it had there."""
-    if not (isinstance(old.value, Draw) and isinstance(new.value, Draw)):
-        return new
-    if old.path == new.path and old.quote != new.quote:
-        return new
-    if _result(old.value) != _result(new.value):
-        return new
-    before = old.value
-    kept = replace(new.value, selection=before.selection, score_text=before.score_text, stream=before.stream)
-    return replace(new, value=replace(kept, category=before.category, occupations=before.occupations))
-
-
-def _only_ones(
-    missing: Sequence[Fact], added: Sequence[Fact], trait_of: Callable[[Draw], tuple[object, ...] | None]
-) -> list[tuple[Fact, Fact]]:
-    """The pairs that share a trait with no other draw, neither among those gone nor among those come."""
-    arrived = defaultdict(list)
-    for fact in added:
-        arrived[_trait(fact, trait_of)].append(fact)
-    left = defaultdict(list)
-    for fact in missing:
-        left[_trait(fact, trait_of)].append(fact)
-    return [
-        (gone[0], arrived[trait][0])
-        for trait, gone in left.items()
-        if trait is not None and len(gone) == 1 and len(arrived[trait]) == 1
-    ]
-
-
-def _trait(fact: Fact, trait_of: Callable[[Draw], tuple[object, ...] | None]) -> tuple[object, ...] | None:
-    draw = fact.value
-    if not isinstance(draw, Draw) or draw.number is not None or draw.date is None:
-        return None
-    return trait_of(draw)
-
-
-def _result(draw: Draw) -> tuple[object, ...] | None:
-    """The same day, result and program: told in a table first, in prose later."""
-    if draw.invitations_text is None and draw.score_text is None:
-        return None
-    return (draw.kind, draw.date, draw.program, draw.score, draw.invitations_text)
-
-
-def _group(draw: Draw) -> tuple[object, ...] | None:
-    """The same day and group, whose selection names another number: "a minimum score of 139 points", now 140."""
-    words = re.sub(r"\d+(?:[.,]\d+)*", "#", draw.selection or "")
-    return (draw.kind, draw.date, draw.program, draw.stream, draw.category, words)
-
-
-def _all_but_date(draw: Draw) -> tuple[object, ...] | None:
-    """The same draw of another day: a slip of the date put right."""
-    if draw.invitations is None or draw.score is None:
-        return None
-    return (draw.kind, draw.program, draw.stream, draw.category, draw.selection, draw.score, draw.invitations)
-
-
-def _all_but_slip(draw: Draw) -> tuple[object, ...] | None:
-    """The same draw of another day, where a count or score is no number ("<5", "N/A")."""
-    if draw.invitations_text is None and draw.score_text is None:
-        return None
-    result = (draw.score_text, draw.invitations_text)
-    return (draw.kind, draw.program, draw.stream, draw.category, draw.selection, *result)
-
-
-def _is_slip(old: Fact, new: Fact) -> bool:
-    """Whether two days are one misspelt: near each other, or alike but for the year or the month."""
-    if not (isinstance(old.value, Draw) and isinstance(new.value, Draw) and old.value.date and new.value.date):
-        return False
-    one, other = old.value.date, new.value.date
-    alike = one.day == other.day and (one.month == other.month or one.year == other.year)
-    return alike or abs((one - other).days) <= NEAR_DAYS
-
-
 def _align_rules(
     known: Sequence[Fact], today: Sequence[Fact], *, taken: set[str]
 ) -> tuple[list[tuple[Fact, Fact]], list[Fact], list[Fact]]:
@@ -311,8 +267,11 @@ def _reworded(old: list[Fact], new: list[Fact]) -> list[tuple[Fact, Fact]]:
     scored = []
     for i, before in enumerate(old):
         for j, after in enumerate(new):
-            floor = SAME_SECTION if _section(before) == _section(after) else OTHER_SECTION
+            together = _section(before) == _section(after)
+            floor = SAME_SECTION if together else OTHER_SECTION
             likeness = fuzz.ratio(_compared(before), _compared(after), score_cutoff=floor)
+            if not likeness and together and _goes_on(_compared(before), _compared(after)):
+                likeness = floor
             if likeness:
                 scored.append((-likeness, before.key, i, j))
     pairs = []
@@ -326,6 +285,12 @@ def _reworded(old: list[Fact], new: list[Fact]) -> list[tuple[Fact, Fact]]:
     old[:] = [fact for i, fact in enumerate(old) if i not in gone_old]
     new[:] = [fact for j, fact in enumerate(new) if j not in gone_new]
     return pairs
+
+
+def _goes_on(one: str, other: str) -> bool:
+    """Whether one wording is the other with words put after or before it."""
+    short, long = sorted((one, other), key=len)
+    return len(short.split()) >= FEW_WORDS and (long.startswith(f"{short} ") or long.endswith(f" {short}"))
 
 
 def _fresh_key(fact: Fact, taken: set[str]) -> str:

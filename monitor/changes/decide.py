@@ -323,7 +323,7 @@ def _content_events(seen: Comparison, after: str) -> list[Event]:
     amended = [
         events.changed(reader, old, new, version=known[old.key].version)
         for old, new in pairs
-        if not headings.counts_on(old.quote, new.quote, stirred)
+        if new.key not in seen.alignment.echoes and not headings.counts_on(old.quote, new.quote, stirred)
     ]
     fresh = [fact for fact in seen.alignment.added if fact.key not in seen.alignment.echoes]
     news = without_told_sentences(fresh, known)

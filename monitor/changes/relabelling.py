@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import product
 
@@ -16,6 +16,7 @@ ALIKE = 78.0
 ALIKE_ALONE = 50.0
 """The same where nothing else under the heading has that value, neither among what went nor among what came."""
 
+_FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 NEAR_DAYS = 10
 """Days further apart are of two things that happen to read alike."""
 Labelled = Fee | ProcessingTime | Threshold | Deadline
@@ -25,13 +26,19 @@ def relabelled(missing: Sequence[Fact], added: Sequence[Fact]) -> list[tuple[Fac
     """(known, today) of facts whose name changed while their value and heading stayed; the likeliest pairs first.
 
     Then those whose value changed too, where only one under the heading went and came by that name but for its figures
-    ("20 to 29 years", "18 to 29 years"). Each fact of today stays under its own key, which is made of its name.
+    ("20 to 29 years", "18 to 29 years"), or by those figures and a shorter name ("number of family members 3", "family
+    members 3"). Each fact of today stays under its own key, which is made of its name.
     """
     pairs = _alike(missing, added)
-    done = {id(fact) for pair in pairs for fact in pair}
-    gone, come = (_by_words([fact for fact in facts if id(fact) not in done]) for facts in (missing, added))
-    others = [(gone[words][0], come[words][0]) for words in gone if len(gone[words]) == len(come.get(words, ())) == 1]
-    return [*pairs, *others]
+    for name_of in (_words, _figures):
+        done = {id(fact) for pair in pairs for fact in pair}
+        gone, come = (_by(name_of, [fact for fact in facts if id(fact) not in done]) for facts in (missing, added))
+        pairs += [
+            (olds[0], come[name][0])
+            for name, olds in gone.items()
+            if len(olds) == len(come.get(name, ())) == 1 and (name_of is _words or _is_shorter(olds[0], come[name][0]))
+        ]
+    return pairs
 
 
 def _alike(missing: Sequence[Fact], added: Sequence[Fact]) -> list[tuple[Fact, Fact]]:
@@ -79,24 +86,37 @@ def _by_value(facts: Sequence[Fact]) -> dict[tuple[object, ...], list[int]]:
     """The places of the facts that have a name, by their heading and all of their value but the name."""
     groups: dict[tuple[object, ...], list[int]] = defaultdict(list)
     for place, fact in enumerate(facts):
-        value = _unnamed(fact.value)
+        value = unnamed(fact.value)
         if value is not None:
             groups[(naming(fact.path), value)].append(place)
     return groups
 
 
-def _by_words(facts: Sequence[Fact]) -> dict[tuple[object, ...], list[Fact]]:
-    """The facts by their heading and their name without its figures; those whose name has none are left out."""
+def _by(name_of: Callable[[str], object], facts: Sequence[Fact]) -> dict[tuple[object, ...], list[Fact]]:
+    """The facts by their heading and a part of their name; those whose name has no figure are left out."""
     groups: dict[tuple[object, ...], list[Fact]] = defaultdict(list)
     for fact in facts:
-        words, figures = re.subn(r"\d+(?:[.,]\d+)*", "#", _label(fact.value))
-        unit = getattr(fact.value, "unit", None)
-        if figures:
-            groups[fact.kind, naming(fact.path), words, unit].append(fact)
+        if _figures(_label(fact.value)):
+            name = name_of(_label(fact.value))
+            groups[fact.kind, naming(fact.path), name, getattr(fact.value, "unit", None)].append(fact)
     return groups
 
 
-def _unnamed(value: Value) -> Value | None:
+def _words(label: str) -> str:
+    return _FIGURE.sub("#", label)
+
+
+def _figures(label: str) -> tuple[str, ...]:
+    return tuple(_FIGURE.findall(label))
+
+
+def _is_shorter(old: Fact, new: Fact) -> bool:
+    """Whether all words of one name stand in the other."""
+    one, other = (set(re.findall(r"\w+", _label(fact.value))) for fact in (old, new))
+    return one <= other or other <= one
+
+
+def unnamed(value: Value) -> Value | None:
     """The value without its name; None for kinds that are not told by a name."""
     if isinstance(value, ProcessingTime):
         return replace(value, label="", text="")

@@ -46,7 +46,8 @@ _RANGE = (
     rf"(?:at least|a minimum of) {_AMOUNT}|{_AMOUNT}(?![\d,.]*\d)"
 )
 _SCORE = re.compile(
-    r"\bscores?\b(?: (?:ranges?|ranged|ranging|points?|cut-?offs?|thresholds?|of|that|was|were|is|in|from|within|the))*"
+    r"\bscores?\b(?: (?:ranges?|ranged|ranging|points?|cut-?offs?|thresholds?|of|that|was|were|is|in|from|within|the"
+    r"|invited|accepted|required|needed|drawn|among|candidates))*"
     rf":? (?P<score>{_RANGE})(?! ?%)|"
     rf"\bscores?\b[^.;:\d]{{1,60}}? rang(?:es?|ed|ing)(?: from)? (?P<ranged>{_RANGE})(?! ?%)|"
     rf"(?P<min>\b(?:a )?minimum(?: of)? {_AMOUNT}|(?:at least )?\b{_AMOUNT}) points"

@@ -12,6 +12,7 @@ from monitor.extractors.fee_prose import Around, Found, find_fees, is_fee_headin
 from monitor.extractors.grid import column_names, is_band, row_text
 from monitor.extractors.scope import matches_any
 from monitor.model import Cell, Table
+from monitor.pages.dates import find_dates
 
 _ZERO = re.compile(r"(?:no (?:fee|charge|cost)s?|free(?: of charge)?|nil|none|\$?0(?:\.00)?)\W*", re.IGNORECASE)
 _MONEY_HEADER = re.compile(
@@ -28,6 +29,10 @@ _OTHER = re.compile(
 )
 """What else a table of sums may be about. A fee is also asked of investors or with a deposit, so those say nothing."""
 _TIMES = re.compile(r"\b(?:processing times?|days|weeks|months)\b", re.IGNORECASE)
+_HOLDS = re.compile(
+    r"[\s(,]*\b(?:(?:in effect|effective|starting|beginning|as of|from|since|until|before|after|on)\s+)+$",
+    re.IGNORECASE,
+)
 _CENTS = re.compile(r"\W*\d{1,3}(?:,?\d{3})*\.\d{2}(?![\d%])")
 _OPENING = re.compile(r"\W*(?:CAD|USD|US|CA)?\W*\d", re.IGNORECASE)
 Row = tuple[Cell, ...]
@@ -149,10 +154,18 @@ def _read_row(
     first = {row[column].origin: column for column in reversed(columns)}
     label = _row_label(row, columns, repeated)
     for column in sorted(first.values()):
-        ending = labels.row_label(names[column]) if len(first) > 1 else ""
+        ending = labels.row_label(_undated(names[column])) if len(first) > 1 else ""
         name = label if ending.lower() in {"", "fee", "fees", "$can"} else f"{label} {ending}"
         for found in _read_cell(row[column].text, name, bare=bare):
             yield column, found
+
+
+def _undated(name: str) -> str:
+    """A column's name without the days from and until which its sums hold, which are no part of what they are for."""
+    for day in reversed(find_dates(name)):
+        before = _HOLDS.sub("", name[: day.start])
+        name = before + name[day.end :].lstrip(" ),") if before != name[: day.start] else name
+    return name
 
 
 def _row_label(row: Row, columns: list[int], repeated: frozenset[str]) -> str:

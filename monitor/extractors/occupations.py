@@ -109,8 +109,9 @@ def _from_text(block: Block, sentences: list[Sentence], declaration: Occupations
 
 def _from_sentence(sentence: Sentence, block: Block, declaration: Occupations) -> Iterator[_Draft]:
     own = (block.text,) if block.kind is BlockKind.HEADING else ()
-    whole = read_entry(sentence.text)
-    for found in find_named_codes(sentence.text):
+    codes = find_named_codes(sentence.text)
+    whole = read_entry(sentence.text) if len(codes) == 1 else None
+    for found in codes:
         title = whole.title if whole and whole.code == found.code else title_after(sentence.text, found)
         above = (*own, *reversed(naming(block.path)))
         value = _value(found.code, title, above, declaration, opened=sentence.lead_in)

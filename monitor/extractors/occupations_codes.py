@@ -40,7 +40,7 @@ _NAME = (
 _NAMED = re.compile(_NAME + "$", re.IGNORECASE)
 _LINK = re.compile(r"(?:\s*\([^()]*\)?\)?)?\s*(?:[,;/&]|\band\b|\bor\b|\bto\b|\s)+$", re.IGNORECASE)
 _LED_TO = re.compile(
-    r"\b(?:occupations?|occupation codes?|unit groups?)\b[^.;\d]{0,60}?"
+    r"\b(?:occupations?|occupation codes?|eligible codes?|listed codes?|unit groups?)\b[^.;\d]{0,60}?"
     r"(?:\b(?:are|is|includes?|including|as|under|in)\b|:)\s*\(?$",
     re.IGNORECASE,
 )

@@ -43,6 +43,8 @@ class _Draft:
 LEAST_WORDS = 4
 """A heading of fewer words names an obligation ("Required documents") and states none."""
 
+_STATEMENT = 10
+"""A band of so many words says more than what the rows below it are."""
 _QUESTION = re.compile(
     r"\W*(?:who|what|when|where|which|how|why|if|whether|do|does|can|should|may|must)\b", re.IGNORECASE
 )
@@ -51,6 +53,8 @@ _NUMBERING = re.compile(
     r"^\s*(?:\d{1,3}(?:\.\d{1,3})*\.(?=\s)\s*)?(?:\([a-z\d.]{1,5}\)\s*)*(?=.*[^\W\d])", re.IGNORECASE | re.DOTALL
 )
 """The number of an item or section, which moves when others come and go."""
+_ENUMERATED = re.compile(r"\u2026(?: (?:and |or )?\u2026)+")
+"""How many other facts a text carries in a row is theirs to tell."""
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
 
@@ -122,7 +126,7 @@ def _sentence(sentence: Sentence, used: frozenset[Span]) -> Iterator[_Draft]:
         if not (states_figure(text) or _obliges(text)):
             return
         text = without_stamp(text)
-    core = normalise(_NUMBERING.sub("", text))
+    core = _ENUMERATED.sub("\u2026", normalise(_NUMBERING.sub("", text)))
     yield _Draft(text=sentence.text, core=core, path=sentence.path, lead_in=sentence.lead_in)
 
 
@@ -151,7 +155,11 @@ def _used_within(sentence: Sentence, used: frozenset[Span]) -> list[tuple[int, i
 
 
 def _rows(block: Block, table: Table, position: int, used: frozenset[Span]) -> Iterator[_Draft]:
-    left = [index for index in range(len(table.rows)) if not is_used(Span(block=position, row=index), used)]
+    left = [
+        index
+        for index, row in enumerate(table.rows)
+        if not is_used(Span(block=position, row=index), used) and not (is_band(row) and _only_names(row[0].text))
+    ]
     if not left:
         return
     if table.caption and table.caption not in block.path:
@@ -168,6 +176,11 @@ def _rows(block: Block, table: Table, position: int, used: frozenset[Span]) -> I
             if not read or draft.core not in told:
                 yield draft
             told.add(draft.core)
+
+
+def _only_names(band: str) -> bool:
+    """Whether a band of a table is like a heading that states nothing of its own."""
+    return len(band.split()) < _STATEMENT and not (states_figure(band) or _obliges(band))
 
 
 def _read_within(used: frozenset[Span], position: int, index: int) -> list[tuple[int, int]]:
@@ -189,7 +202,7 @@ def _row(block: Block, table: Table, names: list[str], index: int, read: Sequenc
         left = zip(cells, _unread(cells, read), strict=True)
         core = " | ".join(words for (column, _), words in left if _starts_here(table, index, column))
     if core:
-        core = re.sub(r"\u2026(?: \u2026)+", "\u2026", normalise(core))
+        core = _ENUMERATED.sub("\u2026", normalise(core))
         yield _Draft(text=" ".join(text.split()), core=core, path=block.path)
 
 

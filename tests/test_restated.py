@@ -1,0 +1,113 @@
+"""The same thing told in another shape, with another value: one event, whatever words, table or columns it takes."""
+
+import pytest
+from test_mutations import follow
+
+KEEP = "<p>You must keep copies of all documents.</p><ul><li>Read the guide.</li><li>Register online.</li></ul>"
+DUES = (
+    "<h2>Fees</h2><table><tr><th>Type</th><th>Fee</th></tr><tr><td>Application</td><td>$1,310</td></tr>"
+    "<tr><td>Request for review</td><td>$480</td></tr></table>"
+)
+FUNDS = (
+    "<table><tr><th>{0}</th><th>{1}</th></tr><tr><td>1</td><td>${2}</td></tr>"
+    "<tr><td>2</td><td>$18,100</td></tr></table>"
+)
+BAND = "<tr><td colspan=2>Economic immigration</td></tr>"
+BANDED = (
+    f"<table><tr><th>Fee</th><th>$CAN</th></tr>{BAND}"
+    "<tr><td>Processing fee</td><td>{}</td></tr><tr><td>Dependent child</td><td>255</td></tr></table>"
+)
+
+
+def told(source: str, old: str, new: str) -> list[tuple[str, tuple[str, ...]]]:
+    pages = (
+        f'<html lang="en"><head><title>T</title></head><body><main><h1>BC PNP, OINP, Express Entry, Proof of funds,'
+        f" Global Talent</h1>{main}</main></body></html>"
+        for main in (old, new)
+    )
+    return [(event.kind, event.changed) for event in follow(source, *pages)]
+
+
+@pytest.mark.parametrize(
+    ("source", "old", "new", "events"),
+    [
+        pytest.param(
+            "bcpnp-for-workers",
+            DUES + KEEP,
+            f"<h2>Fees</h2><p>The application fee is $1,690. A request for review costs $480.</p>{KEEP}",
+            [("fee.changed", ("amount",))],
+            id="a table of fees told in prose",
+        ),
+        pytest.param(
+            "bcpnp-for-workers",
+            DUES + KEEP,
+            DUES.replace("<th>Fee</th>", "<th>Current fee</th><th>Fee from September 1, 2026</th>")
+            .replace("<td>$1,310</td>", "<td>$1,310</td><td>$1,690</td>")
+            .replace("<td>$480</td>", "<td>$480</td><td>$500</td>")
+            + KEEP,
+            [("fee.scheduled", ("amount", "effective_on"))] * 2,
+            id="a column of the fees to come",
+        ),
+        pytest.param(
+            "bcpnp-for-workers",
+            f"<h2>Processing times</h2><ul><li>Application: 3 months</li></ul>{KEEP}",
+            f"<h2>Processing times</h2><ul><li>Application: about 4 to 5 months</li></ul>{KEEP}",
+            [("processing_time.changed", ("low", "high"))],
+            id="a time that has become a range",
+        ),
+        pytest.param(
+            "ircc-proof-of-funds",
+            FUNDS.format("Number of family members", "Funds required (in Canadian dollars)", "14,500"),
+            FUNDS.format("Family members", "Funds you need as of July 7, 2025 (CAD)", "15,200"),
+            [("threshold.changed", ("label", "amount")), ("threshold.changed", ("label",))],
+            id="funds under columns of other names",
+        ),
+        pytest.param(
+            "ircc-cbs",
+            f"<h2>Eligibility</h2><p>You need at least 8 months of continuous work experience in the last 3 years.</p>"
+            f"{KEEP}",
+            f"<h2>Eligibility</h2><p>You need at least 1 year of work experience (continuous or not) within the past 3"
+            f" years.</p>{KEEP}",
+            [("rule.changed", ("text",)), ("threshold.changed", ("label", "amount", "unit"))],
+            id="months that have become a year",
+        ),
+        pytest.param(
+            "oinp-workforce-priority",
+            f"<h2>Scoring</h2><p>A selected applicant has at least 40 points.</p>{KEEP}",
+            f"<h2>Scoring</h2><p>The minimum score to be selected is 45 points.</p>{KEEP}",
+            [("threshold.changed", ("amount",))],
+            id="a score in another sentence",
+        ),
+        pytest.param(
+            "esdc-gts-requirements",
+            f"<h2>Occupations</h2><p>Eligible codes: 21231, 21232 and 21220.</p>{KEEP}",
+            f"<h2>Occupations</h2><p>Eligible codes: 21231, 21232, 21220 and 21311.</p>{KEEP}",
+            [("occupation.added", ())],
+            id="a code put at the end of a sentence",
+        ),
+        pytest.param(
+            "ircc-fees",
+            BANDED.format("1,480"),
+            f"<h2>Economic immigration</h2>{BANDED.format('1,560').replace(BAND, '')}",
+            [("fee.changed", ("amount",))],
+            id="a band of a table that has become a heading",
+        ),
+        pytest.param(
+            "bcpnp-for-workers",
+            KEEP,
+            KEEP.replace("Read the guide.", "Read the guide before you register."),
+            [("rule.changed", ("text",))],
+            id="a short item that goes on",
+        ),
+    ],
+)
+def test_one_event_whatever_the_shape(source: str, old: str, new: str, events: list[tuple[str, tuple[str, ...]]]):
+    assert sorted(told(source, old, new)) == sorted(events)
+
+
+def test_what_else_binds_in_a_sentence_is_a_rule_of_its_own():
+    prose = (
+        "<h2>Fees</h2><p>The application fee is $1,690 and must be paid by card.</p>"
+        f"<p>A request for review costs $480.</p>{KEEP}"
+    )
+    assert sorted(told("bcpnp-for-workers", DUES + KEEP, prose)) == [("fee.changed", ("amount",)), ("rule.added", ())]
