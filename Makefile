@@ -47,7 +47,7 @@ damage: $(STAMP)
 soak: $(STAMP)
 	@$(BIN)/python -m pytest -m slow tests/test_soak.py
 
-# Every amount, number, code, date and modal verb of the real copies edited in turn, an hour; `make test` samples them.
+# Every amount, number, code, date, modal verb, word and row of the real copies edited, a dozen at once; `make test` samples them.
 mutations: $(STAMP)
 	@$(BIN)/python -m pytest -m slow tests/test_mutations.py
 
