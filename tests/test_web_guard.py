@@ -1,6 +1,8 @@
 """Who may ask the local pages, and what an answer may do in a browser."""
 
+import asyncio
 from collections.abc import Iterator
+from typing import cast
 
 import httpx
 import pytest
@@ -8,6 +10,10 @@ from browsing import served
 from program import Program
 
 from monitor.app import App
+from monitor.ports import Store
+from monitor.web.application import build
+from monitor.web.desk import Desk
+from monitor.web.guard import Access
 
 TOKEN = "correct-horse-battery"
 
@@ -54,6 +60,26 @@ def test_a_form_from_elsewhere_or_without_its_token_changes_nothing(home: str):
     assert httpx.get(f"{home}/api/rechecks").json() == before
 
 
+def test_a_form_of_too_many_fields_is_refused(home: str):
+    answer = httpx.post(f"{home}/rechecks/1", data={f"field{place}": "" for place in range(60)} | {"a": "b"})
+    assert answer.status_code == 400
+    assert "too many fields" in answer.text
+
+
+def test_a_page_that_breaks_says_so_behind_the_same_guard(demo: App):
+    pages = build(Desk(app=demo, store=cast("Store", None)), Access())
+
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(app=pages, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            return await client.get("/sources")
+
+    answer = asyncio.run(ask())
+    assert answer.status_code == 500
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "NoneType" not in answer.text
+
+
 @pytest.mark.parametrize("path", ["/", "/timeline", "/sources/ircc-crs", "/api/events"])
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "POST"])
 def test_nothing_else_can_be_written(home: str, path: str, method: str):
@@ -76,6 +102,17 @@ def test_the_token_opens_the_pages_and_leaves_the_address(locked: str):
         assert TOKEN not in entered.headers["set-cookie"]
         assert {"HttpOnly", "SameSite=strict"} <= set(entered.headers["set-cookie"].split("; "))
         assert browser.get("/timeline").status_code == 200
+
+
+def test_no_address_with_a_token_leads_to_another_site(locked: str):
+    with httpx.Client(base_url=locked) as browser:
+        answer = browser.get(f"{locked}//evil.example/", params={"token": TOKEN})
+    assert answer.headers["location"] == "/evil.example/"
+
+
+@pytest.mark.parametrize("path", ["/enterprise", "/enter/", "/api/sources", "/draws", "/calendar.ics"])
+def test_only_the_door_itself_and_its_style_are_open(locked: str, path: str):
+    assert httpx.get(locked + path).status_code == 401
 
 
 def test_a_feed_reader_brings_the_token_in_the_address(locked: str):

@@ -75,7 +75,7 @@ def events(desk: Desk, _params: Mapping[str, str], given: Values) -> Shape:
             since=given.get("since"),
             until=given.get("until"),
             after=after,
-            limit=given.get("limit", 50),
+            limit=given["limit"],
         )
     )
     return {
@@ -111,21 +111,21 @@ def facts(desk: Desk, params: Mapping[str, str], given: Values) -> list[Shape]:
     """The facts of a source that were recorded last."""
     wanted = FactKind(given["kind"]) if "kind" in given else None
     name = desk.get_source(params["source"]).id
-    found: list[KnownFact] = desk.store.recent_facts(name, kind=wanted, limit=given.get("limit", 50))
+    found: list[KnownFact] = desk.store.recent_facts(name, kind=wanted, limit=given["limit"])
     return [fact_shape(item) for item in found]
 
 
 def versions(desk: Desk, params: Mapping[str, str], given: Values) -> list[Shape]:
     """The newest versions of a source's page."""
     name = desk.get_source(params["source"]).id
-    found: list[Version] = desk.store.recent_versions(name, limit=given.get("limit", 50))
+    found: list[Version] = desk.store.recent_versions(name, limit=given["limit"])
     return [version_shape(item) for item in found]
 
 
 def checks(desk: Desk, params: Mapping[str, str], given: Values) -> list[Shape]:
     """The newest checks of a source."""
     name = desk.get_source(params["source"]).id
-    return [check_shape(item) for item in desk.store.recent_checks(name, limit=given.get("limit", 50))]
+    return [check_shape(item) for item in desk.store.recent_checks(name, limit=given["limit"])]
 
 
 def counts(desk: Desk, params: Mapping[str, str], _given: Values) -> Mapping[str, int]:
@@ -143,18 +143,17 @@ def verdicts(desk: Desk, _params: Mapping[str, str], given: Values) -> list[Shap
 def rechecks(desk: Desk, _params: Mapping[str, str], given: Values) -> list[Shape]:
     """The open tasks, or the closed ones that were opened last."""
     wanted = desk.get_guide(given["guide"]).id if "guide" in given else None
-    limit = given.get("limit", 50)
     found: Sequence[Recheck]
     if given.get("state", "open") == "closed":
-        found = desk.store.closed_rechecks(guide=wanted, limit=limit)
+        found = desk.store.closed_rechecks(guide=wanted, limit=given["limit"])
     else:
-        found = desk.store.rechecks(guide=wanted, state="open")[:limit]
+        found = desk.store.rechecks(guide=wanted, state="open")[: given["limit"]]
     return [recheck_shape(item) for item in found]
 
 
 def deliveries(desk: Desk, _params: Mapping[str, str], given: Values) -> list[Shape]:
     """What was told, to whom, with what outcome."""
-    found: list[Delivery] = desk.store.recent_deliveries(limit=given.get("limit", 50))
+    found: list[Delivery] = desk.store.recent_deliveries(limit=given["limit"])
     return [delivery_shape(item) for item in found]
 
 

@@ -1,6 +1,7 @@
 """The web application: routes to pages, files, and the two forms that write."""
 
 from collections.abc import Callable, Mapping
+from hmac import compare_digest
 from importlib.resources import files
 from typing import Any
 from urllib.parse import parse_qsl
@@ -14,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from monitor.errors import UsageError
 from monitor.web.api import ENDPOINTS, Endpoint, answer, as_json
@@ -26,14 +28,17 @@ from monitor.web.pages import PAGES, Show
 from monitor.web.rendering import page
 from notifiers.escaping import plain
 
-_LONGEST_FORM = 20_000
+_LONGEST_FORM, _MOST_FIELDS = 20_000, 50
 _SQUEEZED_FROM = 1000
 
 
-def build(desk: Desk, access: Access) -> Starlette:
-    """The application; its handlers run in threads, since the store waits for the disk."""
+def build(desk: Desk, access: Access) -> ASGIApp:
+    """The application; its handlers run in threads, since the store waits for the disk.
+
+    The guard stands around all of it: as a middleware it would not see the answers to errors nobody foresaw.
+    """
     current = Current(desk)
-    return Starlette(
+    pages = Starlette(
         routes=[
             *(Route(path, _shown(current, show), methods=["GET"]) for path, show in PAGES.items()),
             *(Route(path, _api(current, endpoint), methods=["GET"]) for path, endpoint in ENDPOINTS.items()),
@@ -42,12 +47,10 @@ def build(desk: Desk, access: Access) -> Starlette:
             Route(ENTER, _enter(current, access), methods=["GET", "POST"]),
             Mount("/static", StaticFiles(directory=str(files("monitor.web") / "static"))),
         ],
-        middleware=[
-            Middleware(Guard, access=access),
-            Middleware(GZipMiddleware, minimum_size=_SQUEEZED_FROM),
-        ],
+        middleware=[Middleware(GZipMiddleware, minimum_size=_SQUEEZED_FROM)],
         exception_handlers={HTTPException: _failed(current), UsageError: _failed(current), Exception: _failed(current)},
     )
+    return Guard(pages, access=access)
 
 
 def respond(answer: Answer) -> Response:
@@ -83,7 +86,7 @@ def _asked(request: Request) -> Asked:
 def _filled_in(current: Current, path: str) -> Callable[[Request], Any]:
     async def endpoint(request: Request) -> Response:
         fields = await _fields(request)
-        if fields.get("form_token") != current().form_token:
+        if not compare_digest(fields.get("form_token", "").encode(), current().form_token.encode()):
             raise ForgedError(
                 "This form is out of date: the server was started again. Go back, reload the page, try again."
             )
@@ -99,7 +102,10 @@ async def _fields(request: Request) -> dict[str, str]:
         body += chunk
         if len(body) > _LONGEST_FORM:
             raise HTTPException(413, "The form is too long.")
-    return dict(parse_qsl(body.decode("utf-8", "replace"), max_num_fields=50))
+    try:
+        return dict(parse_qsl(body.decode("utf-8", "replace"), max_num_fields=_MOST_FIELDS))
+    except ValueError as error:
+        raise HTTPException(400, "The form has too many fields.") from error
 
 
 def _enter(current: Current, access: Access) -> Callable[[Request], Any]:

@@ -29,7 +29,7 @@ _HEADERS = {
     "X-Frame-Options": "SAMEORIGIN",
     "Cache-Control": "no-store",
 }
-_OPEN = ("/static/", ENTER)
+_OPEN = "/static/"
 _LONGEST_COOKIE = 30 * 24 * 3600
 
 
@@ -113,7 +113,7 @@ class Guard:
         if not _same_origin(scope["method"], headers):
             return PlainTextResponse("This request comes from another site.", status_code=403)
         path = scope["path"]
-        if self._access.token is None or path.startswith(_OPEN) or self._has_pass(headers):
+        if self._access.token is None or path == ENTER or path.startswith(_OPEN) or self._has_pass(headers):
             return None
         return self._take_from_address(scope) if scope["query_string"] else _ask_for_token(path, headers)
 
@@ -132,7 +132,8 @@ class Guard:
         if scope["path"].endswith((".atom", ".ics")):
             scope["query_string"] = urlencode(rest).encode()
             return None
-        answer = RedirectResponse(scope["path"] + (f"?{urlencode(rest)}" if rest else ""), status_code=303)
+        path = "/" + scope["path"].lstrip("/\\")  # two slashes would lead to another site
+        answer = RedirectResponse(path + (f"?{urlencode(rest)}" if rest else ""), status_code=303)
         give_pass(answer, self._access)
         return answer
 

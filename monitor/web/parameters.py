@@ -81,7 +81,10 @@ def day(name: str, about: str, *, end: bool = False) -> Parameter:
 
 
 def read_all(parameters: Sequence[Parameter], given: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    """The values given, by name. Raises UsageError for an unknown or repeated name or a value that does not fit."""
+    """The values given, or the usual ones, by name.
+
+    Raises UsageError for an unknown or repeated name, or for a value that does not fit.
+    """
     known = {parameter.name: parameter for parameter in parameters}
     values: dict[str, Any] = {}
     for name, value in given:
@@ -93,4 +96,5 @@ def read_all(parameters: Sequence[Parameter], given: Sequence[tuple[str, str]]) 
             values[name] = known[name].read(value)
         except ValueError as error:
             raise UsageError(f"The parameter {name} takes {error}.") from error
-    return values
+    usual = {name: item.schema["default"] for name, item in known.items() if "default" in item.schema}
+    return usual | values
