@@ -10,11 +10,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from warcio.archiveiterator import ArchiveIterator
+from warcio.bufferedreaders import ChunkedDataReader
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecord
 
 from monitor.errors import UsageError
 from monitor.model import from_json
+from storage.unpacking import unpack
 from storage.warc_writing import READ_TYPE
 
 _ARCHIVED = re.compile(r"^https?://[^/]+/(?:\w+/)*\d{14}(?:[a-z]{2}_)?/(?=https?:)", re.IGNORECASE)
@@ -204,14 +206,20 @@ class _Loader:
 
 
 def read_whole(record: ArcWarcRecord, most: int) -> bytes:
-    """A record's unpacked body; raises ValueError when it is larger than ``most``."""
-    stream, parts, size = record.content_stream(), [], 0
+    """A record's unpacked body.
+
+    Raises ValueError when it is larger than ``most`` or packed in a way not known here, EOFError when it ends early.
+    """
+    headers = record.http_headers
+    chunked = headers is not None and (headers.get_header("transfer-encoding") or "").strip().lower() == "chunked"
+    stream = ChunkedDataReader(record.raw_stream) if chunked else record.raw_stream
+    parts, size = [], 0
     while part := stream.read(min(most + 1 - size, _PIECE)):
         parts.append(part)
         size += len(part)
         if size > most:
             raise ValueError(f"is larger than max_bytes ({most:,} bytes)")
-    return b"".join(parts)
+    return unpack(b"".join(parts), headers.get_header("content-encoding") if headers else None, most)
 
 
 def _status(record: ArcWarcRecord) -> int:

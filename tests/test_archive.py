@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import http.client
 import io
 import json
 import sqlite3
@@ -12,18 +13,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import zstandard
+from loopback import Loopback, Reply
 from program import Program
+from warcio.capture_http import capture_http
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from monitor.cli.program import run
 from monitor.demo import played
+from storage.unpacking import unpack
 
-CONFIG = """
+URL = "https://www.example.org/fees/"
+CONFIG = f"""
 [[source]]
 id = "fees"
 publisher = "P"
-url = "https://www.example.org/fees/"
+url = "{URL}"
 format = "html"
 every = "6h"
 extract = ["fees"]
@@ -201,6 +207,73 @@ def test_captures_of_a_web_archive_fill_a_sources_past(program: Program, tmp_pat
     exported = tmp_path / "out.warc"
     program("export", "--warc", "-o", exported)
     assert b"secret=1" not in exported.read_bytes()
+
+
+PACKED = {
+    "gzip": gzip.compress,
+    "br": lambda body: pytest.importorskip("brotli").compress(body),
+    "zstd": zstandard.compress,
+}
+
+
+@pytest.mark.parametrize("packing", PACKED)
+def test_what_another_program_captured_is_read(program: Program, tmp_path: Path, packing: str) -> None:
+    """Several sources, requests beside responses, chunks and packings, as they come over the wire."""
+    with Loopback() as server, capture_http(str(tmp_path / "captured.warc.gz")):
+        addresses = [server.url(path) for path in ("/fees", "/second", "/style.css")]
+        for path, amount in (("/fees", 100), ("/second", 500)):
+            packed = PACKED[packing](page(amount))
+            headers = {"Content-Type": "text/html", "Content-Encoding": packing}
+            server.script(path, Reply(headers=headers, chunks=(packed[:9], packed[9:])))
+        server.script("/style.css", Reply(body=b"body {}"))
+        for address in addresses:
+            host, _, path = address.removeprefix("http://").partition("/")
+            asking = http.client.HTTPConnection(host)
+            asking.request("GET", f"/{path}")
+            asking.getresponse().read()
+            asking.close()
+    assert program.config is not None
+    second = CONFIG.replace('"fees"\npub', '"second"\npub')
+    settings = [part.replace(URL, address) for part, address in zip((CONFIG, second), addresses, strict=False)]
+    program.config.write_text("".join(settings))
+    answer = program("import", tmp_path / "captured.warc.gz", "--json")
+    assert answer.code == 0, answer.err
+    assert [(item["source"], item["outcome"]) for item in answer.json] == [
+        ("fees", "first_seen"),
+        ("second", "first_seen"),
+    ]
+    assert [fact["value"]["amount"] for fact in program("facts", "--json").json] == ["100", "500"]
+    assert "1 record(s) of addresses that no source has" in answer.err
+    assert "/style.css" in answer.err
+
+
+@pytest.mark.parametrize("packing", PACKED)
+def test_half_a_packed_body_is_never_taken_for_the_whole(packing: str) -> None:
+    body = b"".join(b"Fee %d: $%d CAD\n" % (number, number * number) for number in range(3000))
+    packed = PACKED[packing](body)
+    assert unpack(packed, packing, len(body)) == body
+    assert unpack(body, packing, len(body)) == body  # whoever kept it had unpacked it
+    with pytest.raises((EOFError, ValueError)):
+        unpack(packed[: len(packed) // 2], packing, len(body))
+    with pytest.raises(ValueError, match="larger than max_bytes"):
+        unpack(packed, packing, len(body) - 1)
+
+
+def test_a_capture_packed_in_an_unknown_way_is_left_out_and_the_rest_read(program: Program, tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "a.warc")
+    archive.add(URL, "2025-01-01T00:00:00Z", page(100))
+    archive.add(URL, "2025-02-01T00:00:00Z", b"\x01\x02", Content_Encoding="sdch")
+    archive.add(URL, "2025-03-01T00:00:00Z", page(100), Content_Encoding="gzip")  # unpacked by who captured it
+    archive.add(URL, "2025-04-01T00:00:00Z", page(130), kind="resource")
+    archive.close()
+    answer = program("import", tmp_path / "a.warc", "--json")
+    assert [item["outcome"] for item in answer.json if item["outcome"] != "failed"] == [
+        "first_seen",
+        "unchanged",
+        "changed",
+    ]
+    (lost,) = [item for item in answer.json if item["outcome"] == "failed"]
+    assert "packed as 'sdch'" in lost["problem"]["message"]
 
 
 def test_older_captures_are_filed_in_their_place(program: Program, tmp_path: Path) -> None:
