@@ -10,7 +10,7 @@ from monitor.model import FactKind, Source
 from monitor.pages.wording import word_set
 from monitor.suggest.claims import Claim, Form
 from monitor.suggest.likeness import content
-from monitor.suggest.topics import OWN, find_category, same_publisher
+from monitor.suggest.topics import EARLIER, HEADING, OWN, find_category, same_publisher
 
 _GENERIC = word_set("feed page pdf html json rss atom canada others shown application")
 _LOOKED_FOR = {
@@ -34,6 +34,7 @@ _PLAIN = word_set("stream program class worker category express entry nominee")
 _PROGRAMS = frozenset({"fsw", "fst", "cec"})
 _UNNAMED = 0.4
 _UPDATES = re.compile(r"\b(?:news(?! releases)|notices|updates)\b", re.IGNORECASE)
+_TOLD, _LIKELY, _NAMED = HEADING, EARLIER, OWN - 0.1
 _BEST, _CLOSE = 0.75, 0.03
 """Other sources count too when they fit at least this share as well as the best."""
 
@@ -128,3 +129,13 @@ def best(choices: Sequence[Choice], *, most: int = 2) -> list[Choice]:
     closest = max((choice.publisher for choice in choices), default=0) - _CLOSE
     own = [choice for choice in choices if choice.publisher >= closest]
     return [choice for choice in own if choice.score >= own[0].score * _BEST][:most] if own else []
+
+
+def candidates(choices: Sequence[Choice]) -> list[Choice]:
+    """The best choices, with the best of each other publisher that is named too, or is likely where none is named."""
+    chosen = best(choices)
+    least = _LIKELY if chosen and chosen[0].publisher < _TOLD else _NAMED
+    others = {choice.source.publisher: choice for choice in reversed(choices) if choice.publisher >= least}
+    if not chosen or others.keys() <= {chosen[0].source.publisher}:
+        return chosen
+    return [chosen[0], *(choice for name, choice in others.items() if name != chosen[0].source.publisher)]

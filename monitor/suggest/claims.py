@@ -6,7 +6,7 @@ state a number or a closing of their own are further claims.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from monitor.extractors.amounts import find_money, straight
@@ -16,8 +16,9 @@ from monitor.suggest import code_words, draw_words, stream_words
 from monitor.suggest import numbers as said
 from monitor.suggest.claim import Claim, Form
 from monitor.suggest.clauses import other_clauses
+from monitor.suggest.place import Place
 from monitor.suggest.sentences import Sentence
-from monitor.suggest.topics import NEAR, Topic, Topics, is_official
+from monitor.suggest.topics import Topics
 from monitor.suggest.vocabulary import (
     is_advice,
     is_binding,
@@ -34,30 +35,6 @@ _LEAST_WORDS = 4
 """A rule takes as many; less is a run-in heading ("British Columbia.")."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
-    """A sentence with all that deciding on it needs; ``after`` says the sentence before it was a claim of that kind."""
-
-    sentence: Sentence
-    text: str
-    topic: Topic
-    after: FactKind | None
-    wage: bool
-    codes: tuple[str, ...]
-
-    def claim(self, kind: FactKind, form: Form, span: tuple[int, int], **values: object) -> Claim:
-        claim = Claim(
-            kind=kind,
-            form=form,
-            sentence=self.sentence,
-            start=span[0],
-            end=span[1],
-            topic=self.topic,
-            subject=self.text,
-        )
-        return replace(claim, **values)  # type: ignore[arg-type]
-
-
 def find_claims(sentences: Sequence[Sentence], topics: Topics) -> list[Claim]:
     """The checkable claims in reading order; opinions, advice, stories and questions are left out."""
     found: list[Claim] = []
@@ -69,8 +46,9 @@ def find_claims(sentences: Sequence[Sentence], topics: Topics) -> list[Claim]:
         section = sentence.headings
         codes = tuple(dict.fromkeys(code for claim in found for code in claim.codes if claim.form == Form.LISTED))
         wage = after == FactKind.THRESHOLD and not sentence.cells and found[-1].unit.startswith("CAD")
+        points = after == FactKind.THRESHOLD and found[-1].unit == "points"
         text = straight(sentence.text)
-        place = _Place(sentence=sentence, text=text, topic=topic, after=after, wage=wage, codes=codes)
+        place = Place(sentence=sentence, text=text, topic=topic, after=after, wage=wage, points=points, codes=codes)
         claims = [_dated(claim, found) for claim in _claims(place)]
         found += claims
         after = claims[0].kind if claims else None
@@ -86,10 +64,10 @@ def _dated(claim: Claim, before: Sequence[Claim]) -> Claim:
     return replace(claim, draw=replace(claim.draw, dates=days))
 
 
-def _claims(place: _Place) -> list[Claim]:
+def _claims(place: Place) -> list[Claim]:
     text = place.text
     stated = without_lead(text)
-    if text.rstrip().endswith("?") or len(text) > _LONGEST:
+    if text.rstrip().endswith("?") or len(text) > _LONGEST or place.sentence.is_run_in:
         return []
     # "Keep them for six years" is put as advice, but states an official term.
     advised = stated == text and not place.sentence.cells and is_advice(text) and not said.TERM.match(text)
@@ -103,7 +81,7 @@ def _claims(place: _Place) -> list[Claim]:
     return []
 
 
-def _beside(place: _Place, claims: Sequence[Claim]) -> list[Claim]:
+def _beside(place: Place, claims: Sequence[Claim]) -> list[Claim]:
     """What further clauses of the sentence state, each its strongest class; a table row is one record."""
     if place.sentence.cells or claims[0].form == Form.WORDS:
         return []
@@ -123,28 +101,17 @@ def _is_own(claim: Claim, first: Claim) -> bool:
     """Whether a further clause is more than a circumstance of the first, as the level or the years that earn points."""
     if first.kind == FactKind.DRAW or first.unit == "points":
         return claim.kind in {FactKind.FEE, FactKind.PROCESSING_TIME}
+    if claim.form == Form.TEER:
+        return first.form == Form.LISTED and claim.sentence.text[: claim.start].endswith(" and ")
     if "-" in claim.sentence.text[claim.start : claim.end]:
         return False  # "a one-year credential"
     return claim.kind != FactKind.STREAM or (claim.form == Form.CLOSED and first.kind != FactKind.OCCUPATION)
 
 
-def _is_official(place: _Place) -> bool:
-    """Whether the sentence is an official matter: by its own words, its table or list, or what it goes on about."""
-    around = " ".join((*place.sentence.columns, place.sentence.opener))
-    if is_official(place.sentence.text) or is_official(around):
-        return True
-    if place.sentence.cells:
-        return is_official(place.topic.near)
-    return _is_placed(place) and is_binding(place.sentence.text)
-
-
-def _is_placed(place: _Place) -> bool:
-    """Whether it is clear whose matter is spoken of."""
-    return max(place.topic.publishers.values(), default=0) >= NEAR
-
-
-def _codes(place: _Place) -> Iterator[Claim]:
+def _codes(place: Place) -> Iterator[Claim]:
     sentence, text = place.sentence, place.text
+    if draw_words.are_invited(text):
+        return
     listed = code_words.listed_codes(sentence, text)
     codes = listed or ([] if find_money(text) else code_words.prose_codes(text, sentence.headings, place.topic.near))
     unlisted = code_words.is_removed(text)
@@ -157,16 +124,26 @@ def _codes(place: _Place) -> Iterator[Claim]:
         )
 
 
-def _money(place: _Place) -> Iterator[Claim]:
+def _money(place: Place) -> Iterator[Claim]:
     text = place.text
-    if not _is_official(place) and not (_is_placed(place) and said.FEE.search(text)):
+    if draw_words.is_enough(text) or place.drawn:
+        return
+    if place.after != FactKind.FEE and not place.is_official() and not (place.is_placed() and said.FEE.search(text)):
         return
     sums = find_money(text)
+    if said.is_others_price(text):
+        return
+    if len(sums) > 2 and sums[0].amount == sum(money.amount for money in sums[1:]):  # noqa: PLR2004 - a total of two
+        sums = sums[1:]
     if len(sums) > 1 and said.FROM_TO.search(text):
         sums = sums[-1:]
     for number, money in enumerate(sums):
         rate = said.rate_after(text, money.end) if money.rate else ""
-        fee = not rate and not said.FUNDS.search(text) and (said.FEE.search(text) is not None or not place.wage)
+        fee = (
+            not rate
+            and (said.PAID.search(text[: money.start]) or not said.FUNDS.search(f"{text} {place.over}"))
+            and (said.FEE.search(text) is not None or not place.wage)
+        )
         begin = sums[number - 1].end if number else 0
         yield place.claim(
             FactKind.FEE if fee else FactKind.THRESHOLD,
@@ -187,35 +164,41 @@ def _around(text: str, start: int, end: int, parts: int) -> str:
     return text if parts == 1 else f"{text[: min(start, 60)] if start else ''} {text[start:end]}".strip()
 
 
-def _draws(place: _Place) -> Iterator[Claim]:
-    draw = draw_words.find_draw(
-        place.text, carried=place.after == FactKind.DRAW or draw_words.speaks_of_draws(place.topic.last)
+def _draws(place: Place) -> Iterator[Claim]:
+    draw = (
+        draw_words.read_row(place.sentence)
+        if place.drawn
+        else draw_words.find_draw(
+            place.text, carried=place.after == FactKind.DRAW or draw_words.speaks_of_draws(place.topic.last)
+        )
     )
     if draw is not None:
         form = Form.ENDED if draw.ended else Form.HELD
         yield place.claim(FactKind.DRAW, form, (draw.start, draw.end), draw=draw)
 
 
-def _allocations(place: _Place) -> Iterator[Claim]:
+def _allocations(place: Place) -> Iterator[Claim]:
     match = said.ALLOCATION.search(place.text)
-    amount = said.number(match["n"] or match["m"]) if match else None
+    group = next((name for name in ("n", "m", "k") if match and match[name]), "")
+    amount = said.number(match[group]) if match and group else None
     if match and amount is not None:
         yield place.claim(
             FactKind.ALLOCATION,
             Form.AMOUNT,
-            match.span("n" if match["n"] else "m"),
+            match.span(group),
             low=amount,
             high=amount,
             unit="nominations",
         )
 
 
-def _points(place: _Place) -> Iterator[Claim]:
-    for match in said.find_points(place.text):
+def _points(place: Place) -> Iterator[Claim]:
+    carried = place.points or "points" in place.topic.near.lower()
+    for match in said.find_points(place.text, carried=carried):
         yield place.claim(FactKind.THRESHOLD, Form.AMOUNT, match.span, low=match.low, high=match.high, unit="points")
 
 
-def _levels(place: _Place) -> Iterator[Claim]:
+def _levels(place: Place) -> Iterator[Claim]:
     matches = list(said.LEVEL.finditer(place.text))
     if not matches or is_vague(place.text):
         return
@@ -229,24 +212,29 @@ def _levels(place: _Place) -> Iterator[Claim]:
         )
 
 
-def _times(place: _Place) -> Iterator[Claim]:
+def _times(place: Place) -> Iterator[Claim]:
     text = place.text
-    lengths = [length for length in find_durations(said.counted_articles(text)) if not said.AGO.match(text, length.end)]
-    if not lengths or is_vague(text) or not (_is_official(place) or place.after or _is_placed(place)):
+    lengths = [
+        length
+        for length in find_durations(said.counted_articles(text))
+        if not said.AGO.match(text, length.end) and not said.EVERY.search(text[: length.start])
+    ]
+    if not lengths or is_vague(text) or not (place.is_official() or place.after or place.is_placed()):
         return
     bound = said.REQUIREMENT.search(text) is not None
-    around = " ".join((*place.sentence.columns, *place.sentence.headings[-1:])) if place.sentence.cells else ""
-    if place.sentence.cells and said.WAITING.search(around):
+    if said.WAITING.search(place.over):
         bound, text = False, f"{text} processing"
     kind = FactKind.PROCESSING_TIME if said.PROCESSING.search(text) and not bound else FactKind.THRESHOLD
-    kept = [lengths[0], *(length for length in lengths[1:] if not said.IN_SPAN.search(text[: length.start]))]
+    # In a clause beside another claim "within three years" is that one's circumstance.
+    first = [] if text[:1].isspace() and said.IN_SPAN.search(text[: lengths[0].start]) else lengths[:1]
+    kept = [*first, *(length for length in lengths[1:] if not said.IN_SPAN.search(text[: length.start]))]
     for length in kept:
         yield place.claim(
             kind, Form.AMOUNT, (length.start, length.end), low=length.low, high=length.high, unit=length.unit
         )
 
 
-def _counts(place: _Place) -> Iterator[Claim]:
+def _counts(place: Place) -> Iterator[Claim]:
     match = said.COUNT.search(place.text) or said.THERE_ARE.search(place.text)
     amount = said.number(match["n"]) if match else None
     if match and amount is not None and not is_praise(place.text):
@@ -260,7 +248,7 @@ def _counts(place: _Place) -> Iterator[Claim]:
         )
 
 
-def _teers(place: _Place) -> Iterator[Claim]:
+def _teers(place: Place) -> Iterator[Claim]:
     match = said.TEER.search(place.text)
     if match:
         level = Decimal(match["n"])
@@ -271,25 +259,34 @@ def _teers(place: _Place) -> Iterator[Claim]:
             )
 
 
-def _streams(place: _Place) -> Iterator[Claim]:
-    status = stream_words.find_status(place.text, carried=place.after == FactKind.STREAM)
+def _members(place: Place) -> Iterator[Claim]:
+    """That an occupation named in words is in a list or category, or is not."""
+    match = said.MEMBER.search(place.text)
+    if match and not is_praise(place.text) and not is_vague(place.text):
+        yield place.claim(FactKind.OCCUPATION, Form.WORDS, match.span())
+
+
+def _streams(place: Place) -> Iterator[Claim]:
+    status = stream_words.find_status(
+        place.text, carried=place.after == FactKind.STREAM or stream_words.speaks_of_streams(place.topic.last)
+    )
     if status is not None and (status.name or not is_praise(place.text)):
         form = Form.CLOSED if status.closed else Form.OPEN
         yield place.claim(FactKind.STREAM, form, (status.start, status.end), title=status.name)
 
 
-def _dates(place: _Place) -> Iterator[Claim]:
+def _dates(place: Place) -> Iterator[Claim]:
     match = said.DATED.search(place.text)
-    if match and _is_official(place) and said.EFFECT.search(place.text):
+    if match and place.is_official() and said.EFFECT.search(place.text):
         yield place.claim(FactKind.DEADLINE, Form.WORDS, match.span())
 
 
-def _rules(place: _Place) -> Iterator[Claim]:
+def _rules(place: Place) -> Iterator[Claim]:
     """Whatever else is stated of an official matter, unless it ranks, feels or generalises."""
     text = place.text
     named = (
-        _is_official(place)
-        or (_is_placed(place) and said.CHANGED.search(text))
+        place.is_official()
+        or (place.is_placed() and said.CHANGED.search(text))
         or (place.after is not None and said.REFERS_BACK.match(text) and is_binding(text))
     )
     if (
@@ -303,7 +300,7 @@ def _rules(place: _Place) -> Iterator[Claim]:
         yield place.claim(FactKind.OCCUPATION if listed else FactKind.RULE, Form.WORDS, (0, len(text)))
 
 
-_ORDER: tuple[Callable[[_Place], Iterator[Claim]], ...] = (
+_ORDER: tuple[Callable[[Place], Iterator[Claim]], ...] = (
     _codes,
     _money,
     _draws,
@@ -313,11 +310,12 @@ _ORDER: tuple[Callable[[_Place], Iterator[Claim]], ...] = (
     _times,
     _counts,
     _teers,
+    _members,
     _streams,
     _dates,
     _rules,
 )
 
-_FURTHER = (_money, _allocations, _points, _levels, _times, _counts, _streams)
+_FURTHER = (_money, _allocations, _points, _levels, _times, _counts, _teers, _streams)
 
 __all__ = ["Claim", "Form", "find_claims"]

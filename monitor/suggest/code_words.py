@@ -15,7 +15,9 @@ _REMOVED = re.compile(
 _TITLE = re.compile(r"^\W*(?:[-:(]\s*)?(?P<title>[A-Z][^).;|]*?)(?:\)|[.;|]|$|,\s*NOC|\s+(?:and|or)\s+NOC)")
 
 
-_ABOUT_CODES = re.compile(r"\b(?:codes?|occupations?|unit groups?|NOCs?|TEER)\b|\(\d[0-5]\d{3}\)", re.IGNORECASE)
+_ABOUT_CODES = re.compile(
+    r"\b(?:codes?|Category B|occupations?|unit groups?|NOCs?|TEER)\b|\(\d[0-5]\d{3}\)", re.IGNORECASE
+)
 
 
 _CODED = re.compile(r"\bNOC\s?\d|\b\d[0-5]\d{3}\b.*\bTEER\b|\(\d[0-5]\d{3}\)")
@@ -23,7 +25,7 @@ _CODED = re.compile(r"\bNOC\s?\d|\b\d[0-5]\d{3}\b.*\bTEER\b|\(\d[0-5]\d{3}\)")
 
 def prose_codes(text: str, headings: Sequence[str], before: str = "") -> list[FoundCode]:
     """The codes in a sentence that speaks of codes or occupations, under a heading or after sentences that do."""
-    about = _ABOUT_CODES.search(text) or (headings and _ABOUT_CODES.search(headings[-1])) or _CODED.search(before)
+    about = _ABOUT_CODES.search(text) or (headings and _ABOUT_CODES.search(headings[-1])) or _ABOUT_CODES.search(before)
     return find_codes(text) if about else find_named_codes(text)
 
 

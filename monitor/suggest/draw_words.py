@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from monitor.suggest.numbers import ANY_NUMBER, DATED, iso_dates, number
+from monitor.suggest.sentences import Sentence
 
 _PEOPLE = r"candidates?|people|persons?|applicants?|workers?|registrants?|profiles?|invitations?|ITAs?|notifications?"
 
@@ -28,18 +29,24 @@ class DrawSaid:
     times: int | None = None
 
 
-_DRAW = r"(?:draws?|rounds?(?: of invitations)?|invitation rounds?|notifications? of interest|NOIs?|ITAs?)"
+_DRAW = (
+    r"(?:draws?|rounds?(?: of invitations)?|invitation rounds?|notifications?(?: of interest| (?:to|were))|NOIs?|ITAs?|"
+    r"(?:lowest|highest) (?:[\w-]+ )?(?:scores?|cut-?offs?))"
+)
 _NOUN = re.compile(rf"\b{_DRAW}\b", re.IGNORECASE)
 _HOLDS = re.compile(
     r"\b(?:holds?|held|holding|runs?|ran|run|conducts?|conducted|issues?|issued|sends?|sent|went out|going out|seen|"
     r"has seen|gone out|happens?|happened|takes? place|took place|targets?|targeted|there (?:are|were|is|was|"
     r"have been|has been)|"
-    r"continues?|stopped|stops|ended|been drawn|(?:been )?asking for|taken place|accepted|were enough|was enough|"
+    r"comes?|came|followed|moved|(?:had|has|have) (?:a|an|its|their|another|one|two|three)|(?:is|are|was|were) (?:rare|"
+    r"frequent|common|regular)|continues?|stopped|stops|ended|been drawn|(?:been )?asking for|taken place|"
+    r"accepted|were enough|was enough|"
     r"have it easiest)\b",
     re.IGNORECASE,
 )
 _INVITES = re.compile(
-    r"\b(?:invites?|(?<!\ban )(?<!\bthe )(?<!each )(?<!every )invited|"
+    r"\b(?:was|were) (?:\w+ )?selected\b(?=[^.;]*\bpoints?\b)|\b(?:invites?|"
+    r"(?<!\ban )(?<!\bthe )(?<!each )(?<!every )invited|"
     r"draws(?= (?:[\w-]+ ){0,2}(?:candidates|workers|occupations|trades|people|professionals|"
     r"graduates|applicants|from)\b)|drew|drawn|picks?|picked|selects?|"
     r"(?<!in )(?<!or )(?<!of )(?<!and )(?<!from )selected|"
@@ -57,17 +64,32 @@ _SCORE = re.compile(
 )
 _AT_SCORE = re.compile(
     r"\b(?:with|at|from|of)\s+(?:at least\s+|a minimum of\s+)?(?P<n>\d{2,3})\s+(?:points?|CRS)\b|"
-    r"\bat (?P<m>[3-8]\d\d)\b|\b(?:asked for|needed|required|took)\s+(?P<k>\d{2,3})\s+points",
+    r"\bat (?P<m>[3-8]\d\d)\b|\b(?:asked for|needed|required|took)\s+(?P<k>\d{2,3})\s+points"
+    r"|\b(?:between|below|above|under|over)\s+(?P<b>[3-9]\d\d)\b"
+    r"(?!\s+(?:people|candidates|invitations))",
     re.IGNORECASE,
 )
 _COUNTED = re.compile(
-    rf"\b(?:invited|went to|issued|sent|sending|inviting|for|to)\s+(?:about |around |almost |nearly |"
+    rf"\b(?:invited|took|drew|had|went to|issued|sent|sending|inviting|for|to)\s+(?:about |around |almost |nearly |"
     rf"over )?(?P<n>{ANY_NUMBER})\s+"
     rf"(?:[\w-]+\s+){{0,2}}?(?:{_PEOPLE})\b|(?P<m>{ANY_NUMBER})\s+(?:[\w-]+\s+){{0,2}}?(?:{_PEOPLE})\s+(?:were|"
     rf"was) (?:invited|"
     r"issued|sent|drawn)\b",
     re.IGNORECASE,
 )
+_WERE_INVITED = re.compile(r"\b(?:was|were) (?:\w+ )?(?:invited|drawn)\b", re.IGNORECASE)
+_SERIES = re.compile(
+    r"(?:The |Only )?(?:Provincial [Nn]ominees?|Canadian [Ee]xperience|French|STEM|Trades?|Health\w*|"
+    r"Education|Physicians?|"
+    r"Category)\b"
+)
+"""What a table or text of draws names its series by."""
+_ENOUGH = re.compile(
+    r"\binvit\w+\b[^.;]*\b(?:at least|earning|above|paid)\b[^.;]*\$|"
+    r"\b(?:was|were) enough\b|\b(?:asked for|needed|required|took|invited)\b[^.;]*\$",
+    re.IGNORECASE,
+)
+"""That a wage or score sufficed in a draw."""
 _NEWEST = re.compile(r"\b(?:last|latest|most recent|newest|most recently)\b", re.IGNORECASE)
 _LAPSED = re.compile(
     r"\b(?:no longer|not been|stopped|ended|none|never|until (?:\w+ )?(?:20\d\d)|no (?:[\w-]+ ){0,3}(?:draws?|rounds?)|"
@@ -82,9 +104,14 @@ _OFTEN = re.compile(
 _TELLS = re.compile(
     r"\b(?:announc\w+|advance|notice|tend to|guarantee\w*|far (?:smaller|larger)|compared)\b", re.IGNORECASE
 )
+_TERM = re.compile(
+    rf"\b(?:ha(?:ve|s)|gets?|within|takes?)\s+(?:\w+\s+)?{ANY_NUMBER}\s+(?:[\w-]+\s)?(?:days?|weeks?|months?)\b",
+    re.IGNORECASE,
+)
+"""How long the invited have, which no draw tells."""
 _BACK = re.compile(
     r"^(?:(?:a|another|the) (?:second|third|fourth|further|next|other|new) one|it|its|they|the|these|those|this|"
-    r"that|such|in|about|around|some|only|both)\b",
+    r"that|such|in|about|around|some|only|both|none)\b",
     re.IGNORECASE,
 )
 _HOW_MANY = re.compile(
@@ -101,6 +128,38 @@ _NONE_SINCE = re.compile(r"\b(?:has|have) (?:had|seen) (?:none|no (?:more|other)
 """After a sentence on draws: that some have had none for a while."""
 
 
+_SCORE_COLUMN = re.compile(r"\b(?:scores?|CRS|points|cut-?offs?|minimum|lowest|last)\b", re.IGNORECASE)
+_COUNT_COLUMN = re.compile(r"\b(?:invit\w+|issued|ITAs?|people|candidates|how many|number|size)\b", re.IGNORECASE)
+
+
+def read_row(row: Sentence) -> DrawSaid | None:
+    """The draw a table row states, by its columns' names; None when it has neither a score nor a count."""
+    named = list(zip(row.columns, row.cells, strict=False))
+    score = next((cell for name, cell in named if _SCORE_COLUMN.search(name) and cell.isdigit()), None)
+    counts = (cell for name, cell in named if _COUNT_COLUMN.search(name) and not _SCORE_COLUMN.search(name))
+    count = next((found for cell in counts if (found := _whole(cell)) is not None), None)
+    if score is None and count is None:
+        return None
+    start = row.text.rfind(score) if score else 0
+    return DrawSaid(
+        start=start,
+        end=start + len(score or row.text),
+        score=int(score) if score else None,
+        invitations=count,
+        dates=tuple(iso_dates(row.text)),
+    )
+
+
+def is_enough(text: str) -> bool:
+    """Whether a sentence says what wage sufficed in a draw, so that its sum is no requirement of its own."""
+    return _ENOUGH.search(text) is not None and (speaks_of_draws(text) or "invit" in text)
+
+
+def are_invited(text: str) -> bool:
+    """Whether it says that some were invited, so that the codes in it belong to a draw."""
+    return _WERE_INVITED.search(text) is not None and not _is_passive_wish(text)
+
+
 def speaks_of_draws(text: str) -> bool:
     """Whether a text names draws or rounds."""
     return _NOUN.search(text) is not None
@@ -109,15 +168,23 @@ def speaks_of_draws(text: str) -> bool:
 def find_draw(text: str, *, carried: bool) -> DrawSaid | None:
     """What a sentence says of draws; ``carried``: the sentence before it spoke of one, so "it" may mean it."""
     noun = _NOUN.search(text)
+    if noun is None and _TERM.search(text):
+        return None
     if _TELLS.search(text) and not _SCORE.search(text):
         return None
-    back = carried and _BACK.match(text) is not None
+    back = carried and (_BACK.match(text) or _SERIES.match(text)) is not None
     score = _scored(text) if noun or back or _INVITES.search(text) else None
     counted = _COUNTED.search(text) if noun or back or "invit" in text.lower() else None
     lapsed = _NONE_SINCE.search(text) if carried else None
-    holds = lapsed or (_HOLDS.search(text) if noun else None) or _INVITES.search(text)
+    holds = (
+        lapsed
+        or ((_HOLDS.search(text) or _ENOUGH.search(text)) if noun else None)
+        or (_ENOUGH.search(text) if "invit" in text else None)
+        or _INVITES.search(text)
+    )
     wish = holds is not None and noun is None and _is_passive_wish(text)
-    dated = back and noun is not None and DATED.search(text) is not None
+    newest = _NEWEST.search(text) is not None
+    dated = (back or newest) and noun is not None and DATED.search(text) is not None
     if not dated and (wish or not (score or counted or holds)):
         return None
     said = counted.span("n" if counted["n"] else "m") if counted else None
@@ -129,7 +196,7 @@ def find_draw(text: str, *, carried: bool) -> DrawSaid | None:
         score=int(text[score[0] : score[1]]) if score else None,
         invitations=_whole(counted["n"] or counted["m"]) if counted else None,
         dates=tuple(iso_dates(text)),
-        newest=_NEWEST.search(text) is not None or (back and not DATED.search(text)),
+        newest=newest or (back and not DATED.search(text)),
         ended=_LAPSED.search(text) is not None and score is None and not (counted and not noun),
         every=_every(text),
         times=_times(text),
@@ -141,6 +208,8 @@ def _is_passive_wish(text: str) -> bool:
     """Whether it speaks of the reader's chances ("you can no longer be selected"): a rule, not a draw."""
     return (
         re.search(
+            r"\b(?:if|once|when|after) (?:\w+ ){0,2}(?:(?:were|are|was|is|have been|has been) )?invited\b|"
+            r"\b(?:may|can|could) nominate\b|"
             r"\b(?:you|they) (?:can|may|will|could|must)\b|"
             r"\b(?:can|may|could|must)(?: \w+)? be (?:selected|invited|drawn)\b|\byou (?:are|get|need|have)\b|\b(?:to|"
             r"not) be (?:selected|invited)",

@@ -19,7 +19,15 @@ FUNDS = re.compile(
     r"income|below|assets|insurance|penalt(?:y|ies)|living costs|threshold|line)\b",
     re.IGNORECASE,
 )
+PAID = re.compile(r"\b(?:pays?|paid|costs?|charges?|charged|fee (?:is|was|of))\s+(?:\w+\s+)?$", re.IGNORECASE)
+"""Right before a sum: that it is paid, whatever else the sentence speaks of."""
 FEE = re.compile(r"\b(?:fees?|costs?|charges?|charged|pays?|paid|prices?|dollars for)\b", re.IGNORECASE)
+_OTHERS_PRICE = re.compile(
+    r"\b(?:lawyers?|consultants?|translat\w+|couriers?|flights?|tuition|rents?|courses?|movers?|banks? charges?|"
+    r"(?:language|English|French) (?:test|exam) (?:was|costs?|is)|IELTS|CELPIP|TEF|TCF|PTE)\b",
+    re.IGNORECASE,
+)
+"""What somebody else than a government takes money for."""
 FREE = re.compile(
     r"\b(?:free of charge|(?:is|are) free(?=[.,;]|$)|no (?:fee|charge|cost)s?\b|costs? nothing|"
     r"without (?:a fee|charge))",
@@ -27,8 +35,8 @@ FREE = re.compile(
 )
 PROCESSING = re.compile(
     r"\b(?:process(?:ed|ing|es)?|decid\w+|decisions?|within|takes?|took|taking|taken|turnaround|waiting|waits?|"
-    r"timelines?|"
-    r"finali[sz]ed|standard|done in|answered?|on average|queue)\b",
+    r"timelines?|promis(?:es|ed)|target|business days|came|arrived|issued in|says?|told|service|"
+    r"finali[sz]ed|standard|done in|answer(?:s|ed)?|on average|queue)\b",
     re.IGNORECASE,
 )
 WAITING = re.compile(r"\b(?:how long|processing|service times?|average|waiting|turnaround|timelines?)\b", re.IGNORECASE)
@@ -45,7 +53,8 @@ REQUIREMENT = re.compile(
 ALLOCATION = re.compile(
     rf"(?!20\d\d\b)(?P<n>{ANY_NUMBER})\s+(?:(?:provincial|new|nominee|nomination|PNP|PR)\s+)*(?:nominations?|"
     rf"nomination (?:spaces?|spots?|"
-    rf"certificates?)|spaces?|spots?|places|seats|allocations?)\b|\b(?:allocation|quota|cap|ceiling)\b[^.;]{{0,30}}?\b(?P<m>{ANY_NUMBER})",
+    rf"certificates?)|spaces?|spots?|places|seats|allocations?)\b|\b(?:allocation|quota|cap|ceiling)\b[^.;]{{0,30}}?\b(?P<m>{ANY_NUMBER})|"
+    rf"\bnominate (?:up to )?(?P<k>{ANY_NUMBER}) (?:people|workers|candidates|applicants)\b",
     re.IGNORECASE,
 )
 LEVEL = re.compile(
@@ -53,22 +62,34 @@ LEVEL = re.compile(
 )
 COUNT = re.compile(
     rf"\b(?:cover(?:s|ed)?|list(?:s|ed)?|include[sd]?|holds?|held|contain(?:s|ed)?|count(?:s|ed)?|comprise[sd]?|"
-    rf"takes? in|took in|has|had|have|consist(?:s|ed)? of|name[sd]?|"
+    rf"takes? in|took in|has|had|have|needs?|requires?|employs?|and|consist(?:s|ed)? of|name[sd]?|"
     rf"there are|made up of|divided into)\s+(?:\w+\s+){{0,2}}?(?P<n>{ANY_NUMBER})\s+(?:[\w-]+\s+){{0,3}}?"
-    r"(?P<what>occupations?|NOC codes?|codes?|jobs|categories|programs?|streams?|partners?|unit groups?|pillars?)\b",
+    r"(?P<what>occupations?|NOC codes?|codes?|jobs|categories|programs?|streams?|partners?|unit groups?|"
+    r"pillars?|workers|employees|staff)\b",
     re.IGNORECASE,
 )
 THERE_ARE = re.compile(
-    rf"(?P<n>{ANY_NUMBER})\s+(?:[\w-]+\s+){{0,3}}?(?P<what>occupations|NOC codes|codes)\s+(?:are|were|is|remain)\b",
+    rf"(?P<n>{ANY_NUMBER})\s+(?:[\w-]+\s+){{0,3}}?(?P<what>occupations|NOC codes|codes|employees|"
+    rf"workers)\s+(?:are|were|is|remain)\b",
     re.IGNORECASE,
 )
 CODES = re.compile(r"occupation|code|job|unit group", re.IGNORECASE)
 TEER = re.compile(
-    r"\b(?:is|are|be|as|in|under|to|of|belongs?|count as)\s+(?:\w+\s+)?(?P<teer>TEER\s*(?:level\s*|category\s*)?"
-    r"(?P<n>[0-5]))\b(?!\s*(?:and|or|,|to|-)\s*\d)",
+    r"\b(?:is|are|be|as|in|under|to|of|and|belongs?|count as)\s+(?:\w+\s+)?(?P<teer>TEER\s*(?:level\s*|category\s*)?"
+    r"(?P<n>[0-5]))\b(?!\s*(?:and|or|,|to|-)\s*(?:TEER\s*)?\d)",
     re.IGNORECASE,
 )
 ALL_OF_THEM = re.compile(r"\ball\b(?:\s+(?:of\s+)?(?:the|these|those|them|\w+))", re.IGNORECASE)
+MEMBER = re.compile(
+    r"\b(?:is|are|was|were)(?: (?:not|still|now|also|no longer|never|both|all))*(?: (?:in|on|part of|"
+    r"listed in|listed under|"
+    r"under)) (?:the|that|this|its|their) (?:[\w-]+ ){0,4}?(?:categor(?:y|ies)|lists?)\b|"
+    r"\b(?:categor(?:y|ies)|lists?|draws for \w+)\b(?: \w+){0,3} (?:never|no longer|does not|"
+    r"do not)? ?(?:lists?|listed|includes?|"
+    r"included|covers?|covered|names?|named) [a-z]",
+    re.IGNORECASE,
+)
+"""That some occupation is in a list."""
 CHANGED = re.compile(
     r"\b(?:was|were|has been|have been|got) (?:\w+ )?(?:removed|added|dropped|taken off|struck|abolished|introduced|"
     r"replaced|renamed|cut|raised|lowered)\b",
@@ -79,15 +100,17 @@ _ARTICLE = re.compile(
     r"\b((?:in|about|around|within|than|takes?|took|lasts?|for|over)\s)a(?=\s(?:day|week|month|year)\b)", re.IGNORECASE
 )
 IN_SPAN = re.compile(
-    r"\b(?:last|past|previous|preceding|every|each|per|of|over the|in the|within the|to|or)\W+$", re.IGNORECASE
+    r"\b(?:last|past|previous|preceding|every|each|per|of|over the|in the|within|within the|to|or)\W+$", re.IGNORECASE
 )
 """Before a length that is only the span in which another one lies, or the other end of its range."""
 TERM = re.compile(
-    r"(?:keep|apply|submit|register|reply|respond|answer|pay|renew|adverti[sz]e|report|file|appeal)\b[^.;]*?\b(?:within|for|"
+    r"(?:keep|apply|submit|upload|send|provide|complete|finish|reply|register|reply|respond|answer|pay|renew|adverti[sz]e|report|file|appeal)\b[^.;]*?\b(?:within|for|"
     rf"for at least|at least|no later than|not later than)\s+(?:{ANY_NUMBER})\s+(?:[\w-]+\s)?"
     r"(?:days?|weeks?|months?|years?)\b",
     re.IGNORECASE,
 )
+EVERY = re.compile(r"\b(?:every|each|per)\W+$", re.IGNORECASE)
+"""Before a length that only says how often something happens."""
 AGO = re.compile(r"\W*(?:ago|earlier|later|before that|old\b)", re.IGNORECASE)
 DATED = re.compile(rf"\b(?P<date>{_DATE})\b")
 YEAR_SAID = re.compile(r"\b(?:19|20)\d\d\b")
@@ -115,10 +138,18 @@ class Points(NamedTuple):
 _POINTS = re.compile(
     rf"(?P<n>{ANY_NUMBER})(?:\s*(?:-|to)\s*(?P<high>{ANY_NUMBER}))?\s+(?:[\w-]+\s+){{0,3}}?points?\b"
     rf"|\bpass mark (?:of|is)\s+(?P<mark>{ANY_NUMBER})|\bbrings?(?: up to)? (?P<bare>\d{{1,3}})(?=[.;,]|$)"
-    rf"|\bscored? (?:of|at least) (?P<score>\d{{2,3}})\b|(?P<out>{ANY_NUMBER}) out of (?:\d+)\b"
-    r"|\b(?:up to )?(?P<more>\d{1,3}) more(?=[.;,]|$)",
+    rf"|\bscored? (?:of|at least|of at least) (?P<score>\d{{2,3}})\b|(?P<out>{ANY_NUMBER}) out of (?:\d+)\b"
+    r"|\b(?:up to )?(?P<more>\d{1,3}) more(?=[.;,]|$)"
+    rf"|\bpoints? (?:\w+ ){{0,2}}?(?:up )?to (?P<top>{ANY_NUMBER})|"
+    rf"\bbrings? (?P<extra>{ANY_NUMBER}) (?:extra|additional)\b",
     re.IGNORECASE,
 )
+_BARE_POINTS = re.compile(
+    r"\b(?:gives?|adds?|add up to|brings?|worth|earns?|would be|up to)\s+(?:up to\s+)?(?P<n>\d{1,3})"
+    r"(?=[.;,]|$|\s+(?:by itself|alone|if|for|with|more|extra|or)\b)",
+    re.IGNORECASE,
+)
+"""Points whose word is left out, in a text that speaks of points."""
 _NO_POINTS = re.compile(r"\bno(?:\s+\w+){0,3}\s+points\b", re.IGNORECASE)
 
 
@@ -127,9 +158,19 @@ def number(text: str | None) -> Decimal | None:
     return read_number(text) if text else None
 
 
-def find_points(text: str) -> list[Points]:
-    """The points a sentence gives to things: "25 points, or 50 with good English" are two; "no points" is zero."""
+def is_others_price(text: str) -> bool:
+    """Whether the money in a sentence goes to somebody else than a government."""
+    return _OTHERS_PRICE.search(text) is not None and not re.search(r"\bfees?\b", text, re.IGNORECASE)
+
+
+def find_points(text: str, *, carried: bool = False) -> list[Points]:
+    """The points a sentence gives to things: "25 points, or 50 with good English" are two; "no points" is zero.
+
+    ``carried``: the words before it spoke of points, so that "French adds 50" is about them too.
+    """
     match = _POINTS.search(text)
+    if match is None and carried:
+        return [_bare_points(found) for found in _BARE_POINTS.finditer(text)]
     if match is None:
         none = _NO_POINTS.search(text)
         return [Points(none.span(), Decimal(0), Decimal(0))] if none else []
@@ -138,7 +179,7 @@ def find_points(text: str) -> list[Points]:
         return []
     later = [other for found in _POINTS.finditer(text, match.end()) if (other := _points_of(found)) is not None]
     bare = (found for found in _MORE_POINTS.finditer(text, match.end()) if not DATED.search(found[0]))
-    later += [Points(found.span("n"), Decimal(found["n"]), Decimal(found["n"])) for found in bare]
+    later += [_bare_points(found) for found in bare]
     starts = {first.span[0]: first} | {other.span[0]: other for other in later}
     return [starts[start] for start in sorted(starts)]
 
@@ -151,8 +192,12 @@ _MORE_POINTS = re.compile(
 """A number after points were spoken of, whose word is left out."""
 
 
+def _bare_points(match: re.Match[str]) -> Points:
+    return Points(match.span("n"), Decimal(match["n"]), Decimal(match["n"]))
+
+
 def _points_of(match: re.Match[str]) -> Points | None:
-    group = next(name for name in ("n", "mark", "bare", "score", "out", "more") if match[name])
+    group = next(name for name in ("n", "mark", "bare", "score", "out", "more", "top", "extra") if match[name])
     low = number(match[group])
     if low is None:
         return None

@@ -15,7 +15,7 @@ from rapidfuzz import fuzz
 from monitor.assess.patterns import split_key
 from monitor.extractors.labels import row_label, subject, words_after, words_before
 from monitor.model import Expect, FactKind, KnownFact, Occupation, Operator, Watch
-from monitor.suggest.choosing import Choice, Shelf, best
+from monitor.suggest.choosing import Choice, Shelf, best, candidates
 from monitor.suggest.claims import Claim, Form
 from monitor.suggest.draws import propose_draws, propose_route
 from monitor.suggest.likeness import content
@@ -31,6 +31,8 @@ _ABOUT = re.compile(
 _SAME_TITLE, _OTHER_TITLE = 85, 55
 _FAR = 0.35
 """Facts of a publisher that much less likely than the best one are another matter with like words."""
+_NEXT = 0.25
+"""And its draws stand on a page of its own."""
 _FITS = 0.4
 """How well a source's title must fit before a pattern is made up for it."""
 _BY_WORDS = frozenset({FactKind.THRESHOLD, FactKind.OCCUPATION, FactKind.RULE, FactKind.DEADLINE, FactKind.FEE})
@@ -53,7 +55,9 @@ def propose(claim: Claim, shelf: Shelf, facts: Facts, now: datetime) -> Iterator
     choices = shelf.rank(claim)
     near = [choice for choice in choices if choice.publisher >= max(other.publisher for other in choices) - _FAR]
     if claim.kind == FactKind.DRAW:
-        yield from propose_draws(claim, choices, facts, now)
+        closest = max((choice.publisher for choice in choices), default=0)
+        own = [choice for choice in choices if choice.publisher > closest - _NEXT]
+        yield from propose_draws(claim, own, facts, now)
     elif claim.kind == FactKind.ALLOCATION:
         yield from _allocations(claim, choices)
     elif claim.kind == FactKind.OCCUPATION:
@@ -68,7 +72,7 @@ def propose(claim: Claim, shelf: Shelf, facts: Facts, now: datetime) -> Iterator
     if wording:
         yield _of_wording(claim, wording)
     yield from _unread(claim, choices, facts)
-    yield from _manual(claim, best(choices))
+    yield from _manual(claim, candidates(choices))
 
 
 def _names_list(claim: Claim) -> bool:

@@ -9,7 +9,7 @@ from monitor.pages.wording import split_sentences, without_controls
 _HEADING = re.compile(r"\s{0,3}(?P<marks>#{1,6})\s+(?P<text>.*?)\s*#*\s*$")
 _UNDERLINE = re.compile(r"\s{0,3}(?:=+|-{2,})\s*$")
 _FENCE = re.compile(r"\s{0,3}(?:```|~~~)")
-_ITEM = re.compile(r"\s*(?:[-*+•]|(?P<number>\d{1,3})[.)])\s+(?P<text>\S.*)")
+_ITEM = re.compile(r"\s*(?:[-*+•]|(?P<number>\d{1,3})[.)])\s+(?:\[[ xX]\]\s+)?(?P<text>\S.*)")
 _QUOTED = re.compile(r"\s{0,3}>\s?")
 _RULER = re.compile(r"\s*\|?[\s:|-]*-{2,}[\s:|-]*\|?\s*$")
 _BREAK = re.compile(r"\s{0,3}(?:[-*_]\s*){3,}$")
@@ -17,6 +17,7 @@ _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _FRONT = re.compile(r"\A---\n.*?\n---\s*?(?:\n|\Z)", re.DOTALL)
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _MARKS = re.compile(r"\*+|`+|~~|(?<!\w)_+|_+(?!\w)|<[^>\n]+>")
+_RUN_IN = re.compile(r"(\*\*|__)(?P<text>(?!\s)[^*_]{2,80}?(?:[.:!?]\1|\1[.:]))(?=\s)")
 _VERB = re.compile(r"\b(?:is|are|costs?|must|takes?|has|have|needs?|adds?)\b", re.IGNORECASE)
 _TITLE_WORDS = 12
 
@@ -38,6 +39,11 @@ class Sentence:
     opener: str = ""
     item: bool = False
 
+    @property
+    def is_run_in(self) -> bool:
+        """Whether it is the bold head of its own paragraph ("**Fees.** The application ...")."""
+        return bool(self.headings) and self.text.rstrip(".:! ") == self.headings[-1]
+
 
 @dataclass(slots=True)
 class _Block:
@@ -54,13 +60,14 @@ def read_guide(text: str) -> list[Sentence]:
     """
     found: list[Sentence] = []
     headings: list[tuple[int, str]] = []
-    opener = ""
+    opener, run_in = "", ""
     for level, block in _blocks(_without_hidden(text)):
         if level:
             headings = [item for item in headings if item[0] < level] + [(level, _joined(block))]
-            opener = ""
+            opener, run_in = "", ""
             continue
-        place = tuple(name for _, name in headings)
+        run_in = _run_in(block) or run_in
+        place = tuple(name for _, name in headings) + ((run_in,) if run_in else ())
         rows = _rows(block)
         if rows is not None:
             found += [replace(row, headings=place) for row in rows]
@@ -142,6 +149,12 @@ def _is_table(block: _Block) -> bool:
 def _bare(text: str) -> str:
     """A line as a reader sees it: without emphasis, links, code marks and tags."""
     return " ".join(_MARKS.sub("", _LINK.sub(r"\1", text)).split())
+
+
+def _run_in(block: _Block) -> str:
+    """The bold words a paragraph begins with, which head it and those after it; empty without."""
+    match = None if block.item else _RUN_IN.match(block.lines[0][1])
+    return _bare(match["text"]).rstrip(".:!? ") if match else ""
 
 
 def _joined(block: _Block) -> str:

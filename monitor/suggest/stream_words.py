@@ -18,12 +18,14 @@ class Status(NamedTuple):
 
 _STREAM = re.compile(
     r"\b(?:streams?|programs?|pilots?|categor(?:y|ies)|pathways?|routes?|pillars?|intakes?|class)\b|\b(?:International "
-    r"Post-?Graduate|Human Capital Priorities|Entrepreneur Immigration|Skills Immigration)\b",
+    r"Post-?Graduate|Human Capital Priorities|Entrepreneur Immigration|Skills Immigration|Entry Level (?:and|&) "
+    r"Semi-Skilled)\b|\b(?:closed|open(?:ed)?) (?:to|for) (?:new )?(?:registrations|applications)\b",
     re.IGNORECASE,
 )
 _CLOSED = re.compile(
     r"\b(?:clos(?:e|es|ed)|shut(?: down)?|paus(?:e|es|ed)|suspend(?:s|ed)?|end(?:s|ed)?|no longer (?:takes?|accepts?|"
-    r"open|exists?|available|runs?|part)|remov(?:es|ed)|replac(?:es|ed)|folded|merged|abolished|discontinued|"
+    r"open|exists?|available|runs?|part)|remov(?:es|ed)|replac(?:es|ed)|swapped|gave way|folded|merged|"
+    r"abolished|discontinued|"
     r"not (?:yet |be |been )?(?:re-?)?open(?:ed|s)?|never (?:opened|launched)|"
     r"(?:met|suffered|shared) the same (?:end|fate)|retired|revoked|scrapped|axed|wound up|cancelled|"
     r"stopped (?:taking|"
@@ -31,7 +33,8 @@ _CLOSED = re.compile(
     re.IGNORECASE,
 )
 _OPEN = re.compile(
-    r"\b(?:open(?:s|ed)?(?: again)?|reopen(?:s|ed)|launch(?:es|ed)|introduc(?:es|ed)|still (?:takes?|accepts?|exists?)|"
+    r"\b(?:open(?:s|ed)?(?! to (?!new\b|applications|registrations))(?: again)?|debuted|made its debut|"
+    r"reopen(?:s|ed)|launch(?:es|ed)|introduc(?:es|ed)|still (?:takes?|accepts?|exists?)|"
     r"exists?|remains?|in its place stands?|stands in its place|accept(?:s|ing) applications|creat(?:es|ed)|set up|"
     r"runs|offers|has (?:its own|had|an?|two|three|four|five|several|multiple|dedicated)|have (?:had )?an?|operates?|"
     r"there (?:is|are)|now have)\b",
@@ -43,6 +46,11 @@ _NAME = re.compile(
     r"(?:streams?|programs?|pilots?|categor(?:y|ies)|pathways?|routes?|pillars?)\b"
 )
 _LEADING = re.compile(r"^(?:(?:The|In|Its|Their|Both|This|That|Ontario's|British Columbia's|BC's|For|Our|A|An)\s+)+")
+
+
+def speaks_of_streams(text: str) -> bool:
+    """Whether a text names a stream or program."""
+    return _STREAM.search(text) is not None
 
 
 def find_status(text: str, *, carried: bool) -> Status | None:

@@ -13,10 +13,15 @@ _NAMES = {
     "IRCC": r"IRCC|Immigration, Refugees and Citizenship|Express Entry|CRS|Comprehensive Ranking System|"
     r"Federal Skilled "
     r"\w+|Canadian Experience Class|CEC|FSWP?|FSTP?|Global Skills Strategy|federal(?:ly)?",
-    "ESDC": r"ESDC|Employment and Social Development|Global Talent (?:Stream|Occupations)|GTS|LMIAs?|Labour Market "
-    r"Impact Assessments?|labor market impact assessments?",
-    "BC PNP": r"B\.?C\.?(?= |\b)|British Columbia(?:'s)?|BC ?PNP|BCPNP|WelcomeBC|Skills Immigration",
-    "OINP": r"Ontario(?:'s)?|OINP|GTA|Greater Toronto(?: Area)?|Human Capital Priorities",
+    "ESDC": r"ESDC|Employment and Social Development|Global Talent(?: (?:Stream|Occupations))?|GTS|LMIAs?(?!-exempt)|"
+    r"Labour Market Impact Assessments?|labor market impact assessments?|Category [AB]",
+    "BC PNP": r"B\.?C\.?(?= |\b)|British Columbia(?:'s|ns?)?|BC ?PNP|BCPNP|WelcomeBC|Skills Immigration|"
+    r"Metro Vancouver|(?<!Federal )(?<!Speaking )Skilled Worker (?:stream|category)|"
+    r"Entry Level (?:and|&) Semi-Skilled|ELSS|"
+    r"Health Authority|International Post-?Graduate|Northeast Pilot",
+    "OINP": r"Ontario(?:'s|ns?)?|OINP|GTA|Greater Toronto(?: Area)?|Human Capital Priorities|HCP|In-Demand Skills|"
+    r"(?:Masters?|PhD)(?: and (?:Masters?|PhD))? Graduate|French-Speaking Skilled Worker|Workforce Priority|"
+    r"Employer Job Offer|Foreign Worker (?:stream|category)|REDI",
 }
 """Names by which guides speak of a publisher's matters, beside the publisher's own name."""
 
@@ -24,23 +29,43 @@ _MATTERS = {
     "IRCC": r"permanent residen\w+|biometrics|(?:study|work) permits?|post-graduation|visitor|citizenship|eTA|"
     r"settlement funds|proof of funds|category-based|medical exams?|right of permanent|STEM|language (?:test )?results|"
     r"credential assessment|all-program|general rounds?|open permits?|trade agreements?|offer of employment|"
-    r"compliance fee|dependent (?:child(?:ren)?|adult)|dependants|common-law|sponsor(?:s|ed|ship)?|super visas?|"
+    r"compliance fee|employer portal|LMIA-exempt|dependent (?:child(?:ren)?|adult)|dependants|common-law|"
+    r"sponsor(?:s|ed|ship)?|super visas?|"
     r"(?:parents and )?grandparents|PR cards?|police certificates?|principal applicant|attestation letters?|"
     r"off campus|family members?|(?:spouse|partner)(?:'s)? (?:on|education|language)|French at|bridging|"
     r"worker's (?:own )?permit|interest-to-sponsor|adopted child(?:ren)?|students?",
+    "BC PNP": r"(?:North )?Vancouver|Victoria|Surrey|Burnaby|Kelowna|priority occupations?|high economic impact",
+    "OINP": r"Toronto|Ottawa|Waterloo|Mississauga|Hamilton|Brampton|notifications? of interest|NOIs?|e-?filing portal",
     "ESDC": r"National Occupational Classification|prevailing wage|high-wage|low-wage|temporary foreign workers?|TFWs?|"
     r"labou?r market (?:benefits plan|opinion)|(?:high|low) wage|recogni[sz]ed employers?|agricultural stream|job bank|"
-    r"transition plan|adverti[sz]ed|recruitment|inspections?|per violation",
+    r"transition plan|adverti[sz]ed|recruitment|inspections?|per violation|(?:for each|per) position",
 }
 _FEDERAL = frozenset({"IRCC", "ESDC"})
 _SAME = {"Ontario": "OINP"}
 """Publishers that speak for one another: Ontario's laws and its program."""
 
 OWN, MATTER, NEAR, HEADING, OUTER, MAIN, EARLIER = 1.0, 0.8, 0.65, 0.7, 0.4, 0.35, 0.3
+ABOUT = 0.55
+"""A heading that speaks of a publisher's matters without naming it: less than a name in the sentence before."""
+FOLLOWS = 0.9
+"""Of the sentence before, when this one begins with a word that stands for what was spoken of there."""
+SECTION = 0.45
+"""Named earlier in the section, though another was named since."""
 TITLE = 0.33
 """The title says where a guide leads, not whose rules each section tells: less than what the guide speaks of most."""
+_NOMINATED = re.compile(r"\bnomin\w+[^.;]{0,60}\bpoints\b|\bpoints\b[^.;]{0,40}\bnomin", re.IGNORECASE)
+"""What a province's nomination is worth in points is told by IRCC."""
 _SCORING = re.compile(r"\bCRS\b|\bComprehensive Ranking\b")
 """Points of this kind are IRCC's, whatever else the sentence names."""
+_PRONOUN = re.compile(r"(?:It|Its|They|Their|These|Those|This|That|Such|There)\b")
+_PROVINCE = re.compile(r"\b(?:the province|provincial(?! nominee))\b", re.IGNORECASE)
+_ADDRESSED = re.compile(
+    r"\b(?:appl(?:y|ies|ied)|go(?:es)?|sent|sends?|submit(?:s|ted)?|passed|"
+    r"forwarded)(?: \w+){0,2} to (?:the )?(?:IRCC|ESDC)\b"
+)
+"""Where something goes next is not whose matter it is."""
+_WAGE_LINES = re.compile(r"\b(?:high|low)[ -]wage (?:threshold|line|stream|position|LMIA)s?\b", re.IGNORECASE)
+"""Wage lines of this kind are ESDC's, whichever province they are for."""
 _LATER, _AGREED = 0.05, 0.1
 """Off for a publisher named after another in one sentence, on for one that the heading names too."""
 _ELSEWHERE = re.compile(r"\b(?:outside|beyond|besides|apart from|not|without)\b", re.IGNORECASE)
@@ -89,7 +114,10 @@ class Topics:
             self._earlier = dict.fromkeys(self._last, EARLIER) or self._earlier
             self._section, self._last, self._category, self._before = sentence.headings, {}, None, []
         own = self._own(sentence.text)
-        near = {name: min(weight, 1) * NEAR for name, weight in self._last.items()}
+        follows = FOLLOWS if _PRONOUN.match(sentence.text) else NEAR
+        near = {name: min(weight, 1) * follows for name, weight in self._last.items()}
+        if not own and _PROVINCE.search(sentence.text):
+            own = self._nearest_province(near, self._of_headings(sentence.headings))
         category = find_category(sentence.text) or self._category
         topic = Topic(
             publishers=_strongest(
@@ -100,11 +128,16 @@ class Topics:
             last=self._before[-1] if self._before else "",
         )
         if own:
-            self._last = own
+            self._last = dict.fromkeys(self._last, SECTION / NEAR) | own
         if category is not None:
             self._category = category
         self._before.append(sentence.text)
         return topic
+
+    def _nearest_province(self, *weights: Mapping[str, float]) -> dict[str, float]:
+        """The one province that "the province" stands for here; empty where the guide last spoke of none or of two."""
+        around = [name for name in _strongest(*weights) if name not in _FEDERAL]
+        return {around[0]: OWN} if around else {}
 
     def _most_named(self, whole: str) -> dict[str, float]:
         """The publisher a guide names most often: whose matter a section is that names nobody."""
@@ -123,7 +156,12 @@ class Topics:
         return len(self._named[name].findall(whole)) + (len(matter.findall(whole)) if matter else 0)
 
     def _own(self, text: str) -> dict[str, float]:
+        text = _ADDRESSED.sub("", text)
         named = _found(self._named, text, OWN)
+        if _NOMINATED.search(text):
+            named = {"IRCC": OWN, **{name: MATTER for name in named if name != "IRCC"}}
+        if _WAGE_LINES.search(text):
+            return {"ESDC": OWN, **{name: MATTER for name in named if name != "ESDC"}}
         if _SCORING.search(text) and "IRCC" in named:
             named = {"IRCC": OWN, **{name: OWN - 2 * _LATER for name in named if name != "IRCC"}}
         return named or _found(self._matters, text, MATTER)
@@ -133,7 +171,9 @@ class Topics:
         for depth, heading in enumerate(reversed(headings)):
             inner = {} if _ELSEWHERE.search(heading) else self._own(heading)
             weight = HEADING if depth == 0 else TITLE if depth == len(headings) - 1 else OUTER
-            found |= {name: weight for name in inner if name not in found}
+            found |= {
+                name: weight if own > MATTER else min(weight, ABOUT) for name, own in inner.items() if name not in found
+            }
         return found
 
 

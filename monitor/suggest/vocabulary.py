@@ -9,7 +9,8 @@ import re
 from monitor.pages.wording import word_set
 
 _NOUNS = (
-    r"fees?|costs?|charges?|biometrics|medical exams?|permits?|visas?|eTA|nominations?|nominees?|LMIAs?|CRS|CLB|NCLC|"
+    r"fees?|costs?|charges?|biometrics|fingerprints?|medical exams?|permits?|visas?|eTA|nominations?|"
+    r"nominees?|LMIAs?|CRS|CLB|NCLC|"
     r"NOC|TEER|Express Entry|profiles?|expressions? of interest|EOI|invitations?|draws?|rounds?|notifications?|"
     r"streams?|"
     r"programs?|categor(?:y|ies)|pathways?|pilots?|pillars?|classes|applications?|registrations?|language (?:tests?|"
@@ -29,7 +30,8 @@ OFFICIAL = re.compile(rf"\b(?:{_NOUNS})\b", re.IGNORECASE)
 """A noun that official pages speak of."""
 
 _VIEW = re.compile(
-    r"\b(?:in our (?:view|opinion|experience)|if you ask (?:us|me)|we (?:find|think|like|love|believe|feel|recommend|"
+    r"\b(?:in our (?:view|opinion|experience|files|office|cases?)|if you ask (?:us|me)|we (?:find|think|"
+    r"like|love|believe|feel|recommend|"
     r"suggest|prefer)|i (?:find|think|like|love|believe|feel)|honestly|frankly|arguably|luckily|sadly|good luck|"
     r"half the battle|worth it|of your life|rule of thumb|no wonder|dream)\b",
     re.IGNORECASE,
@@ -46,7 +48,8 @@ _PRAISE = re.compile(
 _STORY = re.compile(
     r"\b(?:one of our|our readers?|my (?:friend|cousin|brother|sister|wife|husband|colleague|client)|a (?:friend|"
     r"reader|"
-    r"client|colleague) of|we (?:have )?met|we (?:know|knew|helped|wrote|saw)|when i|i (?:was|had|got|moved|applied|"
+    r"client|colleague) of|we (?:have )?met|we (?:know(?! of)|knew|helped|wrote|saw(?! (?:was|were)\b))|"
+    r"when i(?! (?:last )?(?:looked|checked|wrote|asked|read)\b)|i (?:was|had(?! to\b)|got|moved|applied|"
     r"met))\b",
     re.IGNORECASE,
 )
@@ -85,13 +88,16 @@ _VAGUE = re.compile(
     r"sooner or later|nobody|everybody|somebody|depends on your|your (?:goals|situation|patience|luck)|"
     r"this (?:guide|article|page|post|chapter|section)|you will (?:see|find|learn|hear|feel|thank|need patience)|"
     r"journey|"
-    r"mountain|coffee|snow|winter coat|rent|rents)\b|\b(?:sometimes|the other way)\b|\b(?:worse|better|kinder|"
+    r"mountain|coffee|forever|snow|winter coat|rent|rents)\b|\b(?:sometimes|the other way)\b|\b(?:worse|better|kinder|"
     r"easier|harder|smaller|larger|bigger|heavier|"
     r"cheaper|faster|slower) than\b|\bfar (?:smaller|larger|better|worse|easier|harder)\b|\b(?:than|"
     r"in) the (?:\w+ )?years before\b",
     re.IGNORECASE,
 )
-_PERSONAL = re.compile(r"\b(?:i|we|us|our|my|me)\b", re.IGNORECASE)
+_PERSONAL = re.compile(
+    r"\b(?:i(?! (?:needed|had to|have to|must)\b)|we|(?<!told )(?<!tells )(?<!tell )(?:us|me)|our|my)\b(?! know of\b)",
+    re.IGNORECASE,
+)
 _PAST_YOU = re.compile(
     r"^(?:so |and |now )?you (?:came|have (?:had|been|decided|made|packed)|are (?:here|ready)|run|want|dream)\b",
     re.IGNORECASE,
@@ -118,7 +124,8 @@ BINDING = re.compile(
     r"counts?|counted|towards?|cannot|can't|(?:can|may|will|could)(?: only| not| no longer)? be (?:invited|selected|"
     r"nominated|refused|issued|granted|considered|approved)|refus(?:e|es|ed)|only (?:if|for|when|after|with)|"
     r"(?:rules?|limits?|requirements?|conditions?|caps?) (?:now )?appl(?:y|ies)|do(?:es)? not (?:announce|give|need|"
-    r"accept|require|issue|count|provide|take)|asks? for|wants?(?! to\b)|is|are|has to|have to|allowed|abolished|"
+    r"accept|require|issue|count|provide|take)|asks? for|wants?(?! to\b)|is|are|has to|have to|(?:may|"
+    r"must) not|allowed|abolished|"
     r"mandatory|optional|"
     r"employer-specific|tied? to|based on|referred|depends? on|guarantee[sd]?|(?:is|are) "
     r"(?:only )?(?:for|open to|reserved for|limited to)|(?:advance|prior|little|no|any) notice|in advance)\b",
@@ -152,8 +159,15 @@ def is_praise(text: str) -> bool:
     return _PRAISE.search(text) is not None
 
 
+_WHEN_READ = re.compile(
+    r"\b(?:when|the day|last time|as of when) (?:i|we) (?:last )?(?:looked|checked|wrote|asked|read)\b", re.IGNORECASE
+)
+"""Says when the statement was looked up, not how it went for the writer."""
+
+
 def is_vague(text: str) -> bool:
     """Whether the sentence speaks of feelings, of "many people", of itself or of the reader's life."""
+    text = _WHEN_READ.sub("", text)
     return any(pattern.search(text) for pattern in (_VAGUE, _PERSONAL, _PAST_YOU))
 
 

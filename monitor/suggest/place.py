@@ -1,0 +1,64 @@
+"""A sentence in its place: what went before, whose matter it is, and the words over it. Claims are made of it."""
+
+from dataclasses import dataclass, replace
+
+from monitor.model import FactKind
+from monitor.suggest import draw_words
+from monitor.suggest.claim import Claim, Form
+from monitor.suggest.sentences import Sentence
+from monitor.suggest.topics import NEAR, Topic, is_official
+from monitor.suggest.vocabulary import is_binding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A sentence with all that deciding on it needs; ``after`` says the sentence before it was a claim of that kind.
+
+    ``wage`` and ``points``: that claim's number was a sum of money, or points. ``codes`` are those listed so far.
+    """
+
+    sentence: Sentence
+    text: str
+    topic: Topic
+    after: FactKind | None
+    wage: bool
+    points: bool
+    codes: tuple[str, ...]
+
+    @property
+    def over(self) -> str:
+        """The words over a table row: its columns and heading; nothing over a sentence."""
+        return " ".join((*self.sentence.columns, *self.sentence.headings[-1:])) if self.sentence.cells else ""
+
+    @property
+    def drawn(self) -> bool:
+        """Whether it is a row of a table of draws."""
+        told = f"{self.over} {self.topic.last}" if self.sentence.cells else ""
+        follows = bool(told) and self.after == FactKind.DRAW
+        return (follows or draw_words.speaks_of_draws(told)) and draw_words.read_row(self.sentence) is not None
+
+    def claim(self, kind: FactKind, form: Form, span: tuple[int, int], **values: object) -> Claim:
+        """A claim of this sentence whose deciding words lie in ``span``."""
+        claim = Claim(
+            kind=kind,
+            form=form,
+            sentence=self.sentence,
+            start=span[0],
+            end=span[1],
+            topic=self.topic,
+            subject=self.text,
+        )
+        return replace(claim, **values)  # type: ignore[arg-type]
+
+    def is_official(self) -> bool:
+        """Whether the sentence is an official matter: by its own words, its table or list, or what it goes on about."""
+        around = " ".join((*self.sentence.columns, self.sentence.opener))
+        if is_official(self.sentence.text) or is_official(around):
+            return True
+        if self.sentence.cells:
+            return is_official(self.topic.near)
+        return self.is_placed() and is_binding(self.sentence.text)
+
+    def is_placed(self) -> bool:
+        """Whether it is clear whose matter is spoken of."""
+        return max(self.topic.publishers.values(), default=0) >= NEAR
