@@ -164,10 +164,7 @@ def told(still: Stillness) -> str:
     often = _times(len(still.changes))
     changed = f"It changed {often}: {_days(still)}." if still.changes else "No change was found."
     longest = sorted(still.gaps, key=lambda gap: gap.since - gap.until)[:_MOST_TOLD]
-    gaps = [
-        f"No good read from {_at(gap.since)} to {_at(gap.until)}{_tries(gap)}."
-        for gap in sorted(longest, key=lambda gap: gap.since)
-    ]
+    gaps = [f"No good read {_stretch(gap, still)}{_tries(gap)}." for gap in sorted(longest, key=lambda gap: gap.since)]
     more = len(still.gaps) - len(longest)
     rest = [f"Nor in {more} shorter gap{'s' if more > 1 else ''}."] if more else []
     return " ".join([first, changed, *gaps, *rest])
@@ -181,6 +178,11 @@ def chained(still: Stillness, *, digits: int = 64) -> str:
     place = f"Link {end}" if begin == end else f"Links {begin} to {end}"
     last = "its digest is" if begin == end else "the digest of the last is"
     return f"{place} of its chain; {last} {still.head[:digits]}."
+
+
+def _stretch(gap: Gap, still: Stillness) -> str:
+    lasting = gap.until == still.until and gap.since != still.since
+    return f"since {_at(gap.since)}" if lasting else f"from {_at(gap.since)} to {_at(gap.until)}"
 
 
 def _times(count: int) -> str:

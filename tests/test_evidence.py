@@ -131,6 +131,11 @@ def test_the_report_says_how_the_pages_were_read(program: Program, tmp_path: Pat
     report = (tmp_path / "report.html").read_text()
     assert "Fees was read 5 times between 2 January 2026, 12:00 UTC and 6 January 2026, 12:00 UTC" in report
     assert "Daily root" in report or "no daily root" in report
+    assert "Links 2 to 6 of its chain; the digest of the last is" in report
+    refused = program("verify", "-o", tmp_path / "nowhere" / "report.html")
+    assert (refused.code, "cannot be written" in refused.err) == (2, True)
+    program("verify", "--at", "2026-01-01", "-o", tmp_path / "then.html")
+    assert "Fees was read once on 1 January 2026, 12:00 UTC" in (tmp_path / "then.html").read_text()
 
 
 def flipped(raw: bytes, place: int, rng: random.Random) -> bytes:

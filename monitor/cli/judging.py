@@ -98,6 +98,7 @@ def _write_report(
     fresh: bool,
 ) -> None:
     from monitor.assess import sentence
+    from monitor.errors import UsageError
     from monitor.web.report import Reported, render_report
 
     reported = [
@@ -110,7 +111,10 @@ def _write_report(
     ]
     titles = {name: source.title or name for name, source in call.app.config.sources.items()}
     text = render_report(reported, reads=reads, titles=titles, now=now, proof=proof, fresh=fresh)
-    path.write_text(text, encoding="utf-8")
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written ({error.strerror}); name another file.") from error
     output.note(f"Report written to {path}.")
 
 

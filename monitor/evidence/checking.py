@@ -57,9 +57,12 @@ def check_pack(path: Path) -> list[Mismatch]:
     if path.is_dir():
         return check_files({one.name: one.read_bytes() for one in sorted(path.iterdir()) if one.is_file()})
     try:
-        raw = path.read_bytes()
+        with path.open("rb") as file:
+            raw = file.read(2 * MOST_BYTES + 1)
     except OSError as error:
         raise UsageError(f"{path} cannot be read ({error.strerror}); name an evidence pack.") from error
+    if len(raw) > 2 * MOST_BYTES:
+        raise UsageError(f"{path} is larger than {2 * MOST_BYTES:,} bytes; no pack of ours is.")
     return check_zip(raw)
 
 
