@@ -22,6 +22,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from fetching import PUBLIC, Names, Rerouted
 from loopback import Loopback, Reply, Request
@@ -272,10 +273,8 @@ class Run:
     killed: int = 0
     true: datetime = START
     resumed: datetime = START
-    late: list[tuple[str, str, float]] = field(default_factory=list)
     memory: dict[int, int] = field(default_factory=dict)
     outcomes: Counter[str] = field(default_factory=Counter)
-    full: list[str] = field(default_factory=list)
     disk: Disk = field(default_factory=Disk)
 
     @property
@@ -323,7 +322,7 @@ class Run:
                             quiet_until = self.true + timedelta(hours=1)
                     except StorageError as error:
                         # The daemon ends here with code 3; somebody makes room, and it is started again.
-                        self.full.append(str(error))
+                        self._note("full", self.now.isoformat(), str(error))
                         planner, checks = Planner(), []
                         self.disk.empty()
                         self.true += timedelta(hours=1)
@@ -343,7 +342,7 @@ class Run:
                 continue
             late = now - max(due, self.resumed) - grace(source.schedule, due, source_id=source.id)
             if late > (STEP if source.id in chosen else timedelta(0)):
-                self.late.append((source.id, now.isoformat(), late.total_seconds()))
+                self._note("late", source.id, now.isoformat(), late.total_seconds())
 
     def _step(self, breaks: "list[Break]") -> None:
         """To the next moment, through whatever breaks in before it: sleep, another clock, a full disk, an end."""
@@ -370,9 +369,20 @@ class Run:
             pages = int(Path("/proc/self/statm").read_text().split()[1]) if Path("/proc").is_dir() else 0
             self.memory[day] = pages * resource.getpagesize()
 
+    def _note(self, what: str, *noted: object) -> None:
+        """At once, for this process may be killed."""
+        with (self.folder / f"{what}.jsonl").open("a", encoding="utf-8") as out:
+            out.write(json.dumps(noted) + "\n")
+
     def _write_result(self) -> None:
-        result = {"late": self.late, "memory": self.memory, "outcomes": self.outcomes, "full": self.full}
+        result = {"memory": self.memory, "outcomes": self.outcomes}
         (self.folder / "result.json").write_text(json.dumps(result))
+
+
+def noted(folder: Path, what: str) -> list[list[Any]]:
+    """What the processes of a soak wrote down of sources read late, or of a full disk, killed ones too."""
+    path = folder / f"{what}.jsonl"
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
 def expected(plan: Plan) -> set[tuple[str, str, str]]:

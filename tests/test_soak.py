@@ -36,12 +36,25 @@ def assert_all_told_once(plan: soak.Plan, folder: Path) -> None:
     assert [what for what, count in first_hand.items() if count > 1] == []
 
 
+def assert_none_late(folder: Path) -> None:
+    assert soak.noted(folder, "late") == []
+
+
+def assert_full(folder: Path, *, times: int) -> None:
+    """The disk was full at least so often; whoever asks for all that was told knows that nothing was lost by it."""
+    full = soak.noted(folder, "full")
+    assert len(full) >= times
+    assert all("could not grow" in error for _, error in full)
+
+
 def test_days_of_bad_manners_tell_every_change_once(tmp_path: Path):
-    plan = soak.Plan(seed=4, sources=6, days=5, kills=1)
-    result = play(plan, tmp_path)
+    plan = soak.Plan(seed=33, sources=6, days=5, kills=1)
+    assert {"kill", "sleep", "full"} == {one.what for one in plan.breaks(soak.START, 0)}
+    play(plan, tmp_path)
     assert len(soak.expected(plan)) >= 4
     assert_all_told_once(plan, tmp_path)
-    assert result["late"] == []
+    assert_none_late(tmp_path)
+    assert_full(tmp_path, times=1)
 
 
 @pytest.mark.slow
@@ -49,9 +62,8 @@ def test_a_month_of_three_hundred_sources_tells_every_change_once_in_flat_memory
     plan = soak.Plan(seed=1, sources=300, days=30, kills=12, killed_until=3.5)
     result = play(plan, tmp_path)
     assert_all_told_once(plan, tmp_path)
-    assert result["late"] == []
-    assert len(result["full"]) >= 3
-    assert all("could not grow" in error for error in result["full"])
+    assert_none_late(tmp_path)
+    assert_full(tmp_path, times=3)
     memory = {int(day): size for day, size in result["memory"].items()}
     assert memory[29] <= memory[5] * 1.05
 
