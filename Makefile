@@ -86,6 +86,6 @@ bench-assess: $(STAMP)
 bench-web: $(STAMP)
 	@$(BIN)/python -m bench.web
 
-# Pages shown by a real Chromium through the gate, some minutes; alone on the machine, for it counts the browsers left.
+# Pages shown by a real Chromium through the gate, some minutes; `make test` shows four of them.
 browser: $(STAMP)
-	@$(BIN)/python -m pytest -m slow tests/test_fetch_browser.py
+	@$(BIN)/python -m pytest -m "slow or not slow" tests/test_fetch_browser.py

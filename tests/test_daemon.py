@@ -54,6 +54,8 @@ def test_what_is_due_is_read_told_and_asked_about_from_beside(server: Loopback, 
     assert 'stilltrue_checks_total{outcome="first_seen",source="a"} 1.0' in metrics
     assert 'stilltrue_deliveries{state="sent"} 1.0' in metrics
     assert [told["items"][0]["event"]["kind"] for told in place.told()] == ["draw.new"]
+    assert [entry for entry in daemon.log if entry["event"] == "trouble"] == []
+    assert [row["state"] for row in place.json("alerts")] == ["sent"]
 
 
 def test_a_healthy_daemon_calls_the_heartbeats_address(server: Loopback, place: Place):

@@ -18,7 +18,8 @@ psutil = pytest.importorskip("psutil", reason="the extra stilltrue[browser] is n
 if missing := find_missing():
     pytest.skip(missing, allow_module_level=True)
 
-pytestmark = pytest.mark.slow
+slow = pytest.mark.slow
+"""For `make browser`: each starts a browser, three seconds of processor time; the others are in `make test`."""
 SHOWN = replace(LOCAL, timeout=60.0)
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 SHELL = b"""<!DOCTYPE html><html lang="en"><head><title>Draws</title></head><body><main id="here">Loading</main>
@@ -43,23 +44,25 @@ def script(code: str) -> Reply:
     return Reply(headers=HTML, body=f"<html><body><main>Page</main><script>{code}</script></body></html>".encode())
 
 
-def profiles() -> set[Path]:
-    """The folders of browsers that stand in the system's temporary folder, an interrupted run's among them."""
-    return set(Path(tempfile.gettempdir()).glob("stilltrue-browser-*"))
+@pytest.fixture(autouse=True)
+def profiles(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where the browsers of this test have their profiles, for others may run beside; a short path, as they need."""
+    with tempfile.TemporaryDirectory(prefix="shown-") as folder:
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        yield Path(folder)
 
 
-def browsers_left() -> list[str]:
-    """The processes that still use a profile of ours."""
-    found = []
+def left(profiles: Path) -> list[str]:
+    """The profiles of this test's browsers that are still there, and the processes that use them."""
+    found = [path.name for path in profiles.iterdir()]
     for process in psutil.process_iter(["cmdline", "status"]):
         words = " ".join(process.info["cmdline"] or ())
-        if "stilltrue-browser-" in words and process.info["status"] != psutil.STATUS_ZOMBIE:
+        if str(profiles) in words and process.info["status"] != psutil.STATUS_ZOMBIE:
             found.append(words[:80])
     return found
 
 
-def test_the_snapshot_holds_what_the_scripts_have_made(server: Loopback) -> None:
-    before = profiles()
+def test_the_snapshot_holds_what_the_scripts_have_made(server: Loopback, profiles: Path) -> None:
     server.script("/page", Reply(headers={**HTML, "ETag": '"1"', "Set-Cookie": "session=secret"}, body=SHELL))
     server.script("/draws.json", Reply(headers={"Content-Type": "application/json"}, body=b'{"title":"Fees","fee":7}'))
     snapshot = get(page(server.url("/page#part"), wait_for="p.filled"))
@@ -73,10 +76,10 @@ def test_the_snapshot_holds_what_the_scripts_have_made(server: Loopback) -> None
     assert sent["user-agent"] == "stilltrue/1.2.3 (+desk@example.org)"
     assert sent["accept-language"].startswith("en")
     assert not {"cookie", "authorization", "proxy-connection"} & sent.keys()
-    assert browsers_left() == []
-    assert profiles() <= before
+    assert left(profiles) == []
 
 
+@slow
 def test_every_visit_is_the_first(server: Loopback) -> None:
     body = b"<html><body><main><script>document.write(document.cookie + localStorage.length);"
     body += b"document.cookie='a=1;max-age=999';localStorage.b='2'</script></main></body></html>"
@@ -121,6 +124,7 @@ def test_a_page_reaches_no_private_place_and_no_host_that_is_not_allowed(server:
         ("file:///etc/passwd", "gate"),
     ],
 )
+@slow
 def test_it_is_not_led_astray(server: Loopback, location: str, code: str) -> None:
     server.script("/page", Reply(status=302, headers={"Location": location}))
     names = Names(official_example=[PUBLIC], inside_example=["10.0.0.1"])
@@ -132,6 +136,7 @@ def test_it_is_not_led_astray(server: Loopback, location: str, code: str) -> Non
     assert server.paths() == ["/page"]
 
 
+@slow
 def test_the_checked_address_is_dialled_for_https_too_and_certificates_are_checked() -> None:
     trustme = pytest.importorskip("trustme")
     import ssl  # noqa: PLC0415 - for this test alone
@@ -148,6 +153,7 @@ def test_the_checked_address_is_dialled_for_https_too_and_certificates_are_check
     assert server.paths() == []
 
 
+@slow
 def test_redirects_are_counted(server: Loopback) -> None:
     def next_one(request: Request) -> Reply:
         number = int(request.path[1:])
@@ -161,6 +167,7 @@ def test_redirects_are_counted(server: Loopback) -> None:
     assert len(server.paths()) <= 9
 
 
+@slow
 def test_a_page_that_moved_is_told_by_its_address(server: Loopback) -> None:
     server.script("/old", Reply(status=301, headers={"Location": "/new"}))
     server.script("/new", Reply(headers=HTML, body=b"<html><body><main>Here</main></body></html>"))
@@ -171,19 +178,20 @@ def test_a_page_that_moved_is_told_by_its_address(server: Loopback) -> None:
     "reply",
     [
         script("while(true){}"),
-        Reply(delay=20.0),
-        Reply(headers=HTML, chunks=tuple(b"<p>x</p>" for _ in range(400)), gap=0.05),
+        pytest.param(Reply(delay=20.0), marks=slow),
+        pytest.param(Reply(headers=HTML, chunks=tuple(b"<p>x</p>" for _ in range(400)), gap=0.05), marks=slow),
     ],
 )
-def test_a_page_that_does_not_end_is_killed(server: Loopback, reply: Reply) -> None:
+def test_a_page_that_does_not_end_is_killed(server: Loopback, profiles: Path, reply: Reply) -> None:
     server.script("/page", reply)
     began = time.monotonic()
     error = fail(page(server.url("/page"), replace(SHOWN, timeout=3.0)))
     assert (error.code, error.transient) == ("timeout", True)
     assert time.monotonic() - began < 30
-    assert browsers_left() == []
+    assert left(profiles) == []
 
 
+@slow
 def test_bytes_are_capped_over_all_that_a_page_asks_for(server: Loopback) -> None:
     server.script("/page", script("for(let n=0;n<9;n++)fetch('/part'+n)"))
     for number in range(9):
@@ -197,6 +205,7 @@ def test_a_document_that_grows_beyond_the_cap_is_refused(server: Loopback) -> No
     assert fail(page(server.url("/page"), replace(SHOWN, max_bytes=200_000))).code == "too_large"
 
 
+@slow
 def test_what_is_waited_for_and_never_comes_is_said(server: Loopback) -> None:
     server.script("/page", script(""))
     error = fail(page(server.url("/page"), replace(SHOWN, timeout=15.0), wait_for="table.draws"))
@@ -204,6 +213,7 @@ def test_what_is_waited_for_and_never_comes_is_said(server: Loopback) -> None:
     assert "table.draws" in str(error)
 
 
+@slow
 def test_statuses_count_as_for_a_plain_read(server: Loopback) -> None:
     server.script("/page", Reply(status=503, headers={**HTML, "Retry-After": "99"}, body=b"<p>down</p>"))
     error = fail(page(server.url("/page")))
@@ -219,7 +229,8 @@ def test_robots_txt_counts_for_a_browser_too(server: Loopback) -> None:
     assert server.paths() == []
 
 
-def test_a_fetch_given_up_leaves_no_process(server: Loopback) -> None:
+@slow
+def test_a_fetch_given_up_leaves_no_process(server: Loopback, profiles: Path) -> None:
     from fetching import fetcher  # noqa: PLC0415 - for this test alone
 
     from monitor.model import Validators  # noqa: PLC0415 - same
@@ -235,4 +246,4 @@ def test_a_fetch_given_up_leaves_no_process(server: Loopback) -> None:
             await asyncio.gather(task, return_exceptions=True)
 
     asyncio.run(give_up())
-    assert browsers_left() == []
+    assert left(profiles) == []

@@ -48,7 +48,9 @@ def set_up_logs(config: Config, environ: Mapping[str, str]) -> None:
     root = logging.getLogger()
     root.handlers[:] = [stream]
     root.setLevel(logging.INFO)
-    for name in ("apscheduler", "httpx", "httpcore", "apprise", "alembic", "asyncio"):
+    # It warns of each tick asked for while it runs; whether ticks come is the watchdog's to tell.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    for name in ("httpx", "httpcore", "apprise", "alembic", "asyncio"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

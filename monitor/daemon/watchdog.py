@@ -83,6 +83,8 @@ class Watchdog:
         while not self._stopping.is_set():
             self._wake.wait(pause)
             self._wake.clear()
+            if self._stopping.is_set():
+                return
             try:
                 self._notice_jumps()
                 self._look()
@@ -107,6 +109,8 @@ class Watchdog:
             found = find_troubles(self._pulse(now))
         except StorageError as error:
             found = [Trouble(code="storage_failed", subject="database", message=str(error), since=now)]
+        if self._stopping.is_set():
+            return  # what ends now was told to
         found += self._standing.values()
         before = self.troubles.now
         fresh = {(trouble.code, trouble.subject): trouble for trouble in found}
