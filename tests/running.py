@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, Self
 
 HERE = Path(__file__).parent
-PATIENCE = 20.0
+PATIENCE = 60.0
+"""Seconds; on a machine busy with others a start alone has taken fifteen."""
 
 Entry = dict[str, Any]
 
