@@ -59,6 +59,7 @@ def align(known: Mapping[str, KnownFact], facts: Sequence[Fact]) -> Alignment:
                 *_echoes(pairs, added, missing),
                 *_told(rules_added, added, [new for _, new in retold]),
                 *_told(rules_missing, missing, [old for old, _ in retold]),
+                *_put_otherwise(rules_missing, rules_added, retold),
                 *_only_reworded(restated),
                 *_reread(rule_pairs, added, missing),
             )
@@ -102,6 +103,16 @@ def _restated(
 def _only_reworded(restated: Sequence[tuple[Fact, Fact]]) -> Iterator[str]:
     """The facts whose number stayed while the sentence took other words, which is the sentence's change."""
     return (new.key for old, new in restated if unnamed(old.value) == unnamed(new.value))
+
+
+def _put_otherwise(
+    missing: Sequence[Fact], added: Sequence[Fact], retold: Sequence[tuple[Fact, Fact]]
+) -> Iterator[str]:
+    """The rules that only say in quite other words what a fact of theirs tells with both."""
+    gone, come = ({rule.quote: rule.key for rule in rules} for rules in (missing, added))
+    for old, new in retold:
+        if old.quote in gone and new.quote in come and _meaning(old) != _meaning(new):
+            yield from (gone[old.quote], come[new.quote])
 
 
 def _told(rules: Sequence[Fact], others: Sequence[Fact], retold: Sequence[Fact]) -> Iterator[str]:
