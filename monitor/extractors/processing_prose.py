@@ -36,7 +36,12 @@ _PASSIVE = re.compile(
     r"\s+(?:(?:will|can|may|should|usually|generally|normally|typically|to|be|is|are|get|being)\s*)+$", re.IGNORECASE
 )
 _KIND = re.compile(r"\b(?:processing|service|wait(?:ing)?|turnaround)\s+(?:times?|standards?)\b", re.IGNORECASE)
-_TAIL = re.compile(r"(?:(?:^|\s)(?:of|in|within|for|about|is|are|takes?|usually|up|to|approximately))+$", re.IGNORECASE)
+_TAIL = re.compile(
+    r"(?:(?:^|\s)(?:of|in|within|for|about|is|are|was|were|takes?|took|an? average|averages?|averaged|on average"
+    r"|usually|now|currently|up|to|approximately))+$",
+    re.IGNORECASE,
+)
+_WHEN = re.compile(r"^(?:in|for|during|as of|since) [^,]{0,20}\b20\d\d,\s*", re.IGNORECASE)
 _DATED = re.compile(
     r"\W*(?:(?:as of|updated|effective|for)\W+)?(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s?)?"
     r"(?:\d{1,2},?\s)?(?:20\d\d(?:-\d\d?){0,2})?\W*",
@@ -112,7 +117,8 @@ def _label(text: str, start: int, duration: Duration | None) -> str:
         name = _named_by(text[start : match.start()], match[0].lower(), text[match.end() : end])
         if name:
             return name
-    name = _without_adjectives(labels.subject(_TAIL.sub("", text[start:place].strip()))) if duration else ""
+    head = _WHEN.sub("", _TAIL.sub("", text[start:place].strip()))
+    name = _without_adjectives(labels.subject(head)) if duration else ""
     return "" if _KIND.fullmatch(name) else name
 
 
