@@ -90,6 +90,15 @@ def regroup(sentences: Collection[str], store: Store) -> None:
         store.regroup([*found.notices, *moved], gone)
 
 
+def joined(record: CheckRecord, store: Store) -> None:
+    """Join the notices of one sentence where two pages were recorded at once and each opened its own."""
+    sentences = _sentences(event for event in told_events(record) if event.part_of)
+    kin = [item.event for item in store.kin(sentences)] if sentences else []
+    stored = {event.id: event.part_of for event in kin}
+    if any(stored[event.id] != event.part_of for event in group(kin).members):
+        regroup(sentences, store)
+
+
 def told_in(events: Iterable[Event]) -> dict[str, str]:
     """The notice each of these events is told in, by the event's id."""
     return {event.id: event.part_of for event in events if event.part_of}

@@ -16,7 +16,7 @@ from monitor.model import (
     Source,
     Version,
 )
-from monitor.neighbours import grouped
+from monitor.neighbours import grouped, joined
 from monitor.ports import Store
 from monitor.read import read_snapshot
 from monitor.rederive import rederive
@@ -88,6 +88,7 @@ def record_reading(
             if attempt == TRIES:
                 raise
         else:
+            joined(record, store)
             if is_out_of_order(record, pairs, store):
                 compare_again(pairs, sources=board.sources, store=store)
             return record

@@ -1,7 +1,8 @@
 """The same sentence on several pages of a publisher: two stand, the third opens one notice, nobody is told again."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from pathlib import Path
@@ -10,10 +11,17 @@ from typing import Any
 
 import pytest
 from program import Answer, Program
+from reading import a_source
 
-from monitor.model import Alert, AlertItem, Event, Severity, from_plain
+from monitor.board import Board
+from monitor.extractors.rules import Rules
+from monitor.model import Alert, AlertItem, Event, Severity, Snapshot, from_plain
+from monitor.ports import EventQuery, StoredEvent
+from monitor.read import read_snapshot
+from monitor.recording import record_reading
 from notifiers.message import render
 from notifiers.view import Limits, view_of
+from storage.store import SqlStore, open_store
 
 START = datetime(2026, 5, 4, 9, tzinfo=UTC)
 BANNER = "The online portal will be closed for maintenance and nobody can submit an application during that time."
@@ -235,3 +243,49 @@ def test_the_message_of_a_notice_links_every_page(pages: Pages):
     message = render(alert)
     assert "p2: https://example.org/p2" in message.plain
     assert message.html.count("https://example.org/p") == 3
+
+
+class Meanwhile:
+    """A store in which another process records something just after this one asked what other pages show."""
+
+    def __init__(self, store: SqlStore, then: Callable[[], object]) -> None:
+        self._store, self._then = store, then
+
+    def kin(self, sentences: Sequence[str]) -> list[StoredEvent]:
+        found = self._store.kin(sentences)
+        then, self._then = self._then, lambda: None
+        then()
+        return found
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+def test_two_pages_recorded_at_once_open_one_notice(database_url: str):
+    sources = {
+        name: replace(a_source(name, rules=Rules()), publisher="OINP", url=f"https://example.org/{name}")
+        for name in ("p1", "p2", "p3", "p4")
+    }
+    with open_store(database_url) as store:
+        board = Board(sources=sources)
+
+        def record(name: str, hours: float, *banner: str, into: Any = store) -> None:
+            source = sources[name]
+            snapshot = Snapshot(
+                source=name,
+                fetched_at=START + timedelta(hours=hours),
+                status=200,
+                final_url=source.url,
+                headers={"content-type": "text/html; charset=utf-8"},
+                body=page(name, *banner).encode(),
+            )
+            record_reading(source, read_snapshot(source, snapshot), into, board)
+
+        for name in sources:
+            record(name, 0)
+        record("p1", 24, BANNER)
+        record("p2", 25, BANNER)
+        record("p3", 26, BANNER, into=Meanwhile(store, lambda: record("p4", 26.5, BANNER)))
+        (notice,) = [item.event for item in store.events(EventQuery(kind="notice.posted"))]
+        assert notice.source == "p3"
+        assert [one["source"] for one in notice.new["pages"]] == ["p1", "p2", "p3", "p4"]
