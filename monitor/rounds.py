@@ -23,14 +23,13 @@ async def check_now(
     store: Store,
     sources: Sequence[Source],
     *,
-    alerting: bool = True,
     on_check: Callable[[Check], None] = lambda _: None,
 ) -> list[Check]:
-    """Read these sources and record what they say, with alerts for the channels when ``alerting``.
+    """Read these sources and record what they say, with alerts for the channels.
 
     Then asks for the rechecks that reviews and deadlines make due.
     """
-    checks = await _check(app, store, sources, app.board(alerting=alerting), on_check) if sources else []
+    checks = await _check(app, store, sources, app.board(alerting=True), on_check) if sources else []
     remind(store, app.board(alerting=True), app.clock())
     return checks
 

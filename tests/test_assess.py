@@ -396,7 +396,7 @@ def test_reasons_can_be_checked() -> None:
     assert verdict.found == "Nomination: 600 points"
     assert verdict.reasons == (
         "Expected threshold:*nomination* equals 500. Found Nomination: 600 points.",
-        "“Nomination 600” (s, last read well 2026-05-31T12:00:00Z)",
+        "“Nomination 600” (s, last read well 2026-05-31 12:00 UTC)",
     )
     assert (verdict.source, verdict.reads_since_change) == ("s", 3)
     assert verdict.evidence is not None

@@ -127,8 +127,8 @@ def test_a_fact_missing_from_the_last_read_is_said_to_be_missing(world: World) -
     world.read("fees", "2026-03-02T08:00:00Z", gone)
     for at in (["--at", "2026-03-02"], []):
         rows = world.board(*at)
-        assert "last seen 2026-03-01T08:00:00Z: application: 1475 CAD" in " ".join(rows["fee"]["reasons"])
-        assert "The page said so until 2026-03-01T08:00:00Z" in " ".join(rows["words"]["reasons"])
+        assert "last seen 2026-03-01 08:00 UTC: application: 1475 CAD" in " ".join(rows["fee"]["reasons"])
+        assert "The page said so until 2026-03-01 08:00 UTC" in " ".join(rows["words"]["reasons"])
     assert {row["verdict"] for row in world.board("--at", "2026-03-02").values()} == {"holds"}
     assert world.open() == {}
     world.read("fees", "2026-03-03T08:00:00Z", gone)

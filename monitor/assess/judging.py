@@ -25,7 +25,7 @@ from monitor.model import (
     Verdict,
     VerdictEvidence,
     VerdictKind,
-    stamp,
+    minute,
     value_to_plain,
 )
 
@@ -119,7 +119,8 @@ def _missing(ground: Ground, assumption: Assumption) -> list[str]:
     if not away:
         return []
     seen = min(item.last_seen for item in away)
-    return [f"Not on the page when it was last read, last seen {stamp(seen)}: {listed(away)}. Gone only if that lasts."]
+    told = f"Not on the page when it was last read, last seen {minute(seen)}: {listed(away)}."
+    return [f"{told} Gone only if that lasts."]
 
 
 def is_away(ground: Ground, item: KnownFact) -> bool:
@@ -132,8 +133,8 @@ def _unread_since(ground: Ground, sources: Sequence[str]) -> list[str]:
     """A sentence for each source whose last check was no good read: what is known of it is older."""
     states = [ground.reads[source] for source in sources if source in ground.reads]
     return [
-        f"{state.source} could not be read when it was last checked, {stamp(state.last_check)}"
-        f" ({state.health.replace('_', ' ')}); what is known of it is of {stamp(state.last_good_read)}."
+        f"{state.source} could not be read when it was last checked, {minute(state.last_check)}"
+        f" ({state.health.replace('_', ' ')}); what is known of it is of {minute(state.last_good_read)}."
         for state in states
         if state.health not in {"ok", "never"} and state.last_check and state.last_good_read
     ]
@@ -281,7 +282,7 @@ def _away_words(ground: Ground, sources: Sequence[str], phrase: str) -> Outcome 
             for item in ground.facts.get((source, str(kind)), ()):
                 if is_away(ground, item) and find_phrase(item.fact.quote, phrase):
                     reason = (
-                        f"The page said so until {stamp(item.last_seen)}, and not when it was last read; "
+                        f"The page said so until {minute(item.last_seen)}, and not when it was last read; "
                         "gone only if that lasts."
                     )
                     return replace(holds(reason), source=source, quote=item.fact.quote)
@@ -338,7 +339,7 @@ def _reasons(
 ) -> tuple[str, ...]:
     lines = [f"Expected {expected}. {outcome.reason}" if expected else outcome.reason]
     if evidence is not None and state is not None and state.last_good_read is not None:
-        lines.append(f"“{evidence.quote}” ({source}, last read well {stamp(state.last_good_read)})")
+        lines.append(f"“{evidence.quote}” ({source}, last read well {minute(state.last_good_read)})")
     lines += outcome.notes
     if assumption.expect is None and assumption.because:
         lines.append(assumption.because)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from monitor.model import Guide, ReadState, Verdict
+    from monitor.model import Check, Guide, ReadState, Verdict
     from monitor.ports import Store
     from monitor.web.report import Proof
 
@@ -53,25 +53,41 @@ def verify(
     then = moment(call, at, end_of_day=True)
     if fresh and then is not None:
         raise UsageError("--fresh reads the pages now and --at asks about the past; give one of them.")
+    checks: list[Check] = []
     with app.store() as store:
         if fresh:
             begun = {source.id for source in app.chosen_sources([])}
             sources = [app.config.sources[name] for name in guide_sources(guides) if name in begun]
             with output.progress("Reading", len(sources)) as step:
-                asyncio.run(check_now(app, store, sources, alerting=False, on_check=step))
+                checks = asyncio.run(check_now(app, store, sources, on_check=step))
         now = then or app.clock()
         if then is None:
             remind(store, app.board(alerting=True), now)
         verdicts = verify_guides(guides, store=store, board=app.board(alerting=False), now=now, past=then is not None)
         reads = store.read_states(at=then)
         proof = _proof(call, store, guides, now) if report is not None else None
+        waiting = sum(row.state == "pending" for row in store.deliveries()) if fresh else 0
     if report is not None and proof is not None:
         _write_report(report, call, guides, verdicts, reads, now, proof=proof, fresh=fresh)
     if call.as_json:
         output.print_json([verdict_shape(verdict) for verdict in verdicts])
     else:
         output.print_board(verdicts)
-    return ATTENTION if any(item.verdict == "contradicted" for item in verdicts) else DONE
+    failed = [check for check in checks if check.has_failed]
+    for check in failed:
+        _note_unread(check, reads)
+    if waiting:
+        output.note(f"{waiting} alert(s) wait to be sent; `stilltrue run` or `stilltrue check` sends them.")
+    return ATTENTION if failed or any(item.verdict == "contradicted" for item in verdicts) else DONE
+
+
+def _note_unread(check: "Check", reads: "Mapping[str, ReadState]") -> None:
+    from monitor.model import minute
+
+    state = reads.get(check.source)
+    read = f"what was last read, {minute(state.last_good_read)}" if state and state.last_good_read else "nothing"
+    why = check.problem.message if check.problem else str(check.outcome)
+    output.note(f"{check.source} could not be read now: {why} Its verdicts rest on {read}.")
 
 
 def _proof(call: Call, store: "Store", guides: "Sequence[Guide]", now: "datetime") -> "Proof":

@@ -257,10 +257,7 @@ def _summary(checks: "Sequence[Check]", worse: int, dead: int) -> None:
 
 
 def _failed(checks: "Sequence[Check]") -> int:
-    from monitor.model import NOT_YET
-
-    bad = [item for item in checks if item.outcome in {"failed", "blocked", "layout_changed"}]
-    return sum(item.problem is None or item.problem.code != NOT_YET for item in bad)
+    return sum(check.has_failed for check in checks)
 
 
 def _newly_contradicted(before: "Verdicts", after: "Verdicts") -> int:

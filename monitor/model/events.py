@@ -155,3 +155,9 @@ class Check:
     events: tuple[str, ...] = ()
     problem: Problem | None = None
     elapsed_ms: int = 0
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the page could not be read; that of a coming year, which is not there yet, need not be."""
+        bad = self.outcome in {CheckOutcome.FAILED, CheckOutcome.BLOCKED, CheckOutcome.LAYOUT_CHANGED}
+        return bad and (self.problem is None or self.problem.code != NOT_YET)

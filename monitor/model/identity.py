@@ -27,6 +27,11 @@ def stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def minute(moment: datetime) -> str:
+    """A moment as people read it: ``2026-11-29 21:14 UTC``."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
 def event_id(source: str, kind: str, key: str | None, first_read: datetime) -> str:
     """An event's id: source, kind, key and the time of the read that first showed it."""
     return digest("event", source, kind, key or "", stamp(first_read))

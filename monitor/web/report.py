@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.model import Guide, ReadState, Root, Verdict
+from monitor.model import Guide, ReadState, Root, Verdict, VerdictKind
 from monitor.stillness import Stillness, chained, told
 from monitor.web.engine import plain_environment
 from monitor.web.words import ORDER, SIGNS, reasons_beside
+
+_UNSURE = frozenset({VerdictKind.UNKNOWN, VerdictKind.STALE, VerdictKind.MANUAL})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +57,23 @@ def render_report(
             counts={kind: sum(verdict.verdict == kind for verdict in verdicts) for kind in ORDER},
             sources=_sources(guides),
             unread=[source for source in _sources(guides) if not _is_well(reads.get(source))],
+            unconfirmed=_unconfirmed(guides, reads),
             reasons=reasons_beside,
         )
     )
+
+
+def _unconfirmed(guides: Sequence[Reported], reads: Mapping[str, ReadState]) -> list[tuple[Verdict, list[ReadState]]]:
+    """The verdicts no reader may rely on without asking further, each with its pages that could not be read."""
+    found = []
+    for reported in guides:
+        sources = {assumption.id: assumption.sources for assumption in reported.guide.assumptions}
+        for verdict in reported.verdicts:
+            states = [reads[name] for name in sources.get(verdict.assumption, ()) if name in reads]
+            failing = [state for state in states if not _is_well(state)]
+            if failing or verdict.verdict in _UNSURE:
+                found.append((verdict, failing))
+    return found
 
 
 def _is_well(state: ReadState | None) -> bool:
