@@ -13,7 +13,7 @@ from storage import chaining, schema
 from storage.flaws import MOST_SHOWN, Flaw
 from storage.past import Key, Past
 from storage.schema import UtcTime
-from storage.sealing import PASSING, SHARED, SOURCES, Sums, read_sums, subtract, sum_rows
+from storage.sealing import PASSING, SHARDS, SHARED, SOURCES, Sums, read_sums, subtract, sum_rows
 
 _WAY_OUT = "Put a backup copy in its place, and keep the damaged file for repair."
 _AGAIN = {schema.fact.name, schema.version.name, schema.event.name, schema.check.name, schema.source.name}
@@ -188,6 +188,9 @@ def _seal_flaws(connection: Connection) -> Iterator[Flaw]:
             yield _unreadable(str(table.name), error)
     stored: dict[str, Sums] = {}
     for row in connection.execute(select(schema.seal).where(schema.seal.c.scope != chaining.ROOTS)):
+        if row.scope.startswith(SHARED) and row.scope not in SHARDS:
+            message = f"A seal has a name ({row.scope}) that stilltrue does not give: it was altered. {_WAY_OUT}"
+            yield Flaw(code="altered_rows", subject=f"seal {row.scope}", message=message)
         try:
             stored[row.scope] = read_sums(row.sums)
         except ValueError:

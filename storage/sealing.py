@@ -42,6 +42,8 @@ SHARED = "/"
 _MODULUS = 2**256
 _SHARDS = 16
 _SHARD = f"{SHARED}{random.SystemRandom().randrange(_SHARDS)}"
+SHARDS = frozenset({SHARED, *(f"{SHARED}{number}" for number in range(_SHARDS))})
+"""All of those scopes; which of them a row is counted in does not matter."""
 _DELTAS = "stilltrue_seal_deltas"
 _CHUNK = 400
 

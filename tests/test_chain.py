@@ -87,6 +87,7 @@ TAMPERING = [
     ("UPDATE root SET links = 3 WHERE day = '2026-05-04'", "root_broken"),
     ("UPDATE root SET made_at = '2026-05-05 12:00:02.000000' WHERE day = '2026-05-04'", "altered_rows"),
     ("UPDATE seal SET sums = '{}' WHERE scope = '/roots'", "altered_rows"),
+    ("UPDATE seal SET scope = '/!0' WHERE scope LIKE '/_%' AND scope != '/roots'", "altered_rows"),
     ("DELETE FROM seal WHERE scope = 'fees'", "chain_end"),
     ("UPDATE seal SET sums = '{}' WHERE scope = 'fees'", "altered_rows"),
     ("UPDATE seal SET sums = 'x' WHERE scope = 'fees'", "altered_rows"),

@@ -4,6 +4,7 @@
 """
 
 import random
+import re
 import shutil
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -32,7 +33,7 @@ SAID_AS = {
     "check_": ("check",),
     "link": ("chain",),
     "blob": ("bytes",),
-    "seal": ("chain", "Rows of", "daily roots"),
+    "seal": ("seal", "chain", "Rows of", "daily roots"),
     "alembic_version": ("schema", "program"),
 }
 """What a table is called to people, where it is not its own name."""
@@ -75,9 +76,10 @@ def found(path: Path) -> set[str]:
 
 
 def dump(path: Path) -> list[str]:
-    """All that is stored, row by row."""
+    """All that is stored, row by row; which of the shared seals a sum stands in says nothing."""
     with closing(sqlite3.connect(path)) as raw:
-        return [line for line in raw.iterdump() if line.startswith("INSERT")]
+        lines = [line for line in raw.iterdump() if line.startswith("INSERT")]
+    return sorted(re.sub(r"^(INSERT INTO \"seal\" VALUES\('/)\d*'", r"\1'", line) for line in lines)
 
 
 def tables(path: Path) -> dict[str, list[str]]:
