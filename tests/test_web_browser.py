@@ -22,6 +22,13 @@ AXE = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "resultTypes": ["violations"],  # what passed is not described: that takes half of the time
 }
+FOCUSED = """() => {
+    const focused = document.activeElement, style = getComputedStyle(focused), box = focused.getBoundingClientRect();
+    const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+    const inView = box.bottom > 0 && box.top < innerHeight && box.width > 0;
+    return {name: focused.tagName, words: focused.innerText, ring, inView};
+}"""
+"""Where the focus is, whether a ring shows it, and whether that is on the screen."""
 HOSTILE = Path(__file__).parent / "data" / "web"
 
 EVERY_PAGE = [
@@ -142,6 +149,25 @@ def test_a_recheck_is_closed_from_today_by_keyboard_alone(browser: Browser, home
         cells = page.locator("table tbody tr").first.locator("td")
         for place, said in enumerate(("updated", "Ana", "says so now")):
             expect(cells.nth(place)).to_have_text(said)
+
+
+@pytest.mark.parametrize("path", ["/", "/timeline", "/rechecks/{recheck}"])
+def test_the_tab_key_stops_in_order_where_it_is_seen(
+    browser: Browser, home: str, path: str, fee_change: dict[str, str]
+):
+    with watched(browser, home) as window:
+        page = window.open(path.format(**fee_change))
+        stops = []
+        for _ in range(24):
+            page.keyboard.press("Tab")
+            stops.append(page.evaluate(FOCUSED))
+        assert stops[0]["words"] == "Skip to the content"
+        assert all(stop["ring"] and stop["inView"] for stop in stops if stop["name"] != "BODY"), stops
+        page.goto(page.url)
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
 
 
 def test_today_says_first_what_needs_attention(browser: Browser, home: str):

@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from monitor.changes.silence import marks_of
 from monitor.model import Draw
-from monitor.web.words import category_words
+from monitor.web.words import category_words, plural
 from monitor.web.words import day as day_words
 
 MOST = 8
@@ -90,7 +90,7 @@ def _silences(line: Line, until: date) -> Iterator[tuple[date, date]]:
 def rhythm(lines: Sequence[Line], *, since: date, until: date) -> Markup:
     """A row a category: each draw a mark, each silence a hatched bar; the last draw's day where none is in sight."""
     told = "; ".join(_told(line, until) for line in lines)
-    title = f"When draws were held, by category, {since} to {until}"
+    title = f"When draws were held, by category, {day_words(since)} to {day_words(until)}"
     return _each_width(lambda label: _lanes(lines, since, until, label), title, told, height=60 + _LANE * len(lines))
 
 
@@ -114,7 +114,7 @@ def _lanes(lines: Sequence[Line], since: date, until: date, label: int) -> leath
 
 def _told(line: Line, until: date) -> str:
     quiet = list(_silences(line, until))
-    last = f"{line.name}: {len(line.draws)} draws, last {line.days[-1]}"
+    last = f"{category_words(line.name)}: {plural(len(line.draws), 'draw')}, last {day_words(line.days[-1])}"
     return f"{last}, silent for {(until - line.days[-1]).days} days" if quiet and quiet[-1][1] == until else last
 
 
@@ -141,7 +141,7 @@ def numbers(
         return chart
 
     told = f"From {min(every):,} to {max(every):,}."
-    return _each_width(drawn, f"{title}, {since} to {until}", told, height=_HEIGHT)
+    return _each_width(drawn, f"{title}, {day_words(since)} to {day_words(until)}", told, height=_HEIGHT)
 
 
 def sample(mark: int) -> Markup:
