@@ -79,6 +79,15 @@ def told(source: str, old: str, new: str) -> list[tuple[str, tuple[str, ...]]]:
             id="a score in another sentence",
         ),
         pytest.param(
+            "oinp-application",
+            f"<h2>Deadlines</h2><p>You must submit your application within 12 calendar days of the invitation.</p>"
+            f"{KEEP}",
+            f"<h2>Deadlines</h2><p>You have 20 calendar days from the date of the invitation to submit your"
+            f" application.</p>{KEEP}",
+            [("threshold.changed", ("amount",))],
+            id="days to act in quite other words",
+        ),
+        pytest.param(
             "esdc-gts-requirements",
             f"<h2>Occupations</h2><p>Eligible codes: 21231, 21232 and 21220.</p>{KEEP}",
             f"<h2>Occupations</h2><p>Eligible codes: 21231, 21232, 21220 and 21311.</p>{KEEP}",
@@ -111,3 +120,18 @@ def test_what_else_binds_in_a_sentence_is_a_rule_of_its_own():
         f"<p>A request for review costs $480.</p>{KEEP}"
     )
     assert sorted(told("bcpnp-for-workers", DUES + KEEP, prose)) == [("fee.changed", ("amount",)), ("rule.added", ())]
+
+
+def test_the_lowest_score_that_was_invited_is_the_score_of_the_draw():
+    before = "<h2>June</h2><h3>June 3, 2026</h3><h4>Form changes</h4><p>Applicants must use the new form.</p>"
+    entry = (
+        "<h3>June 10, 2026</h3><h4>PhD Graduate stream: candidates invited</h4><p>We issued targeted invitations to 37"
+        " candidates under the PhD Graduate stream on June 10, 2026. The lowest score invited was 41.</p>"
+    )
+    pages = (
+        f'<html lang="en"><head><title>T</title></head><body><main><h1>OINP updates</h1>{main}</main></body></html>'
+        for main in (before, before.replace("<h3>", f"{entry}<h3>", 1))
+    )
+    (event,) = follow("oinp-updates-2026", *pages)
+    assert event.new is not None
+    assert (event.kind, event.new["invitations"], event.new["score"]) == ("draw.new", 37, 41)
