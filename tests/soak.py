@@ -329,7 +329,8 @@ class Run:
                         self.resumed = self.now
                     self.outcomes.update(check.outcome.value for check in checks)
                     self._save()
-                    server.requests.clear()  # the server remembers each, and lives in this process
+                    for remembered in (server.requests, names.asked, network.dialled):
+                        remembered.clear()  # the world remembers each, and lives in this process
                     dues = store.dues()
                 self._step(breaks)
 

@@ -421,9 +421,9 @@ CASES: dict[str, Case] = {
         outcome="failed",
         code="too_many",
     ),
-    "5,000 fees of one name": Case(
+    "2,000 fees of one name": Case(
         reply=lambda: html(
-            PAGE.format(more="<p>" + " ".join(f"The filing fee is ${number}." for number in range(1, 5001)) + "</p>")
+            PAGE.format(more="<p>" + " ".join(f"The filing fee is ${number}." for number in range(1, 2001)) + "</p>")
         ),
         outcome="changed",
     ),

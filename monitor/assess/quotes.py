@@ -16,6 +16,7 @@ _LEAD = re.compile(r"^\s*(?:#{1,6}\s+|>\s?|[-*+]\s+|\d+[.)]\s+)+")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9])")
 _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|vs|no|approx|B\.C|St|Mr|Ms|Dr|Reg|O)\.$", re.IGNORECASE)
 _BULLET = re.compile(r"^[-*\u2022]\s+")
+_SHORT = 5_000
 _WINDOW = 160
 
 __all__ = ["find_phrase", "find_quote", "find_quotes", "folded", "text_fragment"]
@@ -163,10 +164,12 @@ def _phrase_pattern(phrase: str) -> re.Pattern[str] | None:
     return re.compile(rf"(?<!\w)(?<!\d[.,]){wanted}(?!\w)(?![.,]\d)" if _wordy(phrase) else wanted)
 
 
-@lru_cache(maxsize=4096)
 def _folded_line(line: str) -> str:
-    # Many assumptions look for their words in the same few lines.
-    return folded(line)
+    # Many assumptions look for their words in the same few lines; lines of megabytes are not to be kept.
+    return _folded_short(line) if len(line) <= _SHORT else folded(line)
+
+
+_folded_short = lru_cache(maxsize=4096)(folded)
 
 
 def _part(line: str, pattern: re.Pattern[str]) -> str:

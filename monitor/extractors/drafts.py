@@ -10,7 +10,7 @@ from monitor.extractors.extraction import Span
 from monitor.extractors.keys import fact_key
 from monitor.model import Fact, FactKind, Value, slug
 
-MOST_DRAFTS = 10_000
+MOST_DRAFTS = 5_000
 """The fullest official page seen has some hundreds."""
 
 

@@ -23,7 +23,7 @@ def ensure_parsable(text: str) -> None:
         raise PageError("The HTML takes too long to parse; it is built to do so.", code="too_slow")
 
 
-@lru_cache(maxsize=4)  # one page is looked at several times in a row
+@lru_cache(maxsize=1)  # one page is looked at several times in a row
 def _passes_trial(text: str) -> bool:
     """Whether a process of its own, with limits, gets through it."""
     command = [sys.executable, "-I", str(_TRIAL)]

@@ -63,9 +63,13 @@ def tidy(text: str) -> str:
     return _BEFORE_MARK.sub(r"\1", plain)
 
 
-@lru_cache(maxsize=4096)
 def split_sentences(text: str) -> tuple[str, ...]:
     """The sentences of a block's text in order; a line end is a boundary, an abbreviation or a decimal is none."""
+    # Asked many times in a row; thousands of texts of megabytes are not to be kept.
+    return _split_short(text) if len(text) <= LONGEST_SENTENCE else _split(text)
+
+
+def _split(text: str) -> tuple[str, ...]:
     sentences: list[str] = []
     for line in text.split("\n"):
         start = 0
@@ -75,6 +79,9 @@ def split_sentences(text: str) -> tuple[str, ...]:
                 start = stop.end()
         sentences += _pieces(line[start:].strip())
     return tuple(filter(None, sentences))
+
+
+_split_short = lru_cache(maxsize=4096)(_split)
 
 
 def _pieces(sentence: str) -> Iterator[str]:
