@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import cache
 from itertools import chain
 from typing import Any
 
@@ -254,25 +255,39 @@ def _settings_hash(source: Source) -> str:
     return digest("settings", *_canonical(reading))
 
 
-def _canonical(thing: Any) -> Iterator[str]:
+def _canonical(thing: Any) -> list[str]:
     """The thing as a flat list of words that is equal only for equal things, in every process."""
-    yield "("
-    if dataclasses.is_dataclass(thing) and not isinstance(thing, type):
-        for field in dataclasses.fields(thing):
-            yield field.name
-            yield from _canonical(getattr(thing, field.name))
-    elif isinstance(thing, Mapping):
-        for key, value in thing.items():
-            yield str(key)
-            yield from _canonical(value)
+    words: list[str] = []
+    _add_words(thing, words)
+    return words
+
+
+def _add_words(thing: Any, words: list[str]) -> None:
+    words.append("(")
+    kind: Any = type(thing)
+    names = _field_names(kind)
+    if names is not None:
+        for name in names:
+            words.append(name)
+            _add_words(getattr(thing, name), words)
     elif isinstance(thing, list | tuple):
         for item in thing:
-            yield from _canonical(item)
+            _add_words(item, words)
+    elif isinstance(thing, Mapping):
+        for key, value in thing.items():
+            words.append(str(key))
+            _add_words(value, words)
     elif isinstance(thing, set | frozenset):
-        yield from sorted(chain.from_iterable(_canonical(item) for item in thing))
+        words += sorted(chain.from_iterable(_canonical(item) for item in thing))
     else:
-        yield _word(thing)
-    yield ")"
+        words.append(_word(thing))
+    words.append(")")
+
+
+@cache
+def _field_names(kind: type) -> tuple[str, ...] | None:
+    """The names of a dataclass's fields; None for any other type."""
+    return tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else None
 
 
 def _word(thing: Any) -> str:

@@ -74,6 +74,8 @@ def read_part(
 
 def parse(document: Document, path: TomlPath, data: Any, shape: type[T], *, subject: str) -> T | None:
     """The data at this path as a ``shape`` (a dataclass); None, with all its findings, when it does not fit."""
+    if data == {} and (blank := _find_blank(typing.cast("Any", shape))) is not None:
+        return typing.cast("T", blank)
     before = len(document.findings)
     _report_unknown_keys(document, path, data, shape, subject, ())
     found, _ = _read(document, path, data, shape, subject, {})
@@ -124,6 +126,15 @@ def _read(
 def _validate(data: Any, shape: type[T]) -> T:
     adapter: TypeAdapter[T] = _adapter(typing.cast("Any", shape))
     return adapter.validate_json(json.dumps(data, default=_as_text), strict=True)
+
+
+@cache
+def _find_blank(shape: Any) -> object:
+    """The shape made of nothing, which most sources ask for; None when it cannot be made so."""
+    try:
+        return _validate({}, shape)
+    except ValidationError:
+        return None
 
 
 @cache

@@ -20,13 +20,16 @@ class Registry(Mapping[str, Extractor]):
 
     def __init__(self, places: Mapping[str, str]) -> None:
         self._places = places
+        self._found: dict[str, Extractor] = {}
 
     def __getitem__(self, name: str) -> Extractor:
+        if name in self._found:
+            return self._found[name]
         module, _, constant = self._places[name].partition(":")
         found = getattr(import_module(f"{__name__}.{module}"), constant)
         if not isinstance(found, Extractor):
             raise TypeError(f"{self._places[name]} is no extractor")
-        return found
+        return self._found.setdefault(name, found)
 
     def __contains__(self, name: object) -> bool:
         return name in self._places

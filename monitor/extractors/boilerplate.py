@@ -34,6 +34,8 @@ _LINK_LIST = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_LINK = 12
+_LETTER = re.compile(r"[^\W\d_]")
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +57,7 @@ def is_boilerplate(block: Block, index: Index) -> bool:
     if block.table is not None:
         return False
     text = straight(block.text).strip()
-    if not re.search(r"[^\W\d_]", text) or is_month(text):
+    if not _LETTER.search(text) or is_month(text):
         return True
     return _NAVIGATION.fullmatch(text) is not None or _is_date_line(text) or _is_link(block, text, index)
 
@@ -71,8 +73,10 @@ def _is_date_line(text: str) -> bool:
 
 
 def _is_link(block: Block, text: str, index: Index) -> bool:
+    if not block.links:
+        return False
     words = _words(text)
-    if not block.links or words != _words(" ".join(link.text for link in block.links)):
+    if words != _words(" ".join(link.text for link in block.links)):
         return False
     if words in index.headings or all(_is_here(link.url, index) for link in block.links):
         return True
@@ -83,9 +87,11 @@ def _is_link(block: Block, text: str, index: Index) -> bool:
 
 def _is_here(url: str, index: Index) -> bool:
     """Whether a link stays on the page, as an entry of its table of contents does."""
+    if "#" not in url:
+        return False
     bare, fragment = urldefrag(url)
     return bool(fragment) and bare == index.url
 
 
 def _words(text: str) -> str:
-    return " ".join(re.findall(r"\w+", straight(text).casefold()))
+    return " ".join(_WORD.findall(straight(text).casefold()))

@@ -60,6 +60,8 @@ _FREE = re.compile(
     r"(?P<none>free(?: of charge)?|no (?:fee|charge|cost)|nil)\W*$",
     re.IGNORECASE,
 )
+_SPOKEN_OF = re.compile(r"\$|CAD|CDN|USD|dollars|\bno\s|\bfree\b|\bnil\b", re.IGNORECASE)
+"""One of these stands in every sentence that states a sum, or that there is none to pay."""
 MOST_SUMS = 200
 """More in one sentence than anybody states: it is a list of something, or made to keep us busy."""
 _BEFORE = 200
@@ -77,6 +79,8 @@ def find_fees(sentence: str, around: Around) -> list[Found]:
     Wages, incomes, funds, investments, penalties, sums by the hour or year and former amounts are no fees.
     """
     text = straight(sentence)
+    if not _SPOKEN_OF.search(text):
+        return []
     monies = find_money(text)
     if len(monies) > MOST_SUMS:
         return []

@@ -104,6 +104,8 @@ def _from_sentence(sentence: Sentence, declaration: Fees, used: frozenset[Span])
         return
     found = find_fees(sentence.text, Around(path=sentence.path, lead_in=sentence.lead_in))
     found = [fee for fee in found if not is_used(sentence.span(fee.start, fee.end), used)]
+    if not found:
+        return
     since = find_effective(sentence.text)
     above = next(filter(None, map(find_effective, sentence.path[:-2:-1])), None)
     effective = since or above

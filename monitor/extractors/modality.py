@@ -74,7 +74,10 @@ def modality(text: str) -> Modality:
     """The strongest obligation the words express; "not required to" and "may need to" leave it open: may."""
     plain = straight(text)
     small = plain.lower()
-    if not any(word in small for word in _BINDING):
+    for word in _BINDING:
+        if word in small:
+            break
+    else:
         return Modality.IS
     rest = _OPEN.sub(" ", plain)
     for pattern, strength in _STRENGTHS:

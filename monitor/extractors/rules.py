@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from monitor.extractors.amounts import mask, straight
 from monitor.extractors.boilerplate import Index, is_boilerplate
@@ -55,6 +56,7 @@ _NUMBERING = re.compile(
 """The number of an item or section, which moves when others come and go."""
 _ENUMERATED = re.compile(r"\u2026(?: (?:and |or )?\u2026)+")
 """How many other facts a text carries in a row is theirs to tell."""
+_WORD = re.compile(r"\w")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
 
@@ -63,7 +65,7 @@ def read(page: Page, source: Source, declaration: Rules, used: frozenset[Span]) 
     drafts = [
         draft
         for draft in _drafts(page, declaration, used)
-        if not matches_any(draft.text, declaration.ignore) and re.search(r"\w", draft.core)
+        if not matches_any(draft.text, declaration.ignore) and _WORD.search(draft.core)
     ]
     counts: Counter[tuple[str, str]] = Counter()
     facts = []
@@ -74,6 +76,7 @@ def read(page: Page, source: Source, declaration: Rules, used: frozenset[Span]) 
     return Extraction(facts=tuple(facts))
 
 
+@lru_cache(maxsize=1024)
 def normalise(text: str) -> str:
     """The words and numbers alone: quotes, dashes, spaces, case, commas in thousands and punctuation never differ."""
     plain = _THOUSANDS.sub("", straight(text).casefold())

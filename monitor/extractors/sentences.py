@@ -8,6 +8,8 @@ from monitor.extractors.extraction import Span
 from monitor.model import Block, BlockKind, Page
 from monitor.pages.wording import split_sentences
 
+_ENDS_IN_COLON = re.compile(r":\W*$")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
@@ -57,7 +59,7 @@ def _sentences(block: Block, index: int, lead_in: str) -> Iterator[Sentence]:
 def _opening(block: Block) -> str:
     """The last sentence of a block if it ends in a colon, as one that opens a list does; else empty."""
     last = split_sentences(block.text)[-1:]
-    return last[0] if last and re.search(r":\W*$", last[0]) else ""
+    return last[0] if last and _ENDS_IN_COLON.search(last[0]) else ""
 
 
 def by_block_of(used: frozenset[Span]) -> dict[int, frozenset[Span]]:
@@ -70,6 +72,8 @@ def by_block_of(used: frozenset[Span]) -> dict[int, frozenset[Span]]:
 
 def is_used(span: Span, used: frozenset[Span]) -> bool:
     """Whether all of this span was read already: its block, its row, or a span that holds it."""
+    if not used:
+        return False
     if Span(block=span.block) in used or span in used:
         return True
     return any(start <= mine and end >= until for start, end, mine, until in _beside(span, used))

@@ -33,6 +33,7 @@ _SHAPE = re.compile(
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _NAME = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}\.?", re.IGNORECASE)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+_TRICKY_ASCII = re.compile(r"[\x00-\x20\x7f\\]")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.IGNORECASE)
 
 _NOT_PUBLIC = tuple(
@@ -87,7 +88,7 @@ def check_address(text: str) -> Address:
     the host, numbers that some programs take for an IP address (``127.1``, ``0x7f.1``), port 0 and zone ids.
     """
     shape = _SHAPE.match(text)
-    if len(text) > LONGEST or shape is None or any(map(_is_tricky, text)):
+    if len(text) > LONGEST or shape is None or _is_tricky(text):
         raise _refused("is not a plain http(s) address", text)
     try:
         url = httpx.URL(text)
@@ -107,7 +108,7 @@ def check_address(text: str) -> Address:
 def redirect_target(base: Address, location: str) -> Address:
     """Where a Location header leads, relative ones included (RFC 9110, 10.2.2); raises FetchError ``gate``."""
     wanted = location.strip(" \t")
-    if any(map(_is_tricky, wanted.replace(" ", ""))):
+    if _is_tricky(wanted.replace(" ", "")):
         raise _refused("is no address to be redirected to", wanted)
     spaced = wanted.replace(" ", "%20")
     try:
@@ -193,8 +194,11 @@ def _both_families(answers: Sequence[IPv4Address | IPv6Address]) -> list[str]:
     return [str(answer) for answer in kept]
 
 
-def _is_tricky(char: str) -> bool:
-    return char == "\\" or unicodedata.category(char)[0] in "CZ"
+def _is_tricky(text: str) -> bool:
+    """Whether it holds a backslash, a control character or any kind of blank."""
+    if text.isascii():
+        return _TRICKY_ASCII.search(text) is not None
+    return any(char == "\\" or unicodedata.category(char)[0] in "CZ" for char in text)
 
 
 def _check_agreement(address: Address) -> None:

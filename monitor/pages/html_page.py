@@ -99,6 +99,8 @@ def _scope(root: HtmlElement, keep: Sequence[str]) -> list[HtmlElement]:
     """The elements that hold the content, outermost only, in document order."""
     if keep:
         chosen = set(_select(root, keep))
+        if len(chosen) == 1:
+            return list(chosen)
         return [
             element
             for element in root.iter()

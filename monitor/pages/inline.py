@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 from urllib.parse import urljoin
@@ -17,6 +18,8 @@ _MARK = re.compile(r"\W*(?:footnote|note de bas de page|note)?\s*\(?[\d*]{1,3}\)
 _METRES = re.compile(r"(?:^|[\s\d])[ckm]?m$")
 _SEEN = re.compile(r"[^\s\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 """A character that shows."""
+_PLAIN_PATH = re.compile(r"/(?:[\w-]+/)*[\w-]+(?:\.[\w-]+)*", re.ASCII)
+"""An address from the root of its host that needs no working out: no dots alone, no question, no fragment."""
 _SCHEMES = re.compile(r"(?!javascript:|data:|vbscript:)", re.IGNORECASE)
 
 
@@ -67,7 +70,7 @@ class Run:
     @property
     def is_blank(self) -> bool:
         """Whether no word has come yet."""
-        return not any(piece.text and _SEEN.search(piece.text) for piece in self.pieces)
+        return not self.pieces or not any(piece.text and _SEEN.search(piece.text) for piece in self.pieces)
 
     def break_line(self, times: int = 1) -> None:
         """Take in a line break; two in a row end a paragraph."""
@@ -109,6 +112,8 @@ class Paragraph:
     @property
     def links(self) -> tuple[Link, ...]:
         """Its anchors with absolute addresses, in order."""
+        if all(piece.link is None for piece in self.pieces):
+            return ()
         found = []
         for key, group in groupby(self.pieces, key=lambda piece: piece.link if piece.text is not None else None):
             if key is not None:
@@ -131,9 +136,17 @@ def absolute(base: str, address: str) -> str | None:
     if not address or not _SCHEMES.match(address):
         return None
     try:
+        if _PLAIN_PATH.fullmatch(address):
+            return f"{_origin(base)}{address}"
         return urljoin(base, address)
     except ValueError:  # a malformed host such as "http://[x"
         return None
+
+
+@lru_cache(maxsize=64)
+def _origin(base: str) -> str:
+    """Scheme and host of an address, as joining a path to it keeps them."""
+    return urljoin(base, "/")[:-1]
 
 
 def _is_bold(element: HtmlElement) -> bool:
