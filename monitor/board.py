@@ -216,7 +216,7 @@ def verify_guides(
     at = now if past else None
     ground = make_ground(
         store.facts(sources=guide_sources(guides), at=at),
-        store.read_states(at=at),
+        store.read_states(at=at, sources=guide_sources(guides)),
         now,
         page_texts=PageTexts(board.sources, store, {}, at=at),
         kinds_read=board.kinds_read,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
+from types import ModuleType
 
 from monitor.extractors.extraction import Extraction, Extractor, Span
 from monitor.model import Fact, Page, Source
@@ -20,16 +21,16 @@ class Registry(Mapping[str, Extractor]):
 
     def __init__(self, places: Mapping[str, str]) -> None:
         self._places = places
-        self._found: dict[str, Extractor] = {}
+        self._modules: dict[str, ModuleType] = {}
 
     def __getitem__(self, name: str) -> Extractor:
-        if name in self._found:
-            return self._found[name]
         module, _, constant = self._places[name].partition(":")
-        found = getattr(import_module(f"{__name__}.{module}"), constant)
+        if module not in self._modules:
+            self._modules[module] = import_module(f"{__name__}.{module}")
+        found = getattr(self._modules[module], constant)
         if not isinstance(found, Extractor):
             raise TypeError(f"{self._places[name]} is no extractor")
-        return self._found.setdefault(name, found)
+        return found
 
     def __contains__(self, name: object) -> bool:
         return name in self._places
