@@ -110,6 +110,8 @@ class Edit:
     put: str
     was: str
     now: str
+    again: bool = False
+    """Whether the words stand elsewhere too, so that the old ones are still so and only the new ones are news."""
 
     def apply(self, body: str) -> str:
         return body[: self.start] + self.put + body[self.end :]
@@ -146,6 +148,7 @@ def edits(
 ) -> list[Edit]:
     """Every edit of this kind at a place that some fact quotes."""
     told, found = told_words(source_id, body, rules=rules), []
+    whole = tidy(html.unescape(" ".join(text for _, text in texts(body))))
     for place, text in texts(body):
         for match in pattern.finditer(text):
             around = text[max(match.start() - 20, 0) : match.end() + 20]
@@ -154,7 +157,8 @@ def edits(
             )
             now = put(match)
             if now != match[0] and match[0] in around and tidy(around) in told:
-                found.append(Edit(place + match.start(), place + match.end(), now, match[0], now))
+                again = whole.count(tidy(around)) > 1
+                found.append(Edit(place + match.start(), place + match.end(), now, match[0], now, again))
     return found
 
 
@@ -195,8 +199,8 @@ def problems(source_id: str, body: str, chosen: Sequence[Edit]) -> list[str]:
     ]
     for edit in chosen:
         told = [any(says(event, words, side) for event in events) for words, side in edit.sides()]
-        # A code may still stand in another row of its list.
-        if not (any(told) if _CODE.fullmatch(edit.was) else all(told)):
+        # A code may still stand in another row of its list, a sentence in another entry.
+        if not (any(told) if edit.again or _CODE.fullmatch(edit.was) else all(told)):
             around = re.sub(r"<[^>]+>|\s+", " ", body[max(edit.start - 200, 0) : edit.end + 60])
             wrong.append(f"{edit.was} > {edit.now} was not told: {around}")
     return wrong
