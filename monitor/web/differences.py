@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from monitor.changes.wording import Hunk, word_diff
 from monitor.model import Block, BlockKind, Event, Json, JsonObject, Page, Table
@@ -87,7 +88,11 @@ def compare_pages(old: Page, new: Page) -> Iterator[Passage]:
     """Where one page became the other, in reading order; what stayed is left out."""
     before, after = _blocks(old), _blocks(new)
     keys = [_key(block) for block in before], [_key(block) for block in after]
-    for op, i, j, k, m in difflib.SequenceMatcher(None, *keys, autojunk=False).get_opcodes():
+    head = _alike(*keys)
+    tail = min(_alike(*(one[::-1] for one in keys)), min(map(len, keys)) - head)
+    before, after = (part[head : len(part) - tail] for part in (before, after))
+    middle = (one[head : len(one) - tail] for one in keys)
+    for op, i, j, k, m in difflib.SequenceMatcher(None, *middle, autojunk=False).get_opcodes():
         if op == "equal":
             continue
         if old.blocks or new.blocks:
@@ -95,6 +100,11 @@ def compare_pages(old: Page, new: Page) -> Iterator[Passage]:
         else:
             gone, come = ("\n".join(block.text for block in part) for part in (before[i:j], after[k:m]))
             yield Passage(path=(), hunks=compare_words(gone, come))
+
+
+def _alike(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many items both begin with."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def _blocks(page: Page) -> Sequence[Block]:
