@@ -4,6 +4,7 @@ A filter the index does not serve (words, a guide, kind and publisher together) 
 lane; then the slice ends early and says how far it looked. https://use-the-index-luke.com/no-offset
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,7 +35,9 @@ _version = schema.version
 _NEWEST = (_version.c.seen_at.desc(), _version.c.ordinal.desc())
 _ORDER = (_event.c.observed_at.desc(), _event.c.source, _event.c.position, _event.c.id)
 _PLACE = (_event.c.observed_at, _event.c.source, _event.c.position, _event.c.id)
-_TEXTS = (_event.c.subject, _event.c.old, _event.c.new, _event.c.evidence)
+_TEXTS = (_event.c.subject, _event.c.old, _event.c.new)
+_QUOTES = '"quote_before":%'
+"""The quotes stand behind this in an event's evidence; before it are ids of versions, which any number is part of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +128,17 @@ def _tests(wanted: Sift) -> list[ColumnElement[bool]]:
     if _by_source(wanted) and wanted.kind:
         tests.append(_event.c.kind.startswith(wanted.kind, autoescape=True))
     if wanted.text:
-        words = wanted.text.split()
-        tests += [or_(*(column.icontains(word, autoescape=True) for column in _TEXTS)) for word in words]
+        tests += [_says(word) for word in wanted.text.split()]
     if wanted.guide is not None or wanted.assumption is not None:
         tests.append(_touches(wanted))
     return tests
+
+
+def _says(word: str) -> ColumnElement[bool]:
+    """Whether the subject, the values or the quotes of an event hold a word."""
+    escaped = re.sub(r"([/%_])", r"/\1", word)
+    quoted = _event.c.evidence.ilike(f"%{_QUOTES}{escaped}%", escape="/")
+    return or_(quoted, *(column.icontains(word, autoescape=True) for column in _TEXTS))
 
 
 def _touches(wanted: Sift) -> ColumnElement[bool]:

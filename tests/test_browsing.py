@@ -1,12 +1,14 @@
 """Slices of the timeline: complete, in order, and bounded in work whatever is filtered."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from storing import affect, event, record
 
 from monitor.browsing import Sift
 from monitor.errors import UsageError
+from monitor.model import Evidence
 from storage import browsing
 from storage.store import SqlStore, open_store
 
@@ -71,6 +73,17 @@ def test_a_slice_that_ends_early_says_how_far_it_looked(filled: SqlStore, monkey
     assert found.events == ()
     assert found.searched_to is not None
     assert found.next is not None
+
+
+def test_words_are_looked_for_in_what_was_said_and_not_among_ids(filled: SqlStore):
+    shown = replace(
+        event(100, "rule.changed", "k"),
+        evidence=Evidence(before="955aaaa", quote_before="Pay 100%_now.", quote_after="Pay it later."),
+    )
+    record(filled, 100, "changed", events=(shown,))
+    assert walk(filled, {"text": "955a"})[0] == []
+    for words in ("100%_NOW", "later", "pay now"):
+        assert walk(filled, {"text": words})[0] == [shown.id]
 
 
 def test_going_on_behind_no_event_is_refused(filled: SqlStore):

@@ -91,8 +91,8 @@ def compare_pages(old: Page, new: Page) -> Iterator[Passage]:
     head = _alike(*keys)
     tail = min(_alike(*(one[::-1] for one in keys)), min(map(len, keys)) - head)
     before, after = (part[head : len(part) - tail] for part in (before, after))
-    middle = (one[head : len(one) - tail] for one in keys)
-    for op, i, j, k, m in difflib.SequenceMatcher(None, *middle, autojunk=False).get_opcodes():
+    gone_keys, come_keys = (one[head : len(one) - tail] for one in keys)
+    for op, i, j, k, m in difflib.SequenceMatcher(None, gone_keys, come_keys, autojunk=False).get_opcodes():
         if op == "equal":
             continue
         if old.blocks or new.blocks:
