@@ -111,9 +111,13 @@ def _places(text: str, wanted: str) -> Iterator[tuple[int, int]]:
         at = plain.find(wanted, end)
 
 
-@lru_cache(maxsize=2048)
 def _letters(text: str) -> tuple[str, Sequence[int]]:
     """The text folded letter by letter, and where in ``text`` each letter of it stands."""
+    # The same lines are asked for all the time, a whole page only many times in a row; pages are not to pile up.
+    return _letters_short(text) if len(text) <= _SHORT else _letters_long(text)
+
+
+def _fold_letters(text: str) -> tuple[str, Sequence[int]]:
     pieces: list[str] = []
     places = array("I")
     last = " "
@@ -126,6 +130,10 @@ def _letters(text: str) -> tuple[str, Sequence[int]]:
             places.append(place)
         last = plain or last
     return "".join(pieces), places
+
+
+_letters_short = lru_cache(maxsize=1024)(_fold_letters)
+_letters_long = lru_cache(maxsize=8)(_fold_letters)
 
 
 @lru_cache(maxsize=2048)
@@ -169,7 +177,7 @@ def _folded_line(line: str) -> str:
     return _folded_short(line) if len(line) <= _SHORT else folded(line)
 
 
-_folded_short = lru_cache(maxsize=4096)(folded)
+_folded_short = lru_cache(maxsize=1024)(folded)
 
 
 def _part(line: str, pattern: re.Pattern[str]) -> str:
