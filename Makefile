@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: browser fleet bench bench-keep bench-queries bench-assess bench-web demo test lint wheel clean kills soak eval suggest-eval mutations
+.PHONY: browser fleet bench bench-keep bench-queries bench-grow bench-assess bench-web demo test lint wheel clean kills soak eval suggest-eval mutations
 
 $(STAMP): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -73,6 +73,10 @@ bench: $(STAMP)
 # What 128 versions of a feed of 600 KB take, beside `git gc --aggressive`, and how long each takes to be read back.
 bench-keep: $(STAMP)
 	@$(BIN)/python -m bench.keep
+
+# What a cycle and the questions cost from 100 to 10,000 sources and from 10 to 100,000 versions, and its plot.
+bench-grow: $(STAMP)
+	@$(BIN)/python -m bench.grow --plot docs/growth.svg
 
 # What questions take on a million events, ten million checks and 100,000 versions, beside an empty database.
 bench-queries: $(STAMP)

@@ -26,9 +26,9 @@ SLOW = "webchanges"
 
 
 @contextmanager
-def serving() -> Iterator[int]:
-    """The server in a process of its own; gives its port."""
-    command = [sys.executable, "-m", "bench.server", str(SIZE)]
+def serving(size: int = SIZE) -> Iterator[int]:
+    """The server of pages of this size, in a process of its own; gives its port."""
+    command = [sys.executable, "-m", "bench.server", str(size)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own server
     try:
         assert process.stdout is not None  # noqa: S101 - asked for above
@@ -36,6 +36,12 @@ def serving() -> Iterator[int]:
     finally:
         process.terminate()
         process.wait()
+
+
+def set_scene(port: int, name: str, seed: int, pages: int) -> None:
+    """Play this scene from now on, its pages made beforehand."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/scene/{name}/{seed}/{pages}") as answer:
+        answer.read()
 
 
 class Bench:
@@ -68,10 +74,7 @@ class Bench:
                 self.passes.setdefault((scene, program.name), []).append(done)
 
     def _set(self, scene: str) -> None:
-        name = "same" if scene == "first" else scene
-        address = f"http://127.0.0.1:{self._port}/scene/{name}/{self._seed}/{self._pages}"
-        with urllib.request.urlopen(address) as answer:
-            answer.read()
+        set_scene(self._port, "same" if scene == "first" else scene, self._seed, self._pages)
 
     def _place(self, program: Program) -> Path:
         return self._folder / program.name.replace(" ", "-")

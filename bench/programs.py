@@ -14,11 +14,11 @@ _ENVIRONMENTS = Path(".bench")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pass:
-    """What one pass cost: seconds on the wall, seconds of processor time with all children, and its exit code."""
+    """What one pass cost: seconds on the wall, seconds of processor time with all children, bytes of memory at most."""
 
     wall: float
     cpu: float
-    code: int
+    peak: int
 
 
 class Program(Protocol):
@@ -104,12 +104,15 @@ class Webchanges:
 def run(command: Sequence[str]) -> Pass:
     """Run a command to its end and measure it whole, start-up included."""
     environment = {**os.environ, "PYTHONPATH": "."} | {"PYTHONDONTWRITEBYTECODE": ""}
-    before, began = os.times(), time.perf_counter()
-    done = subprocess.run(  # noqa: S603 - the programs of this file
-        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False
-    )
-    wall, after = time.perf_counter() - began, os.times()
-    if done.returncode > 1:
-        raise SystemExit(f"{command[0]} failed with {done.returncode}:\n{done.stderr.decode(errors='replace')[-2000:]}")
-    cpu = after.children_user + after.children_system - before.children_user - before.children_system
-    return Pass(wall=wall, cpu=cpu, code=done.returncode)
+    began = time.perf_counter()
+    with subprocess.Popen(  # noqa: S603 - the programs of this file
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stderr is not None  # noqa: S101 - asked for above
+        said = process.stderr.read()
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    wall = time.perf_counter() - began
+    if not 0 <= process.returncode <= 1:
+        raise SystemExit(f"{command[0]} failed with {process.returncode}:\n{said.decode(errors='replace')[-2000:]}")
+    return Pass(wall=wall, cpu=used.ru_utime + used.ru_stime, peak=used.ru_maxrss * 1024)

@@ -1,6 +1,6 @@
 """A quick HTTP/1.1 server on loopback, a process of its own, that plays one scene after the other.
 
-``GET /scene/NAME/SEED`` sets the scene; ``GET /page/N`` answers by it:
+``GET /scene/NAME/SEED/PAGES`` sets the scene; ``GET /page/N`` answers by it:
 ``same``: always the same bytes; ``cosmetic``: new cosmetics for each seed; ``tenth``: one page in ten has a new fee for
 each seed; ``tagged``: as ``same``, with an ETag and "not modified" for whoever knows it.
 """
@@ -19,13 +19,20 @@ class _Stage:
 
     def __init__(self, size: int) -> None:
         self.size, self.name, self.seed = size, "same", 0
+        self._editions: dict[int, int] = {}
+
+    def set(self, name: str, seed: int, pages: int) -> None:
+        """Play this from now on; its pages are made beforehand. What has changed once stays so in later scenes."""
+        self.name, self.seed = name, seed
+        if name == "tenth":
+            self._editions |= {number: seed for number in range(pages) if (number + seed) % TENTH == 0}
+        for number in range(pages):
+            self.body(number)
 
     def body(self, number: int) -> bytes:
         """The page as it stands in this scene."""
-        if self.name == "cosmetic":
-            return _page(number, self.size, 0, self.seed)
-        changed = self.name == "tenth" and (number + self.seed) % TENTH == 0
-        return _page(number, self.size, self.seed if changed else 0, 0)
+        look = self.seed if self.name == "cosmetic" else 0
+        return _page(number, self.size, self._editions.get(number, 0), look)
 
 
 @lru_cache(maxsize=200_000)
@@ -54,9 +61,7 @@ class _Talk(asyncio.Protocol):
         path = head.split(b" ", 2)[1].decode("latin-1").strip("/").split("/")
         stage = self._stage
         if path[0] == "scene":
-            stage.name, stage.seed = path[1], int(path[2])
-            for number in range(int(path[3])):
-                stage.body(number)
+            stage.set(path[1], int(path[2]), int(path[3]))
             return _reply(b"200 OK", b"ok")
         if path[0] != "page":
             return _reply(b"404 Not Found", b"")

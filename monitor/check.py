@@ -172,14 +172,20 @@ def record_all(fetched: Sequence[Fetched], store: Store, board: Board) -> list[C
         return [check for one in fetched for check in record_all([one], store, board)]
     known = store.last_reads([one.source.id for one in fetched])
     reads = [_dated(one, known[one.source.id]) for one in fetched]
-    plain = {one.source.id: record for one in reads if (record := _find_plain(one, known[one.source.id], board))}
+    glanced = {one.source.id: _find_glance(one, known[one.source.id]) for one in reads}
+    plain = {
+        one.source.id: record
+        for one in reads
+        if (reading := glanced[one.source.id])
+        and (record := _find_plain(one.source, reading, known[one.source.id], board))
+    }
     if plain:
         try:
             store.record(list(plain.values()))
         except ConflictError:
             plain = {}  # one was recorded by another process meanwhile: each is decided again by itself
     return [
-        plain[one.source.id].check if one.source.id in plain else _record_one(one, known[one.source.id], store, board)
+        plain[one.source.id].check if one.source.id in plain else _record_one(one, glanced[one.source.id], store, board)
         for one in reads
     ]
 
@@ -190,27 +196,36 @@ def record_fetched(fetched: Fetched, store: Store, board: Board, *, due: datetim
     Raises StorageError, and ServedError when another worker has made the check that was ``due`` then.
     """
     last = store.last_reads([fetched.source.id])[fetched.source.id]
-    return _record_one(_dated(fetched, last), last, store, board, due=due)
+    dated = _dated(fetched, last)
+    return _record_one(dated, _find_glance(dated, last), store, board, due=due)
 
 
 def _dated(fetched: Fetched, last: LastRead) -> Fetched:
     return replace(fetched, at=not_before(last.last_check, fetched.at))
 
 
-def _find_plain(fetched: Fetched, last: LastRead, board: Board) -> CheckRecord | None:
+def _find_glance(fetched: Fetched, last: LastRead) -> Reading | None:
     try:
-        reading = _glance(fetched, last)
-        return find_plain_record(fetched.source, reading, last, board) if reading else None
+        return _glance(fetched, last)
     except Exception:  # noqa: BLE001 - the job boundary: a fault here is met again, and told, when the page is read
         return None
 
 
-def _record_one(fetched: Fetched, last: LastRead, store: Store, board: Board, *, due: datetime | None = None) -> Check:
+def _find_plain(source: Source, reading: Reading, last: LastRead, board: Board) -> CheckRecord | None:
+    try:
+        return find_plain_record(source, reading, last, board)
+    except Exception:  # noqa: BLE001 - the same boundary
+        return None
+
+
+def _record_one(
+    fetched: Fetched, glanced: Reading | None, store: Store, board: Board, *, due: datetime | None = None
+) -> Check:
     from monitor.recording import record_reading
 
     source = fetched.source
     try:
-        return record_reading(source, _glance(fetched, last) or _read(fetched), store, board, due=due).check
+        return record_reading(source, glanced or _read(fetched), store, board, due=due).check
     except StilltrueError:
         raise
     except Exception as error:  # noqa: BLE001 - the same boundary

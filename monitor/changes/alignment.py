@@ -250,13 +250,15 @@ def _exact(old: list[Fact], new: list[Fact], *, by_section: bool) -> list[tuple[
     for fact in sorted(old, key=lambda item: item.key):
         waiting[_wording(fact, by_section=by_section)].append(fact)
     pairs = []
-    for fact in list(new):
+    gone: set[int] = set()
+    for fact in new:
         candidates = waiting.get(_wording(fact, by_section=by_section))
         if candidates:
             before = candidates.pop(0)
             pairs.append((before, replace(fact, key=before.key)))
-            old.remove(before)
-            new.remove(fact)
+            gone |= {id(before), id(fact)}
+    old[:] = [fact for fact in old if id(fact) not in gone]
+    new[:] = [fact for fact in new if id(fact) not in gone]
     return pairs
 
 
