@@ -19,7 +19,7 @@ from evaluation.disguises import FEED, PAGE, disguised, tokens
 from evaluation.following import Follower, starter_sources
 from monitor.changes.events import FOLD_AT
 from monitor.changes.reading import Reading
-from monitor.model import Event, FactKind, Known, Snapshot, to_json
+from monitor.model import Event, FactKind, Known, Occupation, Snapshot, to_json
 from monitor.pages.dates import find_dates
 from monitor.pages.wording import tidy
 from monitor.read import read_snapshot
@@ -130,16 +130,35 @@ def told_words(source_id: str, body: str, *, rules: bool) -> str:
 
 
 @cache
+def titles_of(source_id: str, body: str) -> tuple[str, ...]:
+    """The titles of the page's occupations."""
+    values = [fact.value for fact in _read(source_id, body).facts]
+    return tuple(value.title for value in values if isinstance(value, Occupation) and value.title)
+
+
+def stands_in_title(text: str, match: re.Match[str], titles: Sequence[str]) -> bool:
+    """Whether this word is one of the title with which a text begins or ends."""
+    spans = [(0, len(title)) for title in titles if text.lstrip().startswith(title)]
+    spans += [(len(text.rstrip()) - len(title), len(text)) for title in titles if text.rstrip().endswith(title)]
+    return any(start <= match.start() < end for start, end in spans)
+
+
+def leads_to_heading(body: str, link: str, text: str) -> bool:
+    """Whether this is a line of a table of contents: a link within the page to a heading of these words."""
+    return link.startswith('<a href="#') and re.search(rf"<h[1-6]\b[^<]*{re.escape(text.strip())}", body) is not None
+
+
+@cache
 def texts(body: str) -> list[tuple[int, str]]:
-    """(offset, text) of every text of the content but in headings and heads of columns."""
-    found, place, heading = [], body.index("<main"), False
+    """(offset, text) of every text of the content but in headings, heads of columns and links that lead to headings."""
+    found, place, heading, before = [], body.index("<main"), False, ""
     for token in tokens(body[place:]):
         place = body.index(token, place)
         if match := re.match(r"<(/?)(?:h[1-6]|th|summary|label)\b", token):
             heading = not match[1]
-        elif not token.startswith("<") and token.strip() and not heading:
+        elif not token.startswith("<") and token.strip() and not heading and not leads_to_heading(body, before, token):
             found.append((place, token))
-        place += len(token)
+        place, before = place + len(token), token
     return found
 
 
@@ -149,8 +168,12 @@ def edits(
     """Every edit of this kind at a place that some fact quotes."""
     told, found = told_words(source_id, body, rules=rules), []
     whole = tidy(html.unescape(" ".join(text for _, text in texts(body))))
+    titles = titles_of(source_id, body)
     for place, text in texts(body):
         for match in pattern.finditer(text):
+            # Of an occupation only the code counts: its title is the classification's, in whatever spelling.
+            if pattern is _WORD and stands_in_title(text, match, titles):
+                continue
             around = text[max(match.start() - 20, 0) : match.end() + 20]
             around = html.unescape(
                 re.sub(r"^[^\s;&]*[;\s]|[\s&][^\s&;]*$", "", around) if len(text) > len(around) else around
@@ -199,8 +222,8 @@ def problems(source_id: str, body: str, chosen: Sequence[Edit]) -> list[str]:
     ]
     for edit in chosen:
         told = [any(says(event, words, side) for event in events) for words, side in edit.sides()]
-        # A code may still stand in another row of its list, a sentence in another entry.
-        if not (any(told) if edit.again or _CODE.fullmatch(edit.was) else all(told)):
+        # The old code may still stand in another row of its list, the old sentence in another entry.
+        if not (told[1] if edit.again or _CODE.fullmatch(edit.was) else all(told)):
             around = re.sub(r"<[^>]+>|\s+", " ", body[max(edit.start - 200, 0) : edit.end + 60])
             wrong.append(f"{edit.was} > {edit.now} was not told: {around}")
     return wrong

@@ -22,7 +22,7 @@ BANDED = (
 def told(source: str, old: str, new: str) -> list[tuple[str, tuple[str, ...]]]:
     pages = (
         f'<html lang="en"><head><title>T</title></head><body><main><h1>BC PNP, OINP, Express Entry, Proof of funds,'
-        f" Global Talent</h1>{main}</main></body></html>"
+        f" Global Talent, Federal Skilled Worker, Comprehensive Ranking System</h1>{main}</main></body></html>"
         for main in (old, new)
     )
     return [(event.kind, event.changed) for event in follow(source, *pages)]
@@ -112,6 +112,63 @@ def told(source: str, old: str, new: str) -> list[tuple[str, tuple[str, ...]]]:
 )
 def test_one_event_whatever_the_shape(source: str, old: str, new: str, events: list[tuple[str, tuple[str, ...]]]):
     assert sorted(told(source, old, new)) == sorted(events)
+
+
+TWICE = (
+    "<h2>Adaptability</h2><table><tr><th>Adaptability</th><th>Points</th></tr>"
+    "<tr><td><p>Your studies</p><p>You completed at least 2 academic years of full-time study.</p></td><td>5</td></tr>"
+    "<tr><td><p>Your partner's studies</p><p>Your partner completed at least 2 academic years of full-time study.</p>"
+    "</td><td>5</td></tr></table>"
+)
+ENDED = (
+    "<p>We no longer give points for job offers</p><p>As of March 25, 2025, we're removing job offer points. This"
+    " includes job offers:</p><ul><li>as a senior manager (200 points)</li><li>in any other occupation (50 points)</li>"
+    "</ul>"
+)
+
+
+@pytest.mark.parametrize(
+    ("source", "page", "was", "now", "events"),
+    [
+        pytest.param(
+            "ircc-fsw",
+            "<p>You must work at least 12 continuous months.</p>",
+            "continuous",
+            "cumulative",
+            [("rule.changed", ("text",))],
+            id="the kind of months",
+        ),
+        pytest.param(
+            "ircc-fsw",
+            "<p>You need at least 15 hours of classes per week.</p>",
+            "classes",
+            "lectures",
+            [("rule.changed", ("text",))],
+            id="what the hours are of",
+        ),
+        pytest.param(
+            "ircc-fsw",
+            "<p>You need at least 15 hours of classes per week.</p>",
+            "15",
+            "20",
+            [("threshold.changed", ("amount",))],
+            id="the number of hours",
+        ),
+        pytest.param(
+            "ircc-fsw",
+            TWICE,
+            "You completed at least 2 academic years",
+            "You completed at least 2 whole school years",
+            [("rule.changed", ("text",))],
+            id="a row whose number is no longer read, beside one of the same name",
+        ),
+        pytest.param(
+            "ircc-crs", ENDED, "removing", "retiring", [("rule.changed", ("text",))], id="points that have ended still"
+        ),
+    ],
+)
+def test_words_beside_a_number_are_told_once(source: str, page: str, was: str, now: str, events: list[object]):
+    assert told(source, page + KEEP, page.replace(was, now, 1) + KEEP) == events
 
 
 def test_what_else_binds_in_a_sentence_is_a_rule_of_its_own():

@@ -1,7 +1,7 @@
 """Which of today's facts is which of the known ones: by key, and for rules and migrated draws by what they say."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -69,11 +69,18 @@ def align(known: Mapping[str, KnownFact], facts: Sequence[Fact]) -> Alignment:
 
 def _reread(reworded: Sequence[tuple[Fact, Fact]], added: Sequence[Fact], missing: Sequence[Fact]) -> Iterator[str]:
     """The facts that a sentence gives, or no longer gives, only because its words are others: its figures stayed."""
-    changed = [(old, new) for old, new in reworded if _compared(old) != _compared(new)]
-    same = [(old.quote, new.quote) for old, new in changed if _figures(old.quote) == _figures(new.quote)]
-    before, after = {old for old, _ in same}, {new for _, new in same}
-    yield from (fact.key for fact in added if fact.kind in PLACED and fact.quote in after)
-    yield from (fact.key for fact in missing if fact.kind in PLACED and fact.quote in before)
+    for old, new in reworded:
+        if _compared(old) != _compared(new) and _figures(old.quote) == _figures(new.quote):
+            yield from (fact.key for fact in added if fact.kind in PLACED and _is_of(fact, new))
+            yield from (fact.key for fact in missing if fact.kind in PLACED and _is_of(fact, old))
+
+
+def _is_of(fact: Fact, rule: Fact) -> bool:
+    """Whether the fact stands in the rule's words, which name the columns where they are a row."""
+    if fact.quote == rule.quote or fact.path != rule.path:
+        return fact.quote == rule.quote
+    own, whole = (Counter(re.findall(r"\w+", item.quote)) for item in (fact, rule))
+    return own <= whole and own.total() > whole.total() / 2
 
 
 def _figures(text: str) -> list[str]:
@@ -86,8 +93,8 @@ def _restated(
     """(known, today) of what a reworded sentence says by another name and with another number or unit."""
     pairs: list[tuple[Fact, Fact]] = []
     for old_rule, new_rule in reworded:
-        gone = [fact for fact in missing if fact.kind in PLACED and fact.quote == old_rule.quote]
-        come = [fact for fact in added if fact.kind in PLACED and fact.quote == new_rule.quote]
+        gone = [fact for fact in missing if fact.kind in PLACED and _is_of(fact, old_rule)]
+        come = [fact for fact in added if fact.kind in PLACED and _is_of(fact, new_rule)]
         scored = [
             (-fuzz.token_set_ratio(_label(old.key), _label(new.key)), i, j)
             for i, old in enumerate(gone)
@@ -183,13 +190,13 @@ def _split(facts: Iterable[Fact], kind: FactKind) -> tuple[list[Fact], list[Fact
 def _by_place(known: Sequence[Fact], today: Sequence[Fact]) -> list[tuple[Fact, Fact]]:
     """Pairs of facts whose label stands more than once, then or now: the place in a key depends on the others.
 
-    The same place and meaning first, then the same place, the same meaning, the same key.
+    The same words first, then the same place and meaning, the same place, the same meaning, the same key.
     """
     left, arrived = _by_label(known), _by_label(today)
     pairs: list[tuple[Fact, Fact]] = []
     for label in left.keys() & arrived.keys():
         olds, news = left[label], arrived[label]
-        for same in (_same_fact, _same_path, _same_meaning, _same_key):
+        for same in (_same_words, _same_fact, _same_path, _same_meaning, _same_key):
             for new in list(news):
                 old = next((old for old in olds if same(old, new)), None)
                 if old is not None:
@@ -205,6 +212,10 @@ def _by_label(facts: Sequence[Fact]) -> dict[str, list[Fact]]:
         if fact.kind in PLACED and not is_scheduled(fact):
             groups[_label(fact.key)].append(fact)
     return groups
+
+
+def _same_words(old: Fact, new: Fact) -> bool:
+    return old.quote == new.quote and _same_fact(old, new)
 
 
 def _same_fact(old: Fact, new: Fact) -> bool:

@@ -10,7 +10,7 @@ from monitor.extractors.extraction import Extraction, Extractor, Span
 from monitor.extractors.fee_prose import Around
 from monitor.extractors.scope import check_patterns, in_scope, is_found, matches_any
 from monitor.extractors.sentences import Sentence, by_block_of, is_used, read_sentences
-from monitor.extractors.thresholds_prose import FoundThreshold, find_maxima, find_thresholds, is_ended
+from monitor.extractors.thresholds_prose import FoundThreshold, find_maxima, find_thresholds, is_ended, is_given
 from monitor.extractors.thresholds_tables import CellThreshold, find_cell_thresholds
 from monitor.model import Block, BlockKind, FactKind, Page, Source, Threshold, slug
 
@@ -52,10 +52,11 @@ def _drafts(page: Page, declaration: Thresholds, used: frozenset[Span]) -> Itera
     for sentence in read_sentences(page):
         by_block.setdefault(sentence.block, []).append(sentence)
     groups = by_block_of(used)
-    ended = False
+    ended = headed = False
     for index, block in enumerate(page.blocks):
         if block.kind is not BlockKind.ITEM:
-            ended = is_ended(block.text)
+            headed = is_ended(block.text) if _is_title(block) else headed and not is_given(block.text)
+            ended = headed or is_ended(block.text)
         elif ended and "point" in block.text:
             continue
         mine = groups.get(index, frozenset())
@@ -68,6 +69,11 @@ def _drafts(page: Page, declaration: Thresholds, used: frozenset[Span]) -> Itera
         for sentence in by_block.get(index, ()):
             if block.kind is not BlockKind.HEADING:
                 yield from _from_sentence(sentence, declaration, mine)
+
+
+def _is_title(block: Block) -> bool:
+    """Whether the text names what follows: a heading, or a paragraph that is no sentence."""
+    return block.kind is BlockKind.HEADING or not block.text.rstrip().endswith((".", ":", ";", "!", "?"))
 
 
 def _from_heading(block: Block, declaration: Thresholds) -> Iterator[Draft]:
@@ -97,12 +103,20 @@ def _from_sentence(sentence: Sentence, declaration: Thresholds, used: frozenset[
             path=sentence.path,
             place=labels.place_of(sentence.path),
             row=found.whole,
-            spans=frozenset({_span(sentence, found)}),
+            spans=_spans(sentence, found),
         )
 
 
-def _span(sentence: Sentence, found: FoundThreshold) -> Span:
-    return Span(block=sentence.block) if found.whole and sentence.whole else sentence.span(found.start, found.end)
+def _spans(sentence: Sentence, found: FoundThreshold) -> frozenset[Span]:
+    if found.whole and sentence.whole:
+        return frozenset({Span(block=sentence.block)})
+    return frozenset(sentence.span(start, end) for start, end in _said(found))
+
+
+def _said(found: FoundThreshold | CellThreshold) -> list[tuple[int, int]]:
+    """The words that the value says, from the number to its unit; what stands between is the rule's."""
+    start, end = found.apart
+    return [(found.start, start), (end, found.end)] if start < end else [(found.start, found.end)]
 
 
 def _from_table(block: Block, index: int, declaration: Thresholds, used: frozenset[Span]) -> Iterator[Draft]:
@@ -122,7 +136,7 @@ def _cell_spans(index: int, cell: CellThreshold) -> frozenset[Span]:
         return frozenset({Span(block=index)}) if cell.is_table else frozenset()
     if cell.pure:
         return frozenset({Span(block=index, row=cell.row)})
-    return frozenset({Span(block=index, row=cell.row, start=cell.start, end=cell.end)})
+    return frozenset(Span(block=index, row=cell.row, start=start, end=end) for start, end in _said(cell))
 
 
 def _value(label: str, amount: Decimal, unit: str, words: str, declaration: Thresholds) -> Threshold:

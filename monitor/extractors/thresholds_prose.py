@@ -16,7 +16,10 @@ from monitor.pages.dates import find_dates
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundThreshold:
-    """A threshold in a text; ``start`` and ``end`` are the number's offsets. ``whole``: the text says no more."""
+    """A threshold in a text; ``start`` and ``end`` are the number's offsets. ``whole``: the text says no more.
+
+    ``apart``: offsets of words between them that the value does not say.
+    """
 
     label: str
     amount: Decimal
@@ -24,6 +27,7 @@ class FoundThreshold:
     start: int
     end: int
     whole: bool = False
+    apart: tuple[int, int] = (0, 0)
 
 
 _ENTRY = re.compile(
@@ -42,6 +46,9 @@ _GONE = re.compile(
     r"\b(?:no longer (?:give|giving|award(?:ing)?|get|receive|earn|count|grant)|(?:are|is|we're|we are|were|was|"
     r"been) remov(?:ing|ed)|eliminat(?:ing|ed))\b",
     re.IGNORECASE,
+)
+_GIVEN = re.compile(
+    r"\b(?:still|can|gets?|earns?|gains?|receives?|adds?|award\w*|giv(?:es?|ing)|worth)\b", re.IGNORECASE
 )
 _NO_POINTS = re.compile(
     r"\bno longer (?:give|award|get|receive|earn|grant)s?\b[^.;]{0,30}?\bpoints for (?:an? |the |"
@@ -127,7 +134,7 @@ def find_thresholds(sentence: str, around: Around) -> list[FoundThreshold]:
             label = _label(text, item, (start, end), around) or _label_of_same(item, found, quantities)
             place = labels.place_in(text[item.end : end]) or labels.place_in(text[: quantities[0].start])
             label = labels.joined(label or labels.nearest(around.path), _unit_word(item.unit), place)
-            found.append(_found(label, item, item.start, item.end))
+            found.append(_found(label, item))
     return found
 
 
@@ -149,6 +156,11 @@ def is_ended(text: str) -> bool:
     """Whether a paragraph says that points are no longer given; the list it opens says which."""
     plain = straight(text)
     return _GONE.search(plain) is not None and re.search(r"\bpoints?\b", plain, re.IGNORECASE) is not None
+
+
+def is_given(text: str) -> bool:
+    """Whether a paragraph says for what one does get points, whatever the title above it says has ended."""
+    return _GIVEN.search(straight(text)) is not None and not is_ended(text)
 
 
 def _gone(text: str, around: Around) -> list[FoundThreshold] | None:
@@ -327,5 +339,7 @@ def _without_bound(before: str) -> str:
     ).rstrip()
 
 
-def _found(label: str, item: Quantity, start: int, end: int) -> FoundThreshold:
-    return FoundThreshold(label=label, amount=item.amount, unit=item.unit, start=start, end=end)
+def _found(label: str, item: Quantity) -> FoundThreshold:
+    return FoundThreshold(
+        label=label, amount=item.amount, unit=item.unit, start=item.start, end=item.end, apart=item.apart
+    )

@@ -13,7 +13,8 @@ class Quantity:
     """A number as written, with its unit; ``text[start:end]`` are its words.
 
     ``least`` and ``most`` say whether words beside it make it a lower or an upper bound. ``noun`` is the thing that is
-    counted, where the unit is people or jobs.
+    counted, where the unit is people or jobs. ``apart``: words between number and unit that neither says, the "of
+    classes" of "15 hours of classes per week" or the "cumulative" of "12 cumulative months".
     """
 
     amount: Decimal
@@ -23,6 +24,7 @@ class Quantity:
     least: bool = False
     most: bool = False
     noun: str = ""
+    apart: tuple[int, int] = (0, 0)
 
     @property
     def bound(self) -> bool:
@@ -52,13 +54,13 @@ _CLB = re.compile(
     re.IGNORECASE,
 )
 _HOURS = re.compile(
-    rf"{_N}[\s-]hours?\b(?P<rest>(?:\s(?:of\s)?(?!(?:per|a|each|in|every|for|within|after|of)\b)[\w-]+){{0,4}}?"
+    rf"{_N}[\s-]hours?\b(?:(?P<apart>(?:\s(?:of\s)?(?!(?:per|a|each|in|every|for|within|after|of)\b)[\w-]+){{0,4}}?)"
     rf"\s?(?:/|\b(?:per|a|an|each|every|in a|in one)\s)\s?(?P<per>week|year|month|day)\b)?",
     re.IGNORECASE,
 )
 _TIME = re.compile(
-    rf"{_N}(?:\s?\+)?[\s-](?:(?P<business>business|working)|calendar|consecutive|continuous|full|academic|"
-    rf"cumulative)?[\s-]?"
+    rf"{_N}(?:\s?\+)?[\s-](?:(?P<business>business|working)|calendar|full|"
+    r"(?P<apart>consecutive|continuous|academic|cumulative))?[\s-]?"
     r"(?P<unit>day|week|month|year)s?\b",
     re.IGNORECASE,
 )
@@ -211,6 +213,7 @@ def _quantity(
         least=least or under,
         most=most or over,
         noun=noun,
+        apart=match.span("apart") if match.groupdict().get("apart") else (0, 0),
     )
 
 

@@ -59,7 +59,8 @@ _SHORT_CELL = 25
 class CellThreshold:
     """A threshold in a table; ``row`` None means its head. ``start`` and ``end`` are offsets in the row's text.
 
-    ``pure``: its row says no more than such numbers and what they are of. ``is_table``: the whole table does.
+    ``apart``: of words between them that it does not say. ``pure``: its row says no more than such numbers and what
+    they are of. ``is_table``: the whole table does.
     """
 
     row: int | None
@@ -72,6 +73,7 @@ class CellThreshold:
     is_table: bool = False
     start: int = 0
     end: int = 0
+    apart: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -316,4 +318,5 @@ def _in_words(row: Row, index: int, grid: _Grid, quote: str) -> Iterator[CellThr
                     quote=quote,
                     start=offset + found.start,
                     end=offset + found.end,
+                    apart=(offset + found.apart[0], offset + found.apart[1]),
                 )
