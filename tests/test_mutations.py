@@ -53,6 +53,7 @@ _NUMBER = re.compile(
     r"(?<![\d.,$#-])\d{1,3}(?![\d.,%-])(?= (?:points|months|weeks|calendar days|business days|years|employees)\b)"
 )
 _CODE = re.compile(r"(?<![\d$,.-])\d{5}(?![\d,-])")
+_CODED = re.compile(r"(?:\s|&nbsp;)*\d{5} - ")
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _DATE = re.compile(rf"\b(?P<month>{_MONTHS})(?P<gap> |&nbsp;|\u00a0)(?P<day>\d{{1,2}}), (?P<year>20\d\d)\b")
 _MODAL = re.compile(r"\b(?:must|may|should|cannot)\b(?! \d)")
@@ -143,20 +144,24 @@ def stands_in_title(text: str, match: re.Match[str], titles: Sequence[str]) -> b
     return any(start <= match.start() < end for start, end in spans)
 
 
-def leads_to_heading(body: str, link: str, text: str) -> bool:
-    """Whether this is a line of a table of contents: a link within the page to a heading of these words."""
-    return link.startswith('<a href="#') and re.search(rf"<h[1-6]\b[^<]*{re.escape(text.strip())}", body) is not None
+def leads_away(body: str, link: str, place: int, text: str) -> bool:
+    """Whether this is navigation: a line that is a link and no more, or one to a heading of these words."""
+    if link.startswith('<a href="#') and re.search(rf"<h[1-6]\b[^<]*{re.escape(text.strip())}", body):
+        return True
+    tag = max(("li", "p", "div"), key=lambda tag: body.rfind(f"<{tag}", 0, place))
+    line = body[body.rfind(f"<{tag}", 0, place) : body.find(f"</{tag}", place)]
+    return not _TEXT.search(re.sub(r"<a\b.*?</a>|<[^>]*>|&\w+;", "", line, flags=re.DOTALL))
 
 
 @cache
 def texts(body: str) -> list[tuple[int, str]]:
-    """(offset, text) of every text of the content but in headings, heads of columns and links that lead to headings."""
+    """(offset, text) of every text of the content but in headings, heads of columns and navigation."""
     found, place, heading, before = [], body.index("<main"), False, ""
     for token in tokens(body[place:]):
         place = body.index(token, place)
         if match := re.match(r"<(/?)(?:h[1-6]|th|summary|label)\b", token):
             heading = not match[1]
-        elif not token.startswith("<") and token.strip() and not heading and not leads_to_heading(body, before, token):
+        elif not token.startswith("<") and token.strip() and not heading and not leads_away(body, before, place, token):
             found.append((place, token))
         place, before = place + len(token), token
     return found
@@ -172,7 +177,7 @@ def edits(
     for place, text in texts(body):
         for match in pattern.finditer(text):
             # Of an occupation only the code counts: its title is the classification's, in whatever spelling.
-            if pattern is _WORD and stands_in_title(text, match, titles):
+            if pattern is _WORD and (_CODED.match(text) or stands_in_title(text, match, titles)):
                 continue
             around = text[max(match.start() - 20, 0) : match.end() + 20]
             around = html.unescape(

@@ -52,6 +52,7 @@ def test_merged_cells_fill_all_their_slots_and_share_one_origin() -> None:
     [
         ("<thead><tr><th>a<th>b</thead><tbody><tr><td>1<td>2</tbody>", 1),
         ("<thead><tr><td>a<td>b</thead><tr><td>1<td>2", 1),
+        ("<thead><tr><th>a<th>b</thead>", 1),
         ("<tr><th>a<th>b</tr><tr><td>1<td>2", 1),
         ("<tr><th>a<th>b</tr><tr><th>row<td>2", 1),
         ("<tr><td><strong>a</strong><br><td><span><b>b</b></span></tr><tr><td>1<td>2", 1),

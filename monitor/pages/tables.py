@@ -222,9 +222,12 @@ def _place(rows: Sequence[_Row]) -> list[_Placed] | None:
 
 
 def _header_depth(rows: Sequence[_Row], slots: Sequence[Sequence[Cell]]) -> int:
-    """How many leading rows are headers: all of thead, rows of th only, or a first row all in bold."""
+    """How many leading rows are headers: all of thead, rows of th only, or a first row all in bold.
+
+    A head that has no row left below it is a head still.
+    """
     head = sum(1 for row in rows if row.in_head)
-    if 0 < head < len(rows):
+    if 0 < head < len(rows) or (head == len(rows) == 1 and _all_heads(rows[0])):
         return head
     depth = 0
     while depth < len(rows) - 1 and _all_heads(rows[depth]):
