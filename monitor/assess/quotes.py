@@ -132,7 +132,7 @@ def _fold_letters(text: str) -> tuple[str, Sequence[int]]:
     return "".join(pieces), places
 
 
-_letters_short = lru_cache(maxsize=1024)(_fold_letters)
+_letters_short = lru_cache(maxsize=256)(_fold_letters)
 _letters_long = lru_cache(maxsize=8)(_fold_letters)
 
 
@@ -177,7 +177,7 @@ def _folded_line(line: str) -> str:
     return _folded_short(line) if len(line) <= _SHORT else folded(line)
 
 
-_folded_short = lru_cache(maxsize=1024)(folded)
+_folded_short = lru_cache(maxsize=512)(folded)
 
 
 def _part(line: str, pattern: re.Pattern[str]) -> str:

@@ -206,13 +206,13 @@ def _by_phrase(event: Event, phrase: str, texts: tuple[str, ...]) -> str | None:
     return f"{event.kind} in the words it rests on (“{phrase}”): {event.subject}"
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=512)
 def _say(texts: tuple[str, ...], phrase: str) -> bool:
     # Of a thousand guides, hundreds rest on the same words.
     return any(find_phrase(text, phrase) for text in texts)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _joined(texts: tuple[str, ...]) -> str:
     return "\n".join(texts)
 

@@ -86,7 +86,7 @@ _GAP = 10
 """How many foreign words may stand inside a name of an enumeration ("Masters and PhD Graduate streams")."""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def words(text: str) -> Words:
     """The text's words, lower case, without accents, version or plural endings: what names are compared by."""
     plain = slug(text.replace("\u2019", " ").replace("'", " "))
@@ -100,7 +100,7 @@ def _singular(word: str) -> str:
 _BY_WORDS = {words(name): category for category, names in _KNOWN.items() for name in names.split("|")}
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def known_category(text: str) -> str | None:
     """The category everybody means by these words, also misspelt; None when they are no generally known name.
 
@@ -137,7 +137,7 @@ def _alias(text: str, aliases: Mapping[str, str]) -> str | None:
     return next((value for name, value in aliases.items() if words(name) == spoken), None)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _slugged(text: str) -> str | None:
     bare = _VERSION.sub(" ", text).strip(" .,:;*")
     short = _ABBREVIATED.search(bare)

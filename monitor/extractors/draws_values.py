@@ -23,7 +23,7 @@ _NOCS = re.compile(r"\b(?:NOC|CNP)s?\b[\s:]*(?:codes?[\s:]*)?(\d{4,5}\b(?:(?:[\s
 _LISTED = re.compile(r"\W*(?:NOC|CNP)?\s*(?:code\s*)?(\d{4,5})\b(?!\s*%)", re.IGNORECASE)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def read_date(text: str, *, year: int | None = None) -> date | None:
     """The first day the text names, in English or French; ``year`` stands in for a missing one. None when none does.
 

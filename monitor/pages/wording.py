@@ -81,7 +81,7 @@ def _split(text: str) -> tuple[str, ...]:
     return tuple(filter(None, sentences))
 
 
-_split_short = lru_cache(maxsize=1024)(_split)
+_split_short = lru_cache(maxsize=256)(_split)
 
 
 def _pieces(sentence: str) -> Iterator[str]:
