@@ -4,9 +4,9 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Protocol
 
@@ -40,6 +40,7 @@ BEAT_SECONDS = 300.0
 CANARY_SECONDS = 60.0
 LONGEST_SENDING = 900.0
 """A hundred alerts to a slow receiver may take minutes; after this the sending tick counts as stuck."""
+WAIT_SECONDS = 0.5
 STOP_SECONDS = 8.0
 """What is in hand gets this long when told to stop; what is not finished then is rolled back and done again."""
 SWEPT_AT_ONCE = 200
@@ -124,10 +125,16 @@ class _Daemon:
                 **({"listening": port} if port else {}),
             )
             notify(app.environ, "READY=1", f"STATUS=Watching {sources} sources.")
-            self._ended.get()
-            self._stopping.set()
+            self._wait()
             notify(app.environ, "STOPPING=1")
             return self._stop()
+
+    def _wait(self) -> None:
+        """Wait to be told to stop. A signal that comes just as a wait begins is acted on at its end: none is long."""
+        while not self._stopping.is_set():
+            with suppress(Empty):
+                self._ended.get(timeout=WAIT_SECONDS)
+                self._stopping.set()
 
     def _add_ticks(self) -> None:
         self._ticks.add("reading", DUE_SECONDS, self._read_due)
