@@ -4,9 +4,8 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
-from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Protocol
 
@@ -98,9 +97,8 @@ class _Daemon:
         self._current, self._store, self._others = current, store, others
         self._stopping = threading.Event()
         # A signal may come while the main thread holds an event's lock, in the handler of another signal too, so that a
-        # handler may not set one: it would wait for ever. A queue of this kind, and a plain attribute, take no lock.
-        self._ended: SimpleQueue[None] = SimpleQueue()
-        self._asked_to_reload = False
+        # handler may not set one: it would wait for ever. A plain attribute takes no lock.
+        self._told_to_stop = self._asked_to_reload = False
         self._failure: BaseException | None = None
         self._planner = Planner()
         self._ticks = Ticks(self._fail)
@@ -131,10 +129,9 @@ class _Daemon:
 
     def _wait(self) -> None:
         """Wait to be told to stop. A signal that comes just as a wait begins is acted on at its end: none is long."""
-        while not self._stopping.is_set():
-            with suppress(Empty):
-                self._ended.get(timeout=WAIT_SECONDS)
-                self._stopping.set()
+        while not (self._told_to_stop or self._stopping.wait(WAIT_SECONDS)):
+            pass
+        self._stopping.set()
 
     def _add_ticks(self) -> None:
         self._ticks.add("reading", DUE_SECONDS, self._read_due)
@@ -149,10 +146,13 @@ class _Daemon:
     def _signals(self) -> Iterator[None]:
         """SIGTERM and SIGINT stop, SIGHUP reloads; what stood before stands again afterwards."""
 
+        def stop(*_: object) -> None:
+            self._told_to_stop = True
+
         def reload(*_: object) -> None:
             self._asked_to_reload = True
 
-        actions = {signal.SIGTERM: self._told_to_stop, signal.SIGINT: self._told_to_stop, signal.SIGHUP: reload}
+        actions = {signal.SIGTERM: stop, signal.SIGINT: stop, signal.SIGHUP: reload}
         before = {number: signal.signal(number, action) for number, action in actions.items()}
         try:
             yield
@@ -160,16 +160,12 @@ class _Daemon:
             for number, action in before.items():
                 signal.signal(number, action)
 
-    def _told_to_stop(self, *_: object) -> None:
-        self._ended.put(None)
-
     def _fail(self, error: BaseException) -> None:
         """The database broke or a thread died: say so and stop; systemd starts us again."""
         if self._failure is None and not self._stopping.is_set():
             self._failure = error
             log.critical("stopping", error=str(error) or type(error).__name__, exc_info=error)
         self._stopping.set()
-        self._ended.put(None)
 
     def _stop(self) -> int:
         """Finish what is in hand for a moment; what is not finished was never recorded, and is done again."""
