@@ -213,15 +213,23 @@ def _glyph(mark: int, x: float, y: float) -> str:
     return outlines[min(mark, MOST)]
 
 
-class _Marks(leather.Shape):  # type: ignore[misc] # the library has no types
-    """Every draw of one category as one path."""
-
-    def __init__(self, mark: int) -> None:
-        self._mark = mark
+class _Shape(leather.Shape):  # type: ignore[misc] # the library has no types
+    """What all our shapes have in common."""
 
     def validate_series(self, series: Any) -> bool:  # noqa: ARG002 - the library's signature
         """Days and numbers are what we give."""
         return True
+
+    def legend_to_svg(self, series: Any, palette: Any) -> list[Any]:  # noqa: ARG002 - same
+        """The legend is HTML."""
+        return []
+
+
+class _Marks(_Shape):
+    """Every draw of one category as one path."""
+
+    def __init__(self, mark: int) -> None:
+        self._mark = mark
 
     def to_svg(self, width: float, height: float, x_scale: Any, y_scale: Any, series: Any, palette: Any) -> ET.Element:  # noqa: ARG002 - same
         """The path."""
@@ -232,20 +240,12 @@ class _Marks(leather.Shape):  # type: ignore[misc] # the library has no types
         outline = "".join(_glyph(self._mark, x, y) for x, y in places)
         return ET.Element("path", {"class": f"mark m{self._mark}", "d": outline})
 
-    def legend_to_svg(self, series: Any, palette: Any) -> list[Any]:  # noqa: ARG002 - same
-        """The legend is HTML."""
-        return []
 
-
-class _Words(leather.Shape):  # type: ignore[misc] # the library has no types
+class _Words(_Shape):
     """A few words that begin at a point."""
 
     def __init__(self, words: str) -> None:
         self._words = words
-
-    def validate_series(self, series: Any) -> bool:  # noqa: ARG002 - the library's signature
-        """Days and numbers are what we give."""
-        return True
 
     def to_svg(self, width: float, height: float, x_scale: Any, y_scale: Any, series: Any, palette: Any) -> ET.Element:  # noqa: ARG002 - same
         """The words."""
@@ -255,20 +255,12 @@ class _Words(leather.Shape):  # type: ignore[misc] # the library has no types
         words.text = self._words
         return words
 
-    def legend_to_svg(self, series: Any, palette: Any) -> list[Any]:  # noqa: ARG002 - same
-        """The legend is HTML."""
-        return []
 
-
-class _Bars(leather.Shape):  # type: ignore[misc] # the library has no types
+class _Bars(_Shape):
     """Silences, each a hatched bar from one day to another."""
 
     def __init__(self, spans: Sequence[tuple[date, date]]) -> None:
         self._spans = spans
-
-    def validate_series(self, series: Any) -> bool:  # noqa: ARG002 - the library's signature
-        """Days and numbers are what we give."""
-        return True
 
     def to_svg(self, width: float, height: float, x_scale: Any, y_scale: Any, series: Any, palette: Any) -> ET.Element:  # noqa: ARG002 - same
         """The bars."""
@@ -286,7 +278,3 @@ class _Bars(leather.Shape):  # type: ignore[misc] # the library has no types
             bar = ET.SubElement(group, "rect", {"class": "silence", "fill": "url(#hatch)", **place})
             ET.SubElement(bar, "title").text = f"silent for {(end - start).days} days, {start} to {end}"
         return group
-
-    def legend_to_svg(self, series: Any, palette: Any) -> list[Any]:  # noqa: ARG002 - same
-        """The legend is HTML."""
-        return []
