@@ -61,12 +61,12 @@ def verify(
             with output.progress("Reading", len(sources)) as step:
                 checks = asyncio.run(check_now(app, store, sources, on_check=step))
         now = then or app.clock()
-        if then is None:
+        if then is None and not fresh:  # reading them has asked already
             remind(store, app.board(alerting=True), now)
         verdicts = verify_guides(guides, store=store, board=app.board(alerting=False), now=now, past=then is not None)
         reads = store.read_states(at=then)
         proof = _proof(call, store, guides, now) if report is not None else None
-        waiting = sum(row.state == "pending" for row in store.deliveries()) if fresh else 0
+        waiting = len(store.deliveries(state="pending")) if fresh else 0
     if report is not None and proof is not None:
         _write_report(report, call, guides, verdicts, reads, now, proof=proof, fresh=fresh)
     if call.as_json:
