@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from monitor.board import guide_sources
-from monitor.model import Alert, Channel, Guide, Purpose, ReadState, Schedule, Severity, Source, digest, stamp
+from monitor.model import Alert, Channel, Guide, Purpose, ReadState, Schedule, Severity, Source, digest, say_day, stamp
 from monitor.ports import Store, Tally
 from monitor.schedule import next_due
 from monitor.stillness import Stillness, chained, stillness_between, told
@@ -78,7 +78,7 @@ def _report(store: Store, channel: Channel, sources: Sequence[Source], last: dat
         purpose=Purpose.ALL_QUIET,
         headline=_headline(pages, sum(bool(still.gaps) for _, still in proved), messages),
         lines=(
-            f"{_counted(pages, f' since {_day(last)}')}.",
+            f"{_counted(pages, f' since {say_day(last)}')}.",
             *(_proof(page, still) for page, still in proved),
             *_rest(pages[_MOST_PROVED:]),
             *_root(store),
@@ -111,14 +111,14 @@ def _trouble(state: ReadState | None) -> str:
         return "not read yet"
     if state.health == "ok":
         return ""
-    good = f"last read well on {_day(state.last_good_read)}" if state.last_good_read else "never read well"
+    good = f"last read well on {say_day(state.last_good_read)}" if state.last_good_read else "never read well"
     return f"{state.health.replace('_', ' ')}, {good}"
 
 
 def _headline(pages: Sequence[_Page], gaps: int, messages: int) -> str:
     told = f"{messages} message{'' if messages == 1 else 's'} went out" if messages else ""
     changes = [page.state.last_change for page in pages if page.state and page.state.last_change]
-    since = f"nothing changed since {_day(max(changes))}" if changes and not messages else ""
+    since = f"nothing changed since {say_day(max(changes))}" if changes and not messages else ""
     troubled = sum(bool(_trouble(page.state)) for page in pages)
     well = "all well"
     if troubled:
@@ -158,8 +158,4 @@ def _rest(pages: Sequence[_Page]) -> tuple[str, ...]:
 def _root(store: Store) -> tuple[str, ...]:
     """The newest daily root: kept in a mailbox, it shows later that the records lead to it still."""
     roots = store.roots()
-    return (f"Daily root of the records, {_day(roots[-1].made_at)}: {roots[-1].digest}",) if roots else ()
-
-
-def _day(moment: datetime) -> str:
-    return f"{moment.day} {moment:%B %Y}"
+    return (f"Daily root of the records, {say_day(roots[-1].made_at)}: {roots[-1].digest}",) if roots else ()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from monitor.model import GOOD_OUTCOMES, READS, ChainLink, CheckOutcome, Event, EventState, Source, Version
+from monitor.model import GOOD_OUTCOMES, READS, ChainLink, CheckOutcome, Event, EventState, Source, Version, say_moment
 from monitor.ports import EventQuery, Store
 from monitor.schedule import next_due
 
@@ -200,4 +200,4 @@ def _days(still: Stillness) -> str:
 
 
 def _at(moment: datetime | None) -> str:
-    return f"{moment.day} {moment:%B %Y, %H:%M} UTC" if moment else "never"
+    return say_moment(moment) if moment else "never"

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 
-from monitor.model import Event, Json, JsonObject
+from monitor.model import Event, Json, JsonObject, say_day, say_moment
 from notifiers.escaping import clip, one_line
 
 _SELECTION_LENGTH = 90
@@ -44,17 +44,6 @@ def _difference(event: Event) -> str:
     if old:
         return _joined(old)
     return one_line(event.subject) or event.kind
-
-
-def say_day(day: date) -> str:
-    """A day as people write it: 28 May 2026."""
-    return f"{day.day} {day:%B %Y}"
-
-
-def say_moment(moment: datetime) -> str:
-    """A moment to the minute, its zone named."""
-    moment = moment.astimezone(UTC)
-    return f"{say_day(moment.date())}, {moment:%H:%M} UTC"
 
 
 def say_money(amount: Json, currency: Json = "CAD") -> str:

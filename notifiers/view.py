@@ -4,10 +4,22 @@ import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from monitor.model import Affect, Alert, AlertItem, Delivery, Event, Purpose, Severity, Strictness, VerdictKind
+from monitor.model import (
+    Affect,
+    Alert,
+    AlertItem,
+    Delivery,
+    Event,
+    Purpose,
+    Severity,
+    Strictness,
+    VerdictKind,
+    say_day,
+    say_moment,
+)
 from notifiers.escaping import clip, find_address, one_line
 from notifiers.headline import assumptions_of, headline, say_kind, say_rechecks
-from notifiers.values import say_day, say_event, say_moment
+from notifiers.values import say_event
 from notifiers.worddiff import Op, Words, word_diff
 
 VERDICT_WORDS = {

@@ -9,7 +9,7 @@ from monitor.board import verify_guides
 from monitor.errors import PageError, UsageError
 from monitor.evidence.dossier import About, DayRoot, Dossier, Exhibit, Segment
 from monitor.evidence.marking import find_passage
-from monitor.model import GENESIS, Assumption, Cause, ChainLink, Event, Guide, Source, Version
+from monitor.model import GENESIS, Assumption, Cause, ChainLink, Event, Guide, Source, Version, say_day
 from monitor.pages import read_page
 from monitor.ports import EventQuery, Store
 from monitor.shapes import event_shape, verdict_shape, version_shape
@@ -73,7 +73,7 @@ def gather_page(app: App, store: Store, source: Source, at: datetime) -> Dossier
         app,
         store,
         About.PAGE,
-        heading=f"{source.publisher}: {source.title or source.id}, as it stood on {last.day} {last:%B %Y}",
+        heading=f"{source.publisher}: {source.title or source.id}, as it stood on {say_day(last)}",
         subject=version_shape(version),
         exhibits=exhibits,
         since=version.seen_at,

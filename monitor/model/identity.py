@@ -3,7 +3,7 @@
 import hashlib
 import re
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 _MARKS = re.compile(r"[\u2010-\u2027\u2030-\u205e\u2212]")
@@ -30,6 +30,17 @@ def stamp(moment: datetime) -> str:
 def minute(moment: datetime) -> str:
     """A moment as people read it: ``2026-11-29 21:14 UTC``."""
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def say_day(day: date) -> str:
+    """A day as people write it: 28 May 2026."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def say_moment(moment: datetime) -> str:
+    """A moment to the minute, its zone named."""
+    moment = moment.astimezone(UTC)
+    return f"{say_day(moment.date())}, {moment:%H:%M} UTC"
 
 
 def event_id(source: str, kind: str, key: str | None, first_read: datetime) -> str:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from monitor.changes.wording import word_diff
 from monitor.evidence.dossier import About, Dossier
-from monitor.model import GOOD_OUTCOMES, Cause, VerdictKind, stamp
+from monitor.model import GOOD_OUTCOMES, Cause, VerdictKind, say_moment
 from monitor.stillness import chained, told
 from monitor.web.engine import plain_environment
 from monitor.web.words import SIGNS
@@ -56,7 +56,7 @@ def _lead(dossier: Dossier) -> str:
         return f"What this shows: what an official page said when it was read on {at}."
     first = f"What this shows: an official page changed. It was first read with the change on {at}"
     before = _read_before(dossier, datetime.fromisoformat(str(subject["observed_at"])))
-    return f"{first}; the read before, of {_moment(stamp(before))}, did not have it yet." if before else f"{first}."
+    return f"{first}; the read before, of {say_moment(before)}, did not have it yet." if before else f"{first}."
 
 
 def _read_before(dossier: Dossier, at: datetime) -> datetime | None:
@@ -67,5 +67,4 @@ def _read_before(dossier: Dossier, at: datetime) -> datetime | None:
 
 def _moment(text: object) -> str:
     """A time of the interface as people write it."""
-    at = datetime.fromisoformat(str(text))
-    return f"{at.day} {at:%B %Y, %H:%M} UTC"
+    return say_moment(datetime.fromisoformat(str(text)))
