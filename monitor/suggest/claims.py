@@ -126,7 +126,7 @@ def _codes(place: Place) -> Iterator[Claim]:
 
 def _money(place: Place) -> Iterator[Claim]:
     text = place.text
-    if draw_words.is_enough(text) or place.drawn:
+    if draw_words.is_enough(text) or place.find_drawn():
         return
     if place.after != FactKind.FEE and not place.is_official() and not (place.is_placed() and said.FEE.search(text)):
         return
@@ -165,13 +165,8 @@ def _around(text: str, start: int, end: int, parts: int) -> str:
 
 
 def _draws(place: Place) -> Iterator[Claim]:
-    draw = (
-        draw_words.read_row(place.sentence)
-        if place.drawn
-        else draw_words.find_draw(
-            place.text, carried=place.after == FactKind.DRAW or draw_words.speaks_of_draws(place.topic.last)
-        )
-    )
+    carried = place.after == FactKind.DRAW or draw_words.speaks_of_draws(place.topic.last)
+    draw = place.find_drawn() or draw_words.find_draw(place.text, carried=carried)
     if draw is not None:
         form = Form.ENDED if draw.ended else Form.HELD
         yield place.claim(FactKind.DRAW, form, (draw.start, draw.end), draw=draw)

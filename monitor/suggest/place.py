@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from monitor.model import FactKind
 from monitor.suggest import draw_words
 from monitor.suggest.claim import Claim, Form
+from monitor.suggest.draw_words import DrawSaid
 from monitor.suggest.sentences import Sentence
 from monitor.suggest.topics import NEAR, Topic, is_official
 from monitor.suggest.vocabulary import is_binding
@@ -30,12 +31,12 @@ class Place:
         """The words over a table row: its columns and heading; nothing over a sentence."""
         return " ".join((*self.sentence.columns, *self.sentence.headings[-1:])) if self.sentence.cells else ""
 
-    @property
-    def drawn(self) -> bool:
-        """Whether it is a row of a table of draws."""
-        told = f"{self.over} {self.topic.last}" if self.sentence.cells else ""
-        follows = bool(told) and self.after == FactKind.DRAW
-        return (follows or draw_words.speaks_of_draws(told)) and draw_words.read_row(self.sentence) is not None
+    def find_drawn(self) -> DrawSaid | None:
+        """The draw that a row of a table of draws states; None for any other row and for sentences."""
+        if not self.sentence.cells:
+            return None
+        of_draws = self.after == FactKind.DRAW or draw_words.speaks_of_draws(f"{self.over} {self.topic.last}")
+        return draw_words.read_row(self.sentence) if of_draws else None
 
     def claim(self, kind: FactKind, form: Form, span: tuple[int, int], **values: object) -> Claim:
         """A claim of this sentence whose deciding words lie in ``span``."""

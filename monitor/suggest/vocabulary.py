@@ -45,11 +45,12 @@ _PRAISE = re.compile(
     r"simple|ultimate|unique chance|darling|fantastic|lucrative|promising|crucial|smart)\b",
     re.IGNORECASE,
 )
+_LOOKED_UP = r"(?:last )?(?:looked|checked|wrote|asked|read)\b"
 _STORY = re.compile(
     r"\b(?:one of our|our readers?|my (?:friend|cousin|brother|sister|wife|husband|colleague|client)|a (?:friend|"
     r"reader|"
     r"client|colleague) of|we (?:have )?met|we (?:know(?! of)|knew|helped|wrote|saw(?! (?:was|were)\b))|"
-    r"when i(?! (?:last )?(?:looked|checked|wrote|asked|read)\b)|i (?:was|had(?! to\b)|got|moved|applied|"
+    rf"when i(?! {_LOOKED_UP})|i (?:was|had(?! to\b)|got|moved|applied|"
     r"met))\b",
     re.IGNORECASE,
 )
@@ -159,9 +160,7 @@ def is_praise(text: str) -> bool:
     return _PRAISE.search(text) is not None
 
 
-_WHEN_READ = re.compile(
-    r"\b(?:when|the day|last time|as of when) (?:i|we) (?:last )?(?:looked|checked|wrote|asked|read)\b", re.IGNORECASE
-)
+_WHEN_READ = re.compile(rf"\b(?:when|the day|last time|as of when) (?:i|we) {_LOOKED_UP}", re.IGNORECASE)
 """Says when the statement was looked up, not how it went for the writer."""
 
 
