@@ -7,6 +7,7 @@ import pytest
 from loopback import Loopback, Reply
 from program import Program
 from running import Place
+from world import fee_page
 
 GUIDE = """
 id = "moving"
@@ -31,10 +32,7 @@ extract = ["fees"]
 
 
 def page(fee: str) -> Reply:
-    words = "More words stand here than a shell has. " * 20
-    table = f"<table><tr><th>Fee</th><th>Amount</th></tr><tr><td>Application</td><td>${fee}</td></tr></table>"
-    html = f"<html lang=en><title>Fees</title><main><h1>Fees</h1>{table}<p>{words}</p></main></html>"
-    return Reply(body=html.encode(), headers={"Content-Type": "text/html; charset=utf-8"})
+    return Reply(body=fee_page(fee).encode(), headers={"Content-Type": "text/html; charset=utf-8"})
 
 
 @pytest.fixture
@@ -59,7 +57,7 @@ def ask(capsys: pytest.CaptureFixture[str], place: Place) -> Program:
 
 
 def test_a_change_it_is_the_first_to_see_is_told(server: Loopback, place: Place, ask: Program):
-    server.script("/fees", page("1,475"), page("1,750"))
+    server.script("/fees", page("$1,475"), page("$1,750"))
     assert ask("verify", "--fresh").code == 0
     found = ask("verify", "--fresh")
     assert found.code == 1
@@ -70,7 +68,7 @@ def test_a_change_it_is_the_first_to_see_is_told(server: Loopback, place: Place,
 
 
 def test_a_page_that_cannot_be_read_now_confirms_nothing(server: Loopback, ask: Program, tmp_path: Path):
-    server.script("/fees", page("1,475"), Reply(status=503, body=b"busy"))
+    server.script("/fees", page("$1,475"), Reply(status=503, body=b"busy"))
     assert ask("verify", "--fresh").code == 0
     written = tmp_path / "report.html"
     found = ask("verify", "--fresh", "-o", written)
