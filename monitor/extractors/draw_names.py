@@ -128,8 +128,12 @@ def read_category(text: str, aliases: Mapping[str, str]) -> str | None:
 
     A declared alias first, a known name second, the abbreviation in its closing brackets third, else the slug.
     """
-    alias = _alias(text, aliases) if aliases else None
-    return alias or known_category(text) or _slugged(text)
+    return find_category(text, aliases) or _slugged(text)
+
+
+def find_category(text: str, aliases: Mapping[str, str]) -> str | None:
+    """The category slug of words that are declared or generally known as one; None for other words."""
+    return (_alias(text, aliases) if aliases else None) or known_category(text)
 
 
 def _alias(text: str, aliases: Mapping[str, str]) -> str | None:

@@ -16,24 +16,32 @@ def read(page: Page, source: Source, declaration: Draws, used: frozenset[Span]) 
     """The page's draws and the newest pool counts; tables that an earlier extractor used up are left alone."""
     if page.data is not None:
         return Extraction(facts=to_facts(read_records(page.data, declaration), source.id))
-    found, spans, types = _read_tables(page, declaration, used)
-    told, told_spans = read_prose(page, declaration, types)
+    found, undated, spans, types = _read_tables(page, declaration, used)
+    told, told_spans = read_prose(page, declaration, types, undated)
     return Extraction(facts=to_facts([*found, *told], source.id), used=frozenset(spans | told_spans))
 
 
-def _read_tables(page: Page, settings: Draws, used: frozenset[Span]) -> tuple[list[Found], set[Span], list[str]]:
+def _read_tables(
+    page: Page, settings: Draws, used: frozenset[Span]
+) -> tuple[list[Found], dict[int, list[Found]], set[Span], list[str]]:
+    """(draws and pool bands, draws by block of tables without dates, spans read, draw types)."""
     found: list[Found] = []
+    undated: dict[int, list[Found]] = {}
     spans: set[Span] = set()
     types: list[str] = []
     for index, block in enumerate(page.blocks):
         if block.table is None or Span(block=index) in used:
             continue
         table = find_draws_table(block, index, settings.columns)
-        draws, rows = read_table(table, settings) if table else read_pool(page.blocks, index, settings)
-        types += draw_types(table) if table else ()
-        found += draws
+        draws, rows = read_pool(page.blocks, index, settings) if table is None or table.day else ([], set())
+        if table and not draws:
+            draws, rows = read_table(table, settings)
+            types += draw_types(table)
+            if table.day:
+                undated[index] = draws
+        found += draws if index not in undated else []
         spans |= rows
-    return found, spans, types
+    return found, undated, spans, types
 
 
 DRAWS = Extractor(kinds=frozenset({FactKind.DRAW, FactKind.POOL}), declaration=Draws, read=read)

@@ -1,11 +1,12 @@
 """Draws out of dated prose: which sections stand under a date, and which headings and sentences tell of one."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from itertools import takewhile
+from itertools import chain, takewhile
 
 from monitor.extractors.draw_names import Words, find_program, find_streams, read_category, words
+from monitor.extractors.draws_announced import as_announced
 from monitor.extractors.draws_keys import Found
 from monitor.extractors.draws_rounds import (
     Context,
@@ -30,7 +31,7 @@ from monitor.extractors.draws_sentences import (
     split_issued,
 )
 from monitor.extractors.draws_settings import Draws
-from monitor.extractors.draws_values import find_leading_date, find_listed_code
+from monitor.extractors.draws_values import find_days_on, find_leading_date, find_listed_code
 from monitor.extractors.extraction import Span
 from monitor.extractors.modality import modality
 from monitor.model import Block, BlockKind, Modality, Page
@@ -41,26 +42,37 @@ _NO_GROUP = re.compile(
 )
 _GROUP = re.compile(r"\b(?:occupations?|regions?|candidates?|trades)\b|^(?:more|further) information\b", re.IGNORECASE)
 _BELOW_ALL = 7
+_SPOKEN = 8
+"""The rank of a section that a sentence with a day of its own opens."""
 _NAME_LENGTH = 100
 """Longer blocks are no bare stream name."""
 
 
-def read_prose(page: Page, settings: Draws, types: Sequence[str]) -> tuple[list[Found], set[Span]]:
-    """The draws of the page's dated prose and the spans read; ``types`` are the draw types its tables name."""
+def read_prose(
+    page: Page, settings: Draws, types: Sequence[str], tabled: Mapping[int, Sequence[Found]]
+) -> tuple[list[Found], set[Span]]:
+    """The draws of the page's dated prose and the spans read.
+
+    ``types``: the draw types its tables name. ``tabled``: block → the draws of a table without dates, which are those
+    of the round that the prose above it announces, if any does.
+    """
     headings = frozenset(block.text.casefold() for block in page.blocks if block.kind is BlockKind.HEADING)
     context = Context(settings=settings, types=_type_words(types, settings), headings=headings)
     found: list[Found] = []
     used: set[Span] = set()
+    left = dict(tabled)
     for entry, blocks in _sections(page.blocks, settings):
         for position, (index, block) in enumerate(blocks):
             if block.kind is BlockKind.HEADING:
                 _read_heading(entry, block, blocks[position + 1 :], context)
+            elif index in left:
+                found += as_announced(entry, left.pop(index), context)
             else:
                 _read_block(entry, index, block, context)
         close_round(entry, context)
         found += finished(entry)
         used |= entry.used
-    return found, used
+    return [*found, *chain.from_iterable(left.values())], used
 
 
 def _type_words(types: Sequence[str], settings: Draws) -> dict[Words, str]:
@@ -81,17 +93,41 @@ def _sections(blocks: Sequence[Block], settings: Draws) -> Iterator[tuple[Entry,
     level = 0
     for index, block in enumerate(blocks):
         day, content = _opens(block)
-        if entry is not None and (day or (block.kind is BlockKind.HEADING and block.level < level)):
+        spoken = _day_issued(block) if day is None and (entry is None or level == _SPOKEN) else None
+        if entry is not None and (day or spoken or _ends(block, level)):
             yield entry, inside
             entry = None
-        if day is not None:
-            path = (*block.path, block.text if block.kind is BlockKind.HEADING else block.lead)
-            entry, inside = Entry(day=day, program=find_program(block.path, settings), path=path), []
-            level = block.level if block.kind is BlockKind.HEADING else _BELOW_ALL
+        if opened := day or spoken:
+            entry, inside = _entry(block, opened, settings, spoken=day is None), []
+            level = block.level if block.kind is BlockKind.HEADING else _BELOW_ALL if day else _SPOKEN
         if entry is not None and content:
             inside.append((index, block))
     if entry is not None:
         yield entry, inside
+
+
+def _entry(block: Block, day: date, settings: Draws, *, spoken: bool) -> Entry:
+    """The section that a dated heading, a bold day, or a sentence with a day opens."""
+    if spoken:
+        return Entry(day=day, program=find_program((*block.path, block.text), settings), path=block.path)
+    path = (*block.path, block.text if block.kind is BlockKind.HEADING else block.lead)
+    return Entry(day=day, program=find_program(block.path, settings), path=path)
+
+
+def _ends(block: Block, level: int) -> bool:
+    """Whether a block is no part of a section of this rank; one that a sentence opened has lists, tables, figures."""
+    if block.kind is BlockKind.HEADING:
+        return block.level < level
+    return level == _SPOKEN and block.kind is BlockKind.PARAGRAPH and not _tells(block)
+
+
+def _day_issued(block: Block) -> date | None:
+    """The one day on which a paragraph or item under no date says that invitations went out."""
+    if block.kind not in {BlockKind.PARAGRAPH, BlockKind.ITEM}:
+        return None
+    told = [sentence.text for sentence in sentences(block.text) if find_issued(sentence.text)]
+    days = {day for text in told for day in find_days_on(text)}
+    return days.pop() if len(days) == 1 else None
 
 
 def _opens(block: Block) -> tuple[date | None, bool]:

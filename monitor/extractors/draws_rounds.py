@@ -40,7 +40,7 @@ _TOTAL = re.compile(
 _INLINE_GROUP = re.compile(
     r"\btargeted draws? (?:for|of) (?P<after>[^.;:(]+)|\b(?P<general>general) draw\b|"
     r"\b(?:targeted|for the|for a) (?P<named>(?!draws?\b|invitations?\b|notifications?\b)[\w ,-]+?)"
-    r" (?:targeted )?draws?\b",
+    r" (?:targeted )?draws?\b|\bunder the (?P<pilot>[\w ,-]+?) pilot\b",
     re.IGNORECASE,
 )
 
@@ -238,7 +238,7 @@ def _draft(entry: Entry, current: Round, text: str, quote: str, at: tuple[int, i
         quote=quote,
         at=at,
         path=_path(entry),
-        category=_category(entry, said, text, single, context),
+        category=category_of(entry, said, text, single, context),
         codes=[single[0]] if single and not entry.group else [],
     )
 
@@ -260,7 +260,7 @@ def _add(current: Round, draft: Draft, streams: tuple[str, ...]) -> None:
     current.drafts.append(draft)
 
 
-def _category(entry: Entry, said: str, text: str, single: tuple[str, str] | None, context: Context) -> str | None:
+def category_of(entry: Entry, said: str, text: str, single: tuple[str, str] | None, context: Context) -> str | None:
     """By the page's own draw types, else the group's heading, the one occupation, the sentences, the entry's title."""
     aliases = context.settings.categories
     typed = _typed(f"{entry.title.text if entry.title else ''} {said}", context)

@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 
 from monitor.extractors.draw_names import (
+    find_category,
     find_program,
     find_streams,
     is_draw_note,
@@ -22,6 +23,7 @@ from monitor.extractors.draws_settings import Draws
 from monitor.extractors.draws_values import find_codes, find_year, read_count, read_date, read_score, without_footnotes
 from monitor.extractors.extraction import Span
 from monitor.model import Block, Cell, Draw, DrawKind, Table
+from monitor.pages.dates import find_dates
 from monitor.pages.rendering import render_row
 from monitor.pages.wording import tidy
 
@@ -54,6 +56,7 @@ _ROLES = (
     (Role.COUNT, r"\bcandidates (?:invited|notified)"),
     (Role.TYPE, r"\btype\b|^draw$"),
     (Role.STREAM, r"streams?\b|^program\b"),
+    (Role.SELECTION, r"^selec"),
     (Role.SELECTION, r"factors?\b|consideration|^other|\bnotes?\b|criteria|comment|\btarget|occupation|\bNOC\b|detail"),
     (Role.TYPE, r"description"),
     (Role.CATEGORY, r"^categor(?:y|ies)$"),
@@ -62,12 +65,17 @@ _ROLE_PATTERNS = tuple((role, re.compile(pattern, re.IGNORECASE)) for role, patt
 _MAX_HEADER = 90
 """Longer cells are no column heads."""
 _HEADER_ROWS = 3
+_HEADINGS = 4
+"""How many headings above a table, less one, may name the day of its draws."""
 _JOIN = "; "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrawsTable:
-    """A recognised table: its block index, columns by role, header texts, and the first body row."""
+    """A recognised table: its block index, columns by role, header texts, and the first body row.
+
+    ``day``: the day of all its draws, where it has no column of dates.
+    """
 
     index: int
     block: Block
@@ -75,22 +83,44 @@ class DrawsTable:
     columns: Mapping[Role, int]
     heads: str
     first: int
+    day: date | None = None
 
 
 def find_draws_table(block: Block, index: int, declared: Mapping[str, str]) -> DrawsTable | None:
     """The table as draws, when a header row or one of the first body rows names a date and a score or count.
 
-    ``declared``: what a column holds → regex of its name.
+    The date may also stand above the table. ``declared``: what a column holds → regex of its name.
     """
     if block.table is None:
         return None
     around = " ".join((*block.path, block.table.caption))
+    day = _day_above(block, block.table)
     for texts, first in _header_candidates(block.table):
         columns = _columns(texts, declared)
         heads = " ".join(texts)
         if _tells_draws(columns, heads, around) or (declared and _is_declared(columns, texts, declared)):
             return DrawsTable(index=index, block=block, table=block.table, columns=columns, heads=heads, first=first)
+        if day and Role.DATE not in columns and _tells_groups(columns, heads, around):
+            return DrawsTable(
+                index=index, block=block, table=block.table, columns=columns, heads=heads, first=first, day=day
+            )
     return None
+
+
+def _day_above(block: Block, table: Table) -> date | None:
+    """The one day that the caption or one of the nearest headings names."""
+    for text in (table.caption, *block.path[:-_HEADINGS:-1]):
+        days = {found.date for found in find_dates(text)}
+        if days:
+            return days.pop() if len(days) == 1 else None
+    return None
+
+
+def _tells_groups(columns: Mapping[Role, int], heads: str, around: str) -> bool:
+    """Whether the columns are groups of one round with the score or count of each."""
+    named = not columns.keys().isdisjoint({Role.STREAM, Role.CATEGORY, Role.TYPE, Role.SELECTION})
+    counted = not columns.keys().isdisjoint({Role.SCORE, Role.COUNT})
+    return named and counted and _INVITED.search(f"{heads} {around}") is not None
 
 
 def _header_candidates(table: Table) -> Iterator[tuple[tuple[str, ...], int]]:
@@ -218,8 +248,12 @@ def _dated_rows(table: DrawsTable) -> Iterator[tuple[date, int, Row]]:
     year = find_year((*table.block.path, table.table.caption))
     day: date | None = None
     for number, row in enumerate(table.table.rows[table.first :], start=table.first):
-        text = row[table.columns[Role.DATE]].text
         banner = len({cell.origin for cell in row}) == 1
+        if table.day and not banner:
+            yield table.day, number, row
+        if table.day:
+            continue
+        text = row[table.columns[Role.DATE]].text
         year = (find_year((text,)) or year) if banner else year
         stated = read_date(text, year=year)
         day = stated or (day if not text.strip() else None)
@@ -239,13 +273,15 @@ def _draw(table: DrawsTable, day: date, rows: Sequence[Row], settings: Draws) ->
     texts = {role: _joined(table, role, rows) for role in Role}
     named, streams = _named(texts, settings)
     category, detail = _category(named, texts[Role.SELECTION], settings)
+    stream = _stream(table, streams, settings)
+    category = category or (None if stream else _category_above(table, settings))
     score, count = without_footnotes(texts[Role.SCORE]), without_footnotes(texts[Role.COUNT])
     return Draw(
         kind=_kind(table, settings),
         number=texts[Role.NUMBER],
         date=day,
         program=find_program(_path(table.block), settings),
-        stream=_stream(table, streams, settings),
+        stream=stream,
         category=category,
         selection=texts[Role.SELECTION] or detail,
         occupations=find_codes(" ".join(filter(None, (texts[Role.TYPE], texts[Role.SELECTION])))),
@@ -279,6 +315,14 @@ def _stream(table: DrawsTable, text: str | None, settings: Draws) -> str | None:
     declared = (find_streams(heading, settings, guess=False) for heading in headings)
     guessed = (find_streams(heading, settings) for heading in headings if re.search(r"[Ss]tream\b", heading))
     return next((found[0] for found in (*declared, *guessed) if len(found) == 1), None)
+
+
+def _category_above(table: DrawsTable, settings: Draws) -> str | None:
+    """The category that the caption or the nearest heading names, where no column tells the draws' kinds apart."""
+    if not table.columns.keys().isdisjoint({Role.TYPE, Role.CATEGORY, Role.STREAM}):
+        return None
+    headings = [text for text in _path(table.block)[::-1] if not find_dates(text)]
+    return find_category(headings[0], settings.categories) if headings else None
 
 
 def _category(kind: str | None, note: str | None, settings: Draws) -> tuple[str | None, str | None]:

@@ -1,6 +1,7 @@
 """What the words of a draw mean: dates, counts, scores and occupation codes; never fails on odd text."""
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 
@@ -15,6 +16,7 @@ _YEARLESS = re.compile(
     r"\s*(?:[A-Za-zéûÀ-ÿ]{3,9}\.?\s*\d{1,2}|\d{1,2}\s+[A-Za-zéûÀ-ÿ]{3,9}\.?)(?:st|nd|rd|th)?[\s*]*", re.IGNORECASE
 )
 _YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
+_ON = re.compile(r"\b(?<!or )(?:on|dated)\s$", re.IGNORECASE)
 _FOOTNOTES = re.compile(r"[*†‡§]+|\[\d+\]")
 _SMALL = re.compile(r"<|≤|\b(?:fewer|less) than\b|\bunder\b|\bup to\b|\bmoins de\b", re.IGNORECASE)
 _COUNT = re.compile(r"(?<![\d.,])(\d{1,3}(?:[, ]\d{3})+|\d+)(?![\d.,]*\d)")
@@ -64,6 +66,14 @@ def find_leading_date(text: str) -> tuple[date, str] | None:
     return None
 
 
+def find_days_on(text: str) -> Iterator[date]:
+    """The days that a sentence opens with, or says something happened on."""
+    for found in find_dates(text):
+        before = text[: found.start]
+        if not before.strip() or _ON.search(before):
+            yield found.date
+
+
 def find_year(texts: tuple[str, ...]) -> int | None:
     """The year the last of these headings names alone; None when none does or one names several."""
     for text in reversed(texts):
@@ -90,9 +100,11 @@ def read_count(text: str) -> int | None:
 
 
 def read_score(text: str) -> int | None:
-    """The lowest score of a cell or phrase: ``130 - 139`` is 130; None for ``N/A``."""
+    """The lowest score of a cell or phrase: ``130 - 139`` is 130; None for ``N/A`` and a wage."""
     if text.isdecimal():
         return int(text)
+    if "$" in text:
+        return None
     plain = re.sub(r"\((?:note|see)[^)]*\)", "", _FOOTNOTES.sub("", tidy(text)))
     numbers = [int(float(number.replace(",", ""))) for number in _NUMBER.findall(plain)]
     return min(numbers) if numbers else None
