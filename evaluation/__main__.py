@@ -8,7 +8,7 @@ from collections import Counter
 
 from evaluation.cases import Case, load_cases
 from evaluation.editions import HERE
-from evaluation.following import follow, starter_sources
+from evaluation.following import declared_sources, follow
 from evaluation.scoring import CONTENT, Miss, Score, kinds_of, publishers_of, share, wilson
 from evaluation.together import Together, follow_together, load_together, publisher_of
 from monitor.model import Event
@@ -22,7 +22,7 @@ def measure(cases: list[Case], together: list[Together] | None = None) -> Score:
     for one in together or ():
         score.add(one.case, publisher_of(one), follow_together(one))
     for case in cases:
-        score.add(case, starter_sources()[case.edition.source].publisher, follow(case).events())
+        score.add(case, declared_sources()[case.edition.source].publisher, follow(case).events())
     return score
 
 

@@ -17,6 +17,7 @@ from monitor.model import CheckOutcome, Event, EventState, Format, Known, Snapsh
 from monitor.read import read_snapshot
 
 STARTER = Path(__file__).parents[1] / "sources.toml"
+OTHERS = Path(__file__).parent / "sources.toml"
 _TYPES = {
     Format.JSON: "application/json",
     Format.HTML: "text/html; charset=utf-8",
@@ -29,6 +30,13 @@ _TYPES = {
 def starter_sources() -> dict[str, Source]:
     """The starter's own sources by id."""
     return dict(load_config(STARTER, now=date(2026, 6, 1), environ={}).sources)
+
+
+@cache
+def declared_sources() -> dict[str, Source]:
+    """The starter's sources, and other pages of the same publishers as a user would declare them, by id."""
+    others = load_config(OTHERS, now=date(2026, 6, 1), environ={}).sources
+    return {**starter_sources(), **dict(others)}
 
 
 @dataclass(slots=True)
@@ -58,7 +66,7 @@ class Follower:
 
 def follow(case: Case) -> Follower:
     """The case's source after its first sight and every read of it."""
-    edition, source = case.edition, starter_sources()[case.edition.source]
+    edition, source = case.edition, declared_sources()[case.edition.source]
     follower = Follower(source=source, known=Known(source=source.id))
     follower.take(_first(edition.name, edition.render()))
     bodies: Sequence[tuple[datetime, bytes, int, str]] = [
@@ -72,7 +80,7 @@ def follow(case: Case) -> Follower:
 
 def reading_of(edition: Edition, read: Read, at: datetime) -> Reading:
     """The reading of one answer to this edition's source."""
-    url = read.url or starter_sources()[edition.source].url
+    url = read.url or declared_sources()[edition.source].url
     reading = _read(edition.name, read.body, read.status, url)
     shot = replace(reading.snapshot, fetched_at=at) if reading.snapshot else None
     return replace(reading, checked_at=at, snapshot=shot)
@@ -81,7 +89,7 @@ def reading_of(edition: Edition, read: Read, at: datetime) -> Reading:
 @cache
 def _first(name: str, text: str) -> Reading:
     edition = load_editions()[name]
-    source = starter_sources()[edition.source]
+    source = declared_sources()[edition.source]
     return replace(_read(name, edition.encode(text), 200, source.url), checked_at=edition.at)
 
 
@@ -89,7 +97,7 @@ def _first(name: str, text: str) -> Reading:
 def _read(name: str, body: bytes, status: int, url: str) -> Reading:
     """The reading of these bytes; made once for each, whatever its time."""
     edition = load_editions()[name]
-    source = starter_sources()[edition.source]
+    source = declared_sources()[edition.source]
     snapshot = Snapshot(
         source=source.id,
         fetched_at=edition.at,

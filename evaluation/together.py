@@ -13,7 +13,7 @@ from typing import Any
 
 from evaluation.cases import Case, Expected, Read, Row, read_of, rows_of
 from evaluation.editions import HERE, Edition, load_editions
-from evaluation.following import reading_of, starter_sources
+from evaluation.following import declared_sources, reading_of
 from monitor.board import Board
 from monitor.model import Event, Pair, Source
 from monitor.ports import EventQuery
@@ -76,7 +76,7 @@ def _with_banner(body: bytes, banner: str | None) -> bytes:
 
 def follow_together(one: Together) -> list[Event]:
     """What is told of these reads and not taken back; what a notice tells is no event of its own."""
-    sources: dict[str, Source] = starter_sources()
+    sources: dict[str, Source] = declared_sources()
     board = Board(sources=sources, pairs=one.pairs)
     start = max(edition.at for edition, _ in one.reads)
     with tempfile.TemporaryDirectory() as folder, open_store(f"sqlite:///{Path(folder) / 'kept.db'}") as store:
@@ -88,5 +88,5 @@ def follow_together(one: Together) -> list[Event]:
 
 def publisher_of(one: Together) -> str:
     """Whose pages they are."""
-    publisher: Any = starter_sources()[one.case.edition.source].publisher
+    publisher: Any = declared_sources()[one.case.edition.source].publisher
     return str(publisher)

@@ -5,7 +5,7 @@ import pytest
 from evaluation.__main__ import failures, measure, table
 from evaluation.cases import Expected, load_cases
 from evaluation.editions import load_editions
-from evaluation.following import follow, starter_sources
+from evaluation.following import declared_sources, follow
 from evaluation.scoring import CONTENT, Score, agrees, same, wilson
 from evaluation.together import load_together
 from monitor.model import Event
@@ -28,7 +28,7 @@ def test_the_benchmark_is_as_large_as_asked(score: Score):
 
 
 def test_every_edition_is_read_whole_and_every_publisher_has_one():
-    sources = starter_sources()
+    sources = declared_sources()
     publishers = {sources[edition.source].publisher for edition in load_editions().values()}
     assert publishers >= {"IRCC", "ESDC", "BC PNP", "OINP"}
 
