@@ -20,6 +20,7 @@ from monitor.model import (
     Check,
     CheckOutcome,
     CheckRecord,
+    Imprint,
     Problem,
     Quality,
     QualityOutcome,
@@ -172,11 +173,11 @@ def record_all(fetched: Sequence[Fetched], store: Store, board: Board) -> list[C
         return [check for one in fetched for check in record_all([one], store, board)]
     known = store.last_reads([one.source.id for one in fetched])
     reads = [_dated(one, known[one.source.id]) for one in fetched]
-    glanced = {one.source.id: _find_glance(one, known[one.source.id]) for one in reads}
+    glanced = {one.source.id: _glanced(one, known[one.source.id]) for one in reads}
     plain = {
         one.source.id: record
         for one in reads
-        if (reading := glanced[one.source.id])
+        if isinstance(reading := glanced[one.source.id], Reading)
         and (record := _find_plain(one.source, reading, known[one.source.id], board))
     }
     if plain:
@@ -197,14 +198,14 @@ def record_fetched(fetched: Fetched, store: Store, board: Board, *, due: datetim
     """
     last = store.last_reads([fetched.source.id])[fetched.source.id]
     dated = _dated(fetched, last)
-    return _record_one(dated, _find_glance(dated, last), store, board, due=due)
+    return _record_one(dated, _glanced(dated, last), store, board, due=due)
 
 
 def _dated(fetched: Fetched, last: LastRead) -> Fetched:
     return replace(fetched, at=not_before(last.last_check, fetched.at))
 
 
-def _find_glance(fetched: Fetched, last: LastRead) -> Reading | None:
+def _glanced(fetched: Fetched, last: LastRead) -> Reading | Imprint | None:
     try:
         return _glance(fetched, last)
     except Exception:  # noqa: BLE001 - the job boundary: a fault here is met again, and told, when the page is read
@@ -219,13 +220,14 @@ def _find_plain(source: Source, reading: Reading, last: LastRead, board: Board) 
 
 
 def _record_one(
-    fetched: Fetched, glanced: Reading | None, store: Store, board: Board, *, due: datetime | None = None
+    fetched: Fetched, glanced: Reading | Imprint | None, store: Store, board: Board, *, due: datetime | None = None
 ) -> Check:
     from monitor.recording import record_reading
 
     source = fetched.source
     try:
-        return record_reading(source, glanced or _read(fetched), store, board, due=due).check
+        reading = glanced if isinstance(glanced, Reading) else _read(fetched, glanced)
+        return record_reading(source, reading, store, board, due=due).check
     except StilltrueError:
         raise
     except Exception as error:  # noqa: BLE001 - the same boundary
@@ -240,8 +242,11 @@ def not_before(last: datetime | None, now: datetime) -> datetime:
     return last + timedelta(microseconds=1)
 
 
-def _glance(fetched: Fetched, last: LastRead) -> Reading | None:
-    """The reading of what is known without reading it: "not modified", or a page that says what it said before."""
+def _glance(fetched: Fetched, last: LastRead) -> Reading | Imprint | None:
+    """The reading of what is known without reading it: "not modified", or a page that says what it said before.
+
+    Else what ``glance`` says of it.
+    """
     answer = fetched.answer
     if answer is None:
         return Reading(
@@ -254,14 +259,14 @@ def _glance(fetched: Fetched, last: LastRead) -> Reading | None:
         )
     if isinstance(answer, FetchError):
         return None
-    reading = glance(fetched.source, replace(answer, fetched_at=fetched.at), last.memory.imprint)
-    return reading and replace(reading, elapsed_ms=fetched.elapsed_ms)
+    seen = glance(fetched.source, replace(answer, fetched_at=fetched.at), last.memory.imprint)
+    return replace(seen, elapsed_ms=fetched.elapsed_ms) if isinstance(seen, Reading) else seen
 
 
-def _read(fetched: Fetched) -> Reading:
+def _read(fetched: Fetched, seen: Imprint | None) -> Reading:
     answer = fetched.answer
     if isinstance(answer, Snapshot):
-        reading = read_snapshot(fetched.source, replace(answer, fetched_at=fetched.at))
+        reading = read_snapshot(fetched.source, replace(answer, fetched_at=fetched.at), seen=seen)
         return replace(reading, elapsed_ms=fetched.elapsed_ms)
     assert isinstance(answer, FetchError)  # noqa: S101 - a bare "not modified" never gets here
     return replace(failed_reading(answer, fetched.at), elapsed_ms=fetched.elapsed_ms)

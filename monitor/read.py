@@ -22,8 +22,13 @@ from monitor.pages.imprint import body_imprint, context, imprint, words_imprint
 from monitor.pages.quality import assess_page, assess_quality
 
 
-def read_snapshot(source: Source, snapshot: Snapshot, *, checked_at: datetime | None = None) -> Reading:
-    """The page and facts of a snapshot, or why there are none. Never raises for what a server may send."""
+def read_snapshot(
+    source: Source, snapshot: Snapshot, *, checked_at: datetime | None = None, seen: Imprint | None = None
+) -> Reading:
+    """The page and facts of a snapshot, or why there are none. Never raises for what a server may send.
+
+    ``seen`` is its imprint where a glance has worked it out already.
+    """
     when = checked_at or snapshot.fetched_at
     blank = Reading(
         checked_at=when, quality=Quality(outcome=QualityOutcome.OK), snapshot=snapshot, http_status=snapshot.status
@@ -49,17 +54,22 @@ def read_snapshot(source: Source, snapshot: Snapshot, *, checked_at: datetime | 
         page=page,
         facts=facts,
         validators=_validators(source, snapshot),
-        imprint=imprint(snapshot, source, REVISION),
+        imprint=seen or imprint(snapshot, source, REVISION),
     )
 
 
-def glance(source: Source, snapshot: Snapshot, known: Imprint | None) -> Reading | None:
-    """The reading of a page that for certain says what the page of this imprint said; None when it must be read."""
+def glance(source: Source, snapshot: Snapshot, known: Imprint | None) -> Reading | Imprint | None:
+    """The reading of a page that for certain says what the page of this imprint said.
+
+    Else it must be read; then its own imprint, where that had to be worked out.
+    """
     if known is None or known.context != context(snapshot.final_url, source, REVISION):
         return None
     seen = Imprint(context=known.context, body=body_imprint(snapshot), words=known.words)
-    if seen.body != known.body and (known.words is None or words_imprint(snapshot, source) != known.words):
-        return None
+    if seen.body != known.body:
+        seen = replace(seen, words=words_imprint(snapshot, source))
+        if seen.words is None or seen.words != known.words:
+            return seen
     return Reading(
         checked_at=snapshot.fetched_at,
         quality=Quality(outcome=QualityOutcome.OK),

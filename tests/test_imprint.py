@@ -9,6 +9,7 @@ from loopback import Loopback, Reply
 from program import Program
 
 from evaluation.disguises import PAGE, disguised
+from monitor.changes.reading import Reading
 from monitor.extractors import REVISION
 from monitor.model import Format, Scope, Snapshot, Source
 from monitor.pages import read_page
@@ -27,7 +28,7 @@ def shot(text: str, *, url: str = SOURCE.url, status: int = 200) -> Snapshot:
 
 def known_again(before: str, after: str, source: Source = SOURCE) -> bool:
     reading = glance(source, shot(after), imprint(shot(before), source, REVISION))
-    return reading is not None
+    return isinstance(reading, Reading)
 
 
 def said(text: str, source: Source = SOURCE) -> tuple[str, str | None]:
@@ -104,7 +105,7 @@ def test_what_is_picked_by_class_counts() -> None:
 def test_another_address_or_status_is_another_page() -> None:
     known = imprint(shot(BODY), SOURCE, REVISION)
     assert glance(SOURCE, shot(BODY, url="https://example.org/other"), known) is None
-    assert glance(SOURCE, shot(BODY, status=503), known) is None
+    assert not isinstance(glance(SOURCE, shot(BODY, status=503), known), Reading)
     assert glance(SOURCE, shot(BODY), None) is None
 
 

@@ -18,7 +18,9 @@ from monitor.pages.html_limits import ensure_parsable
 from monitor.pages.wording import without_controls, word_set
 
 _INLINE = word_set("a abbr acronym b bdi bdo big cite code em font i ins kbd mark q samp span strong tt u var")
-_END_OF_INLINE = re.compile(rf"</(?:{'|'.join(sorted(_INLINE))})>")
+_START_OF_INLINE = re.compile(rf"<(?:{'|'.join(sorted(_INLINE))})\b(?![:.-])")
+_ENDS_OF_INLINE = tuple(f"</{name}>" for name in sorted(_INLINE))
+_A_TAG = re.compile(r"(<[^<>]*>)")
 _TAG = re.compile(r"<([a-zA-Z][\w:.-]*)((?:\s[^<>]*?)?)(/?)>")
 _ATTRIBUTE = re.compile(r"""([\w:.-]+)="([^"]*)\"""")
 _TOLD = word_set("""
@@ -26,9 +28,12 @@ _TOLD = word_set("""
     aria-level aria-controls details-title notice-title heading data-ktc-search-exclude
 """)
 """Attributes that decide what stands in a page's text or stamp, besides classes, ids and styles that hide."""
+_NEVER_TOLD = ("href", "src", "srcset", "title", "alt", "rel", "target")
+"""The commonest of the others: without them most tags of a page are alike."""
+_SHORT = 200
+"""Characters of a tag that may be met again on other pages."""
 _PICKED = re.compile(r"[.#](-?[\w-]+)")
 _INTRICATE = re.compile(r"[\[:+~>]")
-_BLANK_BY_TAG = re.compile(r"\s*(<[^<>]*>)\s*")
 
 
 def imprint(snapshot: Snapshot, source: Source, revision: str) -> Imprint:
@@ -65,6 +70,7 @@ def words_imprint(snapshot: Snapshot, source: Source) -> str | None:
     except (PageError, UnicodeDecodeError, etree.LxmlError, ValueError):
         return None
     etree.strip_elements(root, *UNREAD, with_tail=False)
+    etree.strip_attributes(root, *_NEVER_TOLD)
     said = _bare(etree.tostring(root, encoding="unicode", method="xml"), _marks(_selectors(source)))
     return digest(str(snapshot.status), snapshot.headers.get("content-type", ""), said)
 
@@ -85,22 +91,29 @@ def _marks(selectors: tuple[str, ...]) -> frozenset[str]:
 
 
 def _bare(text: str, marks: frozenset[str]) -> str:
-    """A document with its blanks evened out and nothing in its tags but what may decide what the page says."""
-    told_inline = False
+    """A document with its blanks evened out and nothing in its tags but what may decide what the page says.
 
-    def bare(tag: re.Match[str]) -> str:
-        nonlocal told_inline
-        name, attributes, end = tag.groups()
-        told = _told(attributes, marks) if attributes else ""
-        if name in _INLINE and not told:
-            return ""
-        told_inline = told_inline or name in _INLINE
-        return f"<{name}{told}{end}>"
+    ``text`` is as lxml writes it: any ``<`` or ``>`` is the edge of a tag.
+    """
+    parts = _A_TAG.split(text)
+    bare = {tag: (_bare_short if len(tag) <= _SHORT else _bare_tag)(tag, marks) for tag in set(parts[1::2])}
+    if not any(said and _START_OF_INLINE.match(tag) for tag, said in bare.items()):
+        bare |= dict.fromkeys(_ENDS_OF_INLINE, "")
+    parts[1::2] = map(bare.__getitem__, parts[1::2])
+    return " ".join("".join(parts).split()).replace("> ", ">").replace(" <", "<")
 
-    plain = _TAG.sub(bare, text)
-    if not told_inline:
-        plain = _END_OF_INLINE.sub("", plain)
-    return " ".join(_BLANK_BY_TAG.sub(r"\1", plain).split())
+
+def _bare_tag(tag: str, marks: frozenset[str]) -> str:
+    """The tag with those of its attributes that count; nothing of an inline tag without such."""
+    match = _TAG.fullmatch(tag)
+    if match is None:
+        return tag
+    name, attributes, end = match.groups()
+    told = _told(attributes, marks) if attributes else ""
+    return "" if name in _INLINE and not told else f"<{name}{told}{end}>"
+
+
+_bare_short = lru_cache(maxsize=4096)(_bare_tag)
 
 
 def _told(attributes: str, marks: frozenset[str]) -> str:
