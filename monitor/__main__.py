@@ -12,7 +12,9 @@ def main() -> None:
     gc.set_threshold(YOUNG)
     from monitor.cli.program import run
 
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    gc.freeze()  # else whatever is still there is searched for rings once more on the way out
+    sys.exit(code)
 
 
 if __name__ == "__main__":
