@@ -75,8 +75,8 @@ def _is_date_line(text: str) -> bool:
 def _is_link(block: Block, text: str, index: Index) -> bool:
     if not block.links:
         return False
-    words = _words(text)
-    if words != _words(" ".join(link.text for link in block.links)):
+    words, linked = _words(text), " ".join(link.text for link in block.links)
+    if linked != text and words != _words(linked):
         return False
     if words in index.headings or all(_is_here(link.url, index) for link in block.links):
         return True

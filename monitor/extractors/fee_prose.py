@@ -60,8 +60,10 @@ _FREE = re.compile(
     r"(?P<none>free(?: of charge)?|no (?:fee|charge|cost)|nil)\W*$",
     re.IGNORECASE,
 )
-_SPOKEN_OF = re.compile(r"\$|CAD|CDN|USD|dollars|\bno\s|\bfree\b|\bnil\b", re.IGNORECASE)
-"""One of these stands in every sentence that states a sum, or that there is none to pay."""
+_SPOKEN_OF = re.compile(r"\$|cad|cdn|usd|dollars|\bno\s|\bfree\b|\bnil\b")
+"""One of these stands, in small letters, in every sentence that states a sum, or that there is none to pay."""
+_PARTS = ("$", "cad", "cdn", "usd", "dollars", "no", "free", "nil")
+"""Of these, one is found in what has any of the above, in a tenth of the time."""
 MOST_SUMS = 200
 """More in one sentence than anybody states: it is a list of something, or made to keep us busy."""
 _BEFORE = 200
@@ -79,7 +81,8 @@ def find_fees(sentence: str, around: Around) -> list[Found]:
     Wages, incomes, funds, investments, penalties, sums by the hour or year and former amounts are no fees.
     """
     text = straight(sentence)
-    if not _SPOKEN_OF.search(text):
+    small = text.lower()
+    if not any(part in small for part in _PARTS) or not _SPOKEN_OF.search(small):
         return []
     monies = find_money(text)
     if len(monies) > MOST_SUMS:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from monitor.extractors.extraction import Span
 from monitor.model import Block, BlockKind, Page
@@ -31,8 +32,31 @@ class Sentence:
         return Span(block=self.block, start=self.start + start, end=self.start + end)
 
 
-def read_sentences(page: Page) -> Iterator[Sentence]:
+def read_sentences(page: Page) -> tuple[Sentence, ...]:
     """All sentences of headings, paragraphs and list items, in reading order; tables are left to row readers."""
+    return _read_once(_SamePage(page))
+
+
+class _SamePage:
+    """A page that is equal to itself alone: to compare two word by word takes longer than to read one."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _SamePage) and other.page is self.page
+
+    def __hash__(self) -> int:
+        return id(self.page)
+
+
+@lru_cache(maxsize=1)
+def _read_once(same: _SamePage) -> tuple[Sentence, ...]:
+    # Every extractor of a page asks for them, one after the other.
+    return tuple(_read(same.page))
+
+
+def _read(page: Page) -> Iterator[Sentence]:
     openers: list[tuple[int, str]] = []
     for index, block in enumerate(page.blocks):
         level = block.level if block.kind is BlockKind.ITEM else 0

@@ -29,21 +29,25 @@ def decode_body(snapshot: Snapshot) -> str:
     for bom, name in _BOMS:
         if body.startswith(bom):
             return body[len(bom) :].decode(name, errors="replace")
-    candidates = tuple(dict.fromkeys(_candidates(snapshot)))
-    for name in candidates:
+    tried = []
+    for name in _candidates(snapshot):
         try:
             return body.decode(name)
         except UnicodeDecodeError:
-            continue
-    return body.decode(candidates[0], errors="replace")
+            tried.append(name)
+    return body.decode(tried[0], errors="replace")
 
 
 def _candidates(snapshot: Snapshot) -> Iterator[str]:
-    declared = [_header_charset(snapshot), _meta_charset(snapshot.body)]
-    names = [name for name in map(_python_name, declared) if name]
-    yield from names
+    """Encodings in the order they count; the meta element is looked at only where the header does not settle it."""
+    named = _python_name(_header_charset(snapshot))
+    if named:
+        yield named
+    meant = _python_name(_meta_charset(snapshot.body))
+    if meant:
+        yield meant
     yield "utf-8"
-    if not names:
+    if not (named or meant):
         yield "cp1252"
 
 

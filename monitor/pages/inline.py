@@ -83,6 +83,8 @@ class Run:
             self.pieces.clear()
             return []
         pieces, self.pieces = self.pieces, []
+        if len(pieces) == 1:  # as most items and headings are
+            return [Paragraph(pieces=pieces, lines=_lines(pieces), base=self.base)]
         groups = ((group, _lines(group)) for group in _paragraphs(pieces))
         return [Paragraph(pieces=group, lines=lines, base=self.base) for group, lines in groups if lines]
 

@@ -34,6 +34,7 @@ _ABBREVIATIONS = word_set("""
     l.c
 """)
 _MAY_END = word_set("etc a.m p.m b.c inc ltd u.s u.k d.c ph.d s.o l.c dec no")
+_STOPS = ".!?…"
 _STOP = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s|$)")  # noqa: RUF001 - typographic quotes are meant
 _ENUMERATOR = re.compile(
     r"\s*[(\[]?(?:\d{1,3}(?:\.\d{1,3})*|[ivxlc]{1,5}|[a-z])\.(?:\s*\([\w.]{1,5}\))*", re.IGNORECASE
@@ -75,7 +76,8 @@ def _split(text: str) -> tuple[str, ...]:
     sentences: list[str] = []
     for line in text.split("\n"):
         start = 0
-        for stop in _STOP.finditer(line):
+        # Most items and headings have no stop at all.
+        for stop in _STOP.finditer(line) if any(mark in line for mark in _STOPS) else ():
             if _is_boundary(line, stop) and not _ENUMERATOR.fullmatch(line, start, stop.end()):
                 sentences += _pieces(line[start : stop.end()].strip())
                 start = stop.end()
