@@ -105,7 +105,7 @@ class App:
         return [
             Finding(
                 file=str(self.config.path),
-                line=self.config.lines.get(name),
+                line=self.config.find_line(name),
                 code="browser_missing",
                 message=f'source "{name}": {missing}',
             )

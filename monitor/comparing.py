@@ -21,7 +21,7 @@ async def compare_live(
         on_source()
         return problem and Finding(
             file=str(config.path),
-            line=config.lines.get(source.id),
+            line=config.find_line(source.id),
             code=problem[0],
             message=f"{source.id}: {problem[1]}",
         )

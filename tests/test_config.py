@@ -68,7 +68,7 @@ def test_sources_keep_the_order_of_the_file(folder: ConfigFolder) -> None:
     text = "".join(MINIMAL.replace('"one"', f'"{name}"') for name in ("z", "a", "m"))
     config = folder.load(text)
     assert list(config.sources) == ["z", "a", "m"]
-    assert config.lines == {"z": 1, "a": 6, "m": 11}
+    assert {name: config.find_line(name) for name in config.sources} == {"z": 1, "a": 6, "m": 11}
 
 
 def test_a_schedule_may_be_several_lines_or_an_interval(folder: ConfigFolder) -> None:

@@ -79,9 +79,9 @@ def _suggest(app: "App", text: str, at: "datetime | None") -> "list[Suggestion]"
 
 def _families(config: "Config") -> "Mapping[str, str]":
     """For each source that is one year of a page declared as ``x-{year}``, that name."""
-    years: dict[int, list[str]] = {}
-    for name, line in config.lines.items():
-        years.setdefault(line, []).append(name)
+    years: dict[tuple[str | int, ...], list[str]] = {}
+    for name, table in config.tables.items():
+        years.setdefault(table, []).append(name)
     several = (name for group in years.values() if len(group) > 1 for name in group)
     return {name: re.sub(r"(.*)20\d\d", r"\1{year}", name, count=1) for name in several}
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from monitor.config.document import Document
+from monitor.config.toml_lines import TomlPath
 from monitor.model import Channel, Confirm, FetchSettings, Guide, Pair, Source
 
 
@@ -12,7 +14,7 @@ from monitor.model import Channel, Confirm, FetchSettings, Guide, Pair, Source
 class Config:
     """Everything the files say, checked. ``sources`` are by id in file order, switched-off ones too.
 
-    ``database`` is a full address. ``lines`` gives the line of each source in ``path``. ``listen`` is where health
+    ``database`` is a full address. ``tables`` says where in ``document`` each source stands. ``listen`` is where health
     and metrics are served, None for nowhere; ``keep_snapshots`` how long uncited bytes stay, None for always.
     ``heartbeat`` is the template of an address called after each healthy cycle; ``canary`` the crontab line (UTC) of
     the end-to-end test. ``cluster``: due checks go to workers through the database's queue.
@@ -26,7 +28,8 @@ class Config:
     channels: tuple[Channel, ...]
     sources: Mapping[str, Source]
     guides: tuple[Guide, ...]
-    lines: Mapping[str, int]
+    document: Document
+    tables: Mapping[str, TomlPath]
     pairs: tuple[Pair, ...] = ()
     listen: tuple[str, int] | None = None
     log: str = "console"
@@ -34,3 +37,8 @@ class Config:
     heartbeat: str | None = None
     canary: str | None = None
     cluster: bool = False
+
+    def find_line(self, source: str) -> int | None:
+        """The line of ``path`` on which a source stands; None for one that is not there."""
+        table = self.tables.get(source)
+        return None if table is None else self.document.line(table)

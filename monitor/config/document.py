@@ -1,4 +1,4 @@
-"""A TOML file being checked: its data, the line of everything in it, and the findings gathered on the way."""
+"""A TOML file being checked: its text and data, and the findings gathered on the way."""
 
 import dataclasses
 import re
@@ -20,15 +20,16 @@ class Document:
     """One TOML file; ``findings`` is shared by all files of one configuration and grows."""
 
     path: Path
+    text: str
     data: dict[str, Any]
-    lines: dict[TomlPath, int]
     findings: list[Finding]
 
     def line(self, path: TomlPath) -> int:
         """The line of the nearest table or key at or above this path."""
-        while path and path not in self.lines:
+        lines = find_lines(self.text)
+        while path and path not in lines:
             path = path[:-1]
-        return self.lines.get(path, 1)
+        return lines.get(path, 1)
 
     def report(self, path: TomlPath, code: str, message: str) -> None:
         """Add a finding at this place."""
@@ -71,7 +72,7 @@ def read_document(path: Path, findings: list[Finding]) -> Document | None:
         problem = Finding(file=str(path), line=line, code="not_utf8", message="is not UTF-8; save it as UTF-8")
     else:
         try:
-            return Document(path=path, data=tomllib.loads(text), lines=find_lines(text), findings=findings)
+            return Document(path=path, text=text, data=tomllib.loads(text), findings=findings)
         except (ValueError, RecursionError) as error:
             problem = _syntax(path, text, error)
     findings.append(problem)

@@ -36,13 +36,13 @@ class Defaults:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """The sources by id in file order, their lines, and what each id in the file (``x-{year}`` too) stands for.
+    """The sources by id in file order, their tables, and what each id in the file (``x-{year}`` too) stands for.
 
     Those with findings have defaults where they could not be read; ``unsure`` of what they are read for.
     """
 
     by_id: Mapping[str, Source]
-    lines: Mapping[str, int]
+    tables: Mapping[str, TomlPath]
     named: Mapping[str, tuple[str, ...]]
     unsure: frozenset[str]
 
@@ -61,21 +61,21 @@ def read_defaults(document: Document) -> Defaults:
 def read_sources(document: Document, defaults: Defaults, extractors: Mapping[str, Extractor], now: dt.date) -> Sources:
     """All sources of the file, switched-off ones and those with findings too."""
     by_id: dict[str, Source] = {}
-    lines: dict[str, int] = {}
+    tables: dict[str, TomlPath] = {}
     named: dict[str, tuple[str, ...]] = {}
     unsure: set[str] = set()
     for path, data in document.items("source"):
         editions = _editions(data, now)
         ids = tuple(str(edition.data["id"]) for edition in editions if "id" in edition.data)
-        if not _report_duplicates(document, path, ids, lines):
-            lines.update(dict.fromkeys(ids, document.line(path)))
+        if not _report_duplicates(document, path, ids, tables):
+            tables.update(dict.fromkeys(ids, path))
             named |= {name: (name,) for name in ids} | ({str(data["id"]): ids} if ids else {})
         for edition, told in _told_once(document, editions):
             reader = _Reader(document=told, defaults=defaults, extractors=extractors, now=now)
             source, is_sure = reader.source(path, edition)
             by_id.setdefault(source.id, source)
             unsure |= set() if is_sure else {source.id}
-    return Sources(by_id=by_id, lines=lines, named=named, unsure=frozenset(unsure))
+    return Sources(by_id=by_id, tables=tables, named=named, unsure=frozenset(unsure))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,10 +115,13 @@ def _told_once(document: Document, editions: list[_Edition]) -> Iterator[tuple[_
         yield edition, dataclasses.replace(document, findings=[]) if silent else document
 
 
-def _report_duplicates(document: Document, path: TomlPath, ids: tuple[str, ...], lines: Mapping[str, int]) -> bool:
-    again = [name for name in ids if name in lines]
+def _report_duplicates(
+    document: Document, path: TomlPath, ids: tuple[str, ...], tables: Mapping[str, TomlPath]
+) -> bool:
+    again = [name for name in ids if name in tables]
     for name in again[:1]:
-        message = f'source "{name}" stands already on line {lines[name]}; give each source an id of its own'
+        first = document.line(tables[name])
+        message = f'source "{name}" stands already on line {first}; give each source an id of its own'
         document.report((*path, "id"), "duplicate_id", message)
     return bool(again)
 

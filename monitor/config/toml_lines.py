@@ -5,7 +5,9 @@ The text must already have been accepted by tomllib; this only follows its struc
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TypeAlias
 
 TomlPath: TypeAlias = tuple[str | int, ...]
@@ -24,7 +26,8 @@ _SCALAR = re.compile(r"[^,\]}#\n]*")
 _ERROR_LINE = re.compile(r"\bline (\d+)")
 
 
-def find_lines(text: str) -> dict[TomlPath, int]:
+@lru_cache(maxsize=4)  # one file after the other is asked about, many times, or not at all
+def find_lines(text: str) -> Mapping[TomlPath, int]:
     """The line (from 1) on which each table, key and array item of a valid TOML text first stands."""
     scan = _Scan(text=text)
     prefix: TomlPath = ()
