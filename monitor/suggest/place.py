@@ -16,6 +16,8 @@ class Place:
     """A sentence with all that deciding on it needs; ``after`` says the sentence before it was a claim of that kind.
 
     ``wage`` and ``points``: that claim's number was a sum of money, or points. ``codes`` are those listed so far.
+    ``text`` has the sentence's shorthand spelled out. ``note``: it is a half sentence, which takes from its heading
+    what it leaves out. ``column`` is the name over a cell when the text is that cell and its row's label alone.
     """
 
     sentence: Sentence
@@ -25,15 +27,22 @@ class Place:
     wage: bool
     points: bool
     codes: tuple[str, ...]
+    note: bool = False
+    column: str | None = None
 
     @property
     def over(self) -> str:
-        """The words over a table row: its columns and heading; nothing over a sentence."""
-        return " ".join((*self.sentence.columns, *self.sentence.headings[-1:])) if self.sentence.cells else ""
+        """The words over a table row, its columns and heading; those a half sentence or an answer goes on from."""
+        heading = self.sentence.headings[-1:]
+        if self.column is not None:
+            return " ".join((self.column, *heading))
+        if self.sentence.cells:
+            return " ".join((*self.sentence.columns, *heading))
+        return "".join(heading) if self.note or "".join(heading).endswith("?") else ""
 
     def find_drawn(self) -> DrawSaid | None:
         """The draw that a row of a table of draws states; None for any other row and for sentences."""
-        if not self.sentence.cells:
+        if not self.sentence.cells or self.column is not None:
             return None
         of_draws = self.after == FactKind.DRAW or draw_words.speaks_of_draws(f"{self.over} {self.topic.last}")
         return draw_words.read_row(self.sentence) if of_draws else None
@@ -53,12 +62,12 @@ class Place:
 
     def is_official(self) -> bool:
         """Whether the sentence is an official matter: by its own words, its table or list, or what it goes on about."""
-        around = " ".join((*self.sentence.columns, self.sentence.opener))
-        if is_official(self.sentence.text) or is_official(around):
+        around = " ".join((*self.sentence.columns, self.sentence.opener, self.over))
+        if is_official(self.text) or is_official(around):
             return True
         if self.sentence.cells:
             return is_official(self.topic.near)
-        return self.is_placed() and is_binding(self.sentence.text)
+        return self.is_placed() and is_binding(self.text)
 
     def is_placed(self) -> bool:
         """Whether it is clear whose matter is spoken of."""

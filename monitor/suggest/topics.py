@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from monitor.extractors.draw_names import known_category
 from monitor.model import Source
 from monitor.suggest.sentences import Sentence
+from monitor.suggest.shorthand import spell_out
 from monitor.suggest.vocabulary import OFFICIAL
 
 _NAMES = {
@@ -78,13 +79,14 @@ class Topic:
     """Whose matter a sentence is. ``publishers`` by name: 1 named in the sentence itself, less when only near it.
 
     ``near`` are the words around it: its headings and the sentences before it in its section, of which ``last`` is
-    the one right before.
+    the one right before. ``named``: the words themselves or those over them name a publisher.
     """
 
     publishers: Mapping[str, float] = field(default_factory=dict)
     category: str | None = None
     near: str = ""
     last: str = ""
+    named: bool = False
 
 
 class Topics:
@@ -108,17 +110,17 @@ class Topics:
         self._category: str | None = None
         self._before: list[str] = []
 
-    def follow(self, sentence: Sentence) -> Topic:
-        """The topic of the next sentence in reading order."""
+    def follow(self, sentence: Sentence, text: str) -> Topic:
+        """The topic of the next sentence in reading order; ``text`` is it with its shorthand spelled out."""
         if sentence.headings != self._section:
             self._earlier = dict.fromkeys(self._last, EARLIER) or self._earlier
             self._section, self._last, self._category, self._before = sentence.headings, {}, None, []
-        own = self._own(sentence.text)
+        own = self._own(text)
         follows = FOLLOWS if _PRONOUN.match(sentence.text) else NEAR
         near = {name: min(weight, 1) * follows for name, weight in self._last.items()}
-        if not own and _PROVINCE.search(sentence.text):
+        if not own and _PROVINCE.search(text):
             own = self._nearest_province(near, self._of_headings(sentence.headings))
-        category = find_category(sentence.text) or self._category
+        category = find_category(text) or self._category
         topic = Topic(
             publishers=_strongest(
                 own, near, self._of_headings(sentence.headings), self._own(sentence.opener), self._main, self._earlier
@@ -131,8 +133,22 @@ class Topics:
             self._last = dict.fromkeys(self._last, SECTION / NEAR) | own
         if category is not None:
             self._category = category
-        self._before.append(sentence.text)
+        self._before.append(text)
         return topic
+
+    def of_cell(self, row: Sentence, column: str, text: str) -> Topic:
+        """The topic of one cell of a row: its column's, else that of its row's label; ``text`` is label and cell."""
+        over = self._own(spell_out(column, note=True).text)
+        own = self._own(text)
+        around = self._of_headings(row.headings)
+        return Topic(
+            publishers=_strongest(
+                over or own, {name: weight * NEAR for name, weight in own.items()}, around, self._main
+            ),
+            category=find_category(text) or find_category(column),
+            near=" ".join((*row.headings, column)),
+            named=bool(over or own),
+        )
 
     def _nearest_province(self, *weights: Mapping[str, float]) -> dict[str, float]:
         """The one province that "the province" stands for here; empty where the guide last spoke of none or of two."""
@@ -169,7 +185,7 @@ class Topics:
     def _of_headings(self, headings: Sequence[str]) -> dict[str, float]:
         found: dict[str, float] = {}
         for depth, heading in enumerate(reversed(headings)):
-            inner = {} if _ELSEWHERE.search(heading) else self._own(heading)
+            inner = {} if _ELSEWHERE.search(heading) else self._own(spell_out(heading, note=True).text)
             weight = HEADING if depth == 0 else TITLE if depth == len(headings) - 1 else OUTER
             found |= {
                 name: weight if own > MATTER else min(weight, ABOUT) for name, own in inner.items() if name not in found

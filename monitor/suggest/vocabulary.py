@@ -150,9 +150,14 @@ def is_of_regulator(text: str) -> bool:
     return _REGULATOR.search(text) is not None and not _IMMIGRATES.search(text)
 
 
-def is_opinion(text: str) -> bool:
-    """Whether the sentence says how its writer feels or judges, so that no official page could confirm it."""
-    return _VIEW.search(text) is not None or _STORY.search(text) is not None
+def is_view(text: str) -> bool:
+    """Whether the sentence says how its writer judges, so that no official page could confirm it."""
+    return _VIEW.search(text) is not None
+
+
+def is_story(text: str) -> bool:
+    """Whether the sentence tells how it went for somebody: what was paid there may still be an official price."""
+    return _STORY.search(text) is not None
 
 
 def is_praise(text: str) -> bool:
