@@ -31,30 +31,26 @@ def find_claims(sentences: Sequence[Sentence], topics: Topics) -> list[Claim]:
     """The checkable claims in reading order; opinions, advice, stories and questions are left out."""
     found: list[Claim] = []
     section: tuple[str, ...] | None = None
-    after: FactKind | None = None
+    before: Claim | None = None
     for sentence in sentences:
-        note = is_note(sentence.text, cell=bool(sentence.cells))
+        note = is_note(sentence)
         spelled = spell_out(straight(sentence.text), note=note)
         topic = topics.follow(sentence, spelled.text)
-        after = after if sentence.headings == section else None
+        before = before if sentence.headings == section else None
         section = sentence.headings
         codes = tuple(dict.fromkeys(code for claim in found for code in claim.codes if claim.form == Form.LISTED))
-        wage = after == FactKind.THRESHOLD and not sentence.cells and found[-1].unit.startswith("CAD")
-        points = after == FactKind.THRESHOLD and found[-1].unit == "points"
         place = Place(
             sentence=sentence,
             text=spelled.text,
             topic=topic,
-            after=after,
-            wage=wage,
-            points=points,
+            before=before,
             codes=codes,
             note=note,
         )
         read = _of_row(place, topics) if sentence.cells else _claims(place)
         claims = [_as_written(_dated(claim, found), spelled) for claim in read]
         found += claims
-        after = claims[0].kind if claims else None
+        before = claims[0] if claims else None
     return found
 
 
@@ -82,7 +78,7 @@ def _of_row(place: Place, topics: Topics) -> list[Claim]:
 
 
 def _of_cell(place: Place, cell: cells.Cell, topics: Topics) -> list[Claim]:
-    topic = topics.of_cell(place.sentence, cell.column, cell.text)
+    topic = topics.of_cell(place.topic, place.sentence, cell.column, cell.text)
     own = replace(place, text=cell.text, topic=topic, column=cell.column)
     if is_praise(cell.text) or is_vague(cell.text):
         return []
@@ -101,18 +97,19 @@ def _of_cell(place: Place, cell: cells.Cell, topics: Topics) -> list[Claim]:
 def _claims(place: Place) -> list[Claim]:
     text = place.text
     stated = without_lead(text)
+    # "I thought it was quicker, but there you have 17 days": what is stated comes after the lead.
+    place = replace(place, text=" " * (len(text) - len(stated)) + stated) if stated != text else place
     if text.rstrip().endswith("?") or len(text) > _LONGEST or place.sentence.is_run_in:
         return []
     # "Keep them for six years" is put as advice, but states an official term.
     advised = stated == text and not place.sentence.cells and is_advice(text) and not said.TERM.match(text)
-    noted = [] if is_view(text) or is_vague(text) or not place.note else read_note(place)
+    alone = place.note and not (place.sentence.cells and place.column is None)
+    noted = read_note(place) if alone and not is_view(text) and not is_vague(text) else []
     if noted:
         return [*noted, *_beside(place, noted)]
     for find in ORDER:
-        if find is not CODES and (advised or is_view(stated)):
-            return []
-        if find not in LASTING and is_story(stated):
-            return []
+        if (find is not CODES and is_view(stated)) or (find not in LASTING and (advised or is_story(stated))):
+            continue
         claims = list(find(place))
         if claims:
             return [*claims, *_beside(place, claims)]
@@ -125,7 +122,7 @@ def _beside(place: Place, claims: Sequence[Claim]) -> list[Claim]:
         return []
     found: list[Claim] = []
     for text in other_clauses(place.text, [(claim.start, claim.end) for claim in claims]):
-        clause = replace(place, text=text, after=claims[0].kind)
+        clause = replace(place, text=text, before=claims[0])
         found += next((some for find in FURTHER if (some := list(find(clause)))), [])
     said = {_said(claim) for claim in claims}
     return [claim for claim in found if _said(claim) not in said and _is_own(place, claim, claims[0])]

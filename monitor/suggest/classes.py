@@ -9,6 +9,8 @@ from monitor.model import FactKind
 from monitor.suggest import code_words, draw_words, stream_words
 from monitor.suggest import numbers as said
 from monitor.suggest.claim import Claim, Form
+from monitor.suggest.draw_words import DrawSaid
+from monitor.suggest.ellipsis import find_left_out
 from monitor.suggest.place import Place
 from monitor.suggest.vocabulary import is_binding, is_of_regulator, is_praise, is_vague
 
@@ -38,10 +40,15 @@ def _money(place: Place) -> Iterator[Claim]:
     text = place.text
     if draw_words.is_enough(text) or place.find_drawn():
         return
-    if place.after != FactKind.FEE and not place.is_official() and not (place.is_placed() and said.FEE.search(text)):
+    going_on = place.after == FactKind.FEE or place.unit.startswith("CAD")
+    if (
+        not going_on
+        and not place.is_official()
+        and not (place.is_placed() and (said.FEE.search(text) or said.FREE.search(text)))
+    ):
         return
     sums = find_money(text)
-    if said.is_others_price(text):
+    if said.is_others_price(text) or (place.after == FactKind.DRAW and any(money.rate for money in sums)):
         return
     if len(sums) > 2 and sums[0].amount == sum(money.amount for money in sums[1:]):  # noqa: PLR2004 - a total of two
         sums = sums[1:]
@@ -52,7 +59,7 @@ def _money(place: Place) -> Iterator[Claim]:
         fee = (
             not rate
             and (said.PAID.search(text[: money.start]) or not said.FUNDS.search(f"{text} {place.over}"))
-            and (said.FEE.search(text) is not None or not place.wage)
+            and (said.FEE.search(text) is not None or place.sentence.cells or not place.unit.startswith("CAD"))
         )
         begin = sums[number - 1].end if number else 0
         yield place.claim(
@@ -77,6 +84,10 @@ def _around(text: str, start: int, end: int, parts: int) -> str:
 def _draws(place: Place) -> Iterator[Claim]:
     carried = place.after == FactKind.DRAW or draw_words.speaks_of_draws(place.topic.last)
     draw = place.find_drawn() or draw_words.find_draw(place.text, carried=carried)
+    wage = next((money for money in find_money(place.text) if money.rate), None)
+    if draw is None and wage is not None and place.after == FactKind.DRAW:
+        # The wage that was asked for in the draw spoken of.
+        draw = DrawSaid(start=wage.start, end=wage.end, dates=tuple(said.iso_dates(place.text)), back=True)
     if draw is not None:
         form = Form.ENDED if draw.ended else Form.HELD
         yield place.claim(FactKind.DRAW, form, (draw.start, draw.end), draw=draw)
@@ -98,7 +109,7 @@ def _allocations(place: Place) -> Iterator[Claim]:
 
 
 def _points(place: Place) -> Iterator[Claim]:
-    carried = place.points or "points" in place.topic.near.lower()
+    carried = place.unit == "points" or "points" in place.topic.near.lower()
     for match in said.find_points(place.text, carried=carried):
         yield place.claim(FactKind.THRESHOLD, Form.AMOUNT, match.span, low=match.low, high=match.high, unit="points")
 
@@ -126,10 +137,7 @@ def _times(place: Place) -> Iterator[Claim]:
     ]
     if not lengths or is_vague(text) or not (place.is_official() or place.after or place.is_placed()):
         return
-    bound = said.REQUIREMENT.search(text) is not None
-    if said.WAITING.search(place.over):
-        bound, text = False, f"{text} processing"
-    kind = FactKind.PROCESSING_TIME if said.PROCESSING.search(text) and not bound else FactKind.THRESHOLD
+    kind = FactKind.PROCESSING_TIME if _is_waited(place) else FactKind.THRESHOLD
     # In a clause beside another claim "within three years" is that one's circumstance.
     first = [] if text[:1].isspace() and said.IN_SPAN.search(text[: lengths[0].start]) else lengths[:1]
     kept = [*first, *(length for length in lengths[1:] if not said.IN_SPAN.search(text[: length.start]))]
@@ -137,6 +145,19 @@ def _times(place: Place) -> Iterator[Claim]:
         yield place.claim(
             kind, Form.AMOUNT, (length.start, length.end), low=length.low, high=length.high, unit=length.unit
         )
+
+
+def _is_waited(place: Place) -> bool:
+    """Whether a length of time is how long an office takes: by the words beside it, else by those over it."""
+    text = place.text
+    if said.TERM_OF.search(text):
+        return False
+    if said.WAITING.search(place.over):
+        return said.REQUIREMENT.search(text) is None or place.column is not None
+    if said.PROCESSING.search(text):
+        return said.REQUIREMENT.search(text) is None
+    over = " ".join(place.sentence.headings[-1:])
+    return said.WAITING.search(over) is not None and said.REQUIREMENT.search(text) is None
 
 
 def _counts(place: Place) -> Iterator[Claim]:
@@ -213,6 +234,7 @@ ORDER: tuple[Find, ...] = (
     _points,
     _levels,
     _times,
+    find_left_out,
     _counts,
     _teers,
     _members,
@@ -225,5 +247,5 @@ CODES = _codes
 """A code is right or wrong even where the sentence around it advises or tells a story."""
 LASTING: tuple[Find, ...] = (_codes, _money, _points, _levels)
 """What is the same for everybody, so that a story holds it as well: not how long somebody waited."""
-FURTHER: tuple[Find, ...] = (_money, _allocations, _points, _levels, _times, _counts, _teers, _streams)
+FURTHER: tuple[Find, ...] = (_money, _allocations, _points, _levels, _times, find_left_out, _counts, _teers, _streams)
 """What a clause beside another claim may state of its own."""

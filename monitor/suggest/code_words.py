@@ -8,7 +8,8 @@ from monitor.suggest.sentences import Sentence
 
 _CODE_COLUMN = re.compile(r"\b(?:NOC|code|unit group)\b", re.IGNORECASE)
 _REMOVED = re.compile(
-    r"\b(?:taken off|removed|dropped|no longer (?:on|listed)|struck|deleted|not (?:on|listed|eligible)|ineligible|"
+    r"\b(?:taken off|off(?=\W*$)|removed|dropped|no longer (?:on|listed)|struck|deleted|not (?:on|listed|"
+    r"eligible)|ineligible|"
     r"(?:is|are) not(?=\W*$))\b",
     re.IGNORECASE,
 )
@@ -16,7 +17,9 @@ _TITLE = re.compile(r"^\W*(?:[-:(]\s*)?(?P<title>[A-Z][^).;|]*?)(?:\)|[.;|]|$|,\
 
 
 _ABOUT_CODES = re.compile(
-    r"\b(?:codes?|Category B|occupations?|unit groups?|NOCs?|TEER)\b|\(\d[0-5]\d{3}\)", re.IGNORECASE
+    r"\b(?:codes?|STEM|on it|Category B|occupations?|unit groups?|NOCs?|TEER)\b|"
+    r"\(\d[0-5]\d{3}\)",
+    re.IGNORECASE,
 )
 
 

@@ -1,6 +1,7 @@
 """What a guide's sentence says of draws: that they are held, how often, with which score, for how many."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from monitor.suggest.numbers import ANY_NUMBER, DATED, iso_dates, number
@@ -30,7 +31,8 @@ class DrawSaid:
 
 
 _DRAW = (
-    r"(?:draws?|rounds?(?: of invitations)?|invitation rounds?|notifications?(?: of interest| (?:to|were))|NOIs?|ITAs?|"
+    r"(?:draws?|rounds?(?: of invitations)?|invitation rounds?|notifications?(?: of interest| (?:to|were))|"
+    r"NOIs?|ITAs?|invitations (?:went|were sent)|"
     r"(?:lowest|highest) (?:[\w-]+ )?(?:scores?|cut-?offs?))"
 )
 _NOUN = re.compile(rf"\b{_DRAW}\b", re.IGNORECASE)
@@ -53,7 +55,8 @@ _INVITES = re.compile(
     r"pulls?|pulled|chosen|nominates?)\b"
     r"(?=[^.;]*\b(?:candidates?|workers?|occupations?|graduates?|people|category|categories|trades?|pool|streams?|"
     r"pillar|professionals?|applicants?|nurses?|teachers?|engineers?|registrants?|under|by)\b)|\b(?:is|are|were|"
-    r"been) (?:\w+ )?invited\b|\b(?:has|have) (?:\w+ )?been drawn\b",
+    r"been) (?:\w+ )?invited\b|\b(?:got|received) (?:their |an? |the )?(?:letters?|invitations?)\b|\b(?:has|"
+    r"have) (?:\w+ )?been drawn\b",
     re.IGNORECASE,
 )
 _SCORE = re.compile(
@@ -129,7 +132,13 @@ _NONE_SINCE = re.compile(r"\b(?:has|have) (?:had|seen) (?:none|no (?:more|other)
 
 
 _SCORE_COLUMN = re.compile(r"\b(?:scores?|CRS|points|cut-?offs?|minimum|lowest|last)\b", re.IGNORECASE)
+_DATE_COLUMN = re.compile(r"\b(?:date|day|when)\b", re.IGNORECASE)
 _COUNT_COLUMN = re.compile(r"\b(?:invit\w+|issued|ITAs?|people|candidates|how many|number|size)\b", re.IGNORECASE)
+
+
+def are_of_draws(columns: Sequence[str]) -> bool:
+    """Whether a table with these columns lists draws: one for the day, one for how many were invited."""
+    return any(_DATE_COLUMN.search(name) for name in columns) and any("invit" in name.lower() for name in columns)
 
 
 def read_row(row: Sentence) -> DrawSaid | None:
@@ -208,6 +217,8 @@ def _is_passive_wish(text: str) -> bool:
     """Whether it speaks of the reader's chances ("you can no longer be selected"): a rule, not a draw."""
     return (
         re.search(
+            r"\b(?:whoever|anyone|those|everyone) (?:who )?(?:was|were|are|is)(?: already)? invited\b|"
+            r"\blines? (?:is|are) drawn\b|"
             r"\b(?:if|once|when|after) (?:\w+ ){0,2}(?:(?:were|are|was|is|have been|has been) )?invited\b|"
             r"\b(?:may|can|could) nominate\b|"
             r"\b(?:you|they) (?:can|may|will|could|must)\b|"

@@ -7,12 +7,13 @@ from decimal import Decimal
 from itertools import pairwise
 
 from monitor.extractors.amounts import read_number
-from monitor.extractors.durations import find_durations
+from monitor.extractors.durations import find_durations, read_duration
 from monitor.model import FactKind
 from monitor.suggest.claim import Claim, Form
 from monitor.suggest.draw_words import DrawSaid
-from monitor.suggest.numbers import DATED, LEVEL, YEAR_SAID, iso_dates, rate_after
+from monitor.suggest.numbers import DATED, LEVEL, REQUIREMENT, TERM_OF, YEAR_SAID, iso_dates, rate_after
 from monitor.suggest.place import Place
+from monitor.suggest.sentences import Sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,7 @@ _PAID_FOR = _meaning(
 """What a sum is paid for; weak, for these have times and levels too."""
 
 _NUMBER = re.compile(
-    r"(?<![\w.,$/#-])\+?(?P<n>\d{1,3}(?:,\d{3})+(?:\.\d\d)?|\d+(?:\.\d\d)?)(?:/\d+)?(?![\w%]|[.,]\d|-\w)"
+    r"(?<![\w.,$/#-])\+?(?P<n>\d{1,3}(?:,\d{3})+(?:\.\d\d)?|\d+(?:\.\d\d)?)(?:/\d+|-\d+)?(?![\w%]|[.,]\d|-\w)"
 )
 _PART = re.compile(r";\s+|,\s+|\s+/\s+|\s+[+&]\s+|\s+-+\s+|\s+(?=(?:and|or|then|plus|vs\.?)\s)", re.IGNORECASE)
 _LABEL = re.compile(r"(?P<label>[^:;]{1,60}?):\s")
@@ -87,7 +88,7 @@ _ENDED = re.compile(
 )
 _SIZE = re.compile(r"\((?P<a>\d[\d,]*)\)|(?P<b>\d[\d,]*) (?:invited|people|candidates|invitations|ITAs)", re.IGNORECASE)
 _FINITE = re.compile(
-    r"\b(?:is|are|was|were|be|been|am|has|have|had|do|does|did|must|may|might|can|cannot|could|will|would|shall|should|"
+    r"\b(?:is|are|was|were|be|been|am|has|have|had|do|does|did|must|(?-i:may)|might|can|cannot|could|will|would|shall|should|"
     r"needs?|needed|costs?(?= \w)|takes?|took|gets?|got|gives?|gave|asks?|asked|pays?|paid|wants?|requires?|adds?|"
     r"brings?|brought|goes|went|counts?|counted|expires?|charges?(?= \w)|makes?|made|says?|said|becomes?|became|"
     r"stands?|stood|lasts?|stays?|stayed|invited|drew|rose|fell|opened|closes?|began|starts?|received|accepts?|"
@@ -95,11 +96,19 @@ _FINITE = re.compile(
     re.IGNORECASE,
 )
 """A verb that makes a sentence whole."""
+_PAST = re.compile(r"\b(?!need)\w{3,}ed\b")
+_BY_CLAUSE = re.compile(r"\s(?:if|when|where|because|since|that|which|who|while|unless)\s")
+_FEW_WORDS = 9
+_UNIT = re.compile(r"\b(?:(?:business|working|calendar) )?(?:days|weeks|months|years)\b", re.IGNORECASE)
 
 
-def is_note(text: str, *, cell: bool = False) -> bool:
-    """Whether a text is a half sentence: no verb makes it whole."""
-    return cell or _FINITE.search(text) is None
+def is_note(sentence: Sentence) -> bool:
+    """Whether it is a half sentence: a cell, or an item or a few words in which no verb makes the sentence whole."""
+    if sentence.cells:
+        return True
+    if _FINITE.search(_BY_CLAUSE.split(sentence.text, maxsplit=1)[0]):
+        return False
+    return sentence.item or (len(sentence.text.split()) <= _FEW_WORDS and not _PAST.search(sentence.text))
 
 
 def read_note(place: Place) -> list[Claim]:
@@ -108,10 +117,28 @@ def read_note(place: Place) -> list[Claim]:
     label = _LABEL.match(text)
     start = label.end() if label and any(map(str.isdigit, text[label.end() :])) else 0
     blank = _without_other_numbers(text)
+    length = _read_length(place, blank)
+    if length is not None:
+        return [length]
     meaning = _find_meaning(place, text, text)
-    if meaning is _DRAW or (meaning is None and place.after == FactKind.DRAW):
+    goes_on = place.after == FactKind.DRAW and (meaning is None or DATED.search(text) or _DAY.search(text))
+    if meaning is _DRAW or _DRAW.words.search(text) or goes_on:
         return list(_drawn(place, blank, start))
     return list(_valued(place, blank, start))
+
+
+def _read_length(place: Place, blank: str) -> Claim | None:
+    """The length of time a cell states whose unit stands in its row's label or column ("Days to apply | 60")."""
+    numbers = list(_NUMBER.finditer(blank))
+    unit = _UNIT.search(place.text) or _UNIT.search(place.column or "")
+    if place.column is None or not unit or len(numbers) != 1 or rate_after(blank, numbers[0].end()):
+        return None
+    length = read_duration(numbers[0]["n"], unit[0])
+    if length is None or _FEE.words.search(place.column):
+        return None
+    waited = not TERM_OF.search(place.text) and not REQUIREMENT.search(place.text)
+    kind = FactKind.PROCESSING_TIME if waited else FactKind.THRESHOLD
+    return place.claim(kind, Form.AMOUNT, numbers[0].span("n"), low=length.low, high=length.high, unit=length.unit)
 
 
 def _without_other_numbers(text: str) -> str:
@@ -168,7 +195,9 @@ def _count(place: Place, match: re.Match[str], amount: Decimal) -> Claim:
 
 def _find_meaning(place: Place, part: str, whole: str) -> _Meaning | None:
     """By the words beside the number, else those over it, the nearest first; else by what may be paid for."""
-    around = (part, whole, place.sentence.opener, place.over, *reversed(place.sentence.headings))
+    # The title tells what all is about, not what this number is.
+    headings = place.sentence.headings
+    around = (part, whole, place.sentence.opener, place.over, *reversed(headings[1:] or headings))
     said = next((found for words in around if (found := _first(words))), None)
     return said or (_PAID_FOR if _PAID_FOR.words.search(whole) else None)
 

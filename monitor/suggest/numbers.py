@@ -16,14 +16,16 @@ _DATE = (
 
 FUNDS = re.compile(
     r"\b(?:funds|savings|settlement|bank|wages?|salary|salaries|earn\w*|net worth|invest\w*|floor|revenue|turnover|"
-    r"income|below|assets|insurance|penalt(?:y|ies)|living costs|threshold|line)\b",
+    r"income|below|assets|insurance|penalt(?:y|ies)|living costs|threshold|line|to show|must show|prove|settle|"
+    r"floors)\b",
     re.IGNORECASE,
 )
 PAID = re.compile(r"\b(?:pays?|paid|costs?|charges?|charged|fee (?:is|was|of))\s+(?:\w+\s+)?$", re.IGNORECASE)
 """Right before a sum: that it is paid, whatever else the sentence speaks of."""
 FEE = re.compile(r"\b(?:fees?|costs?|charges?|charged|pays?|paid|prices?|dollars for)\b", re.IGNORECASE)
 _OTHERS_PRICE = re.compile(
-    r"\b(?:lawyers?|consultants?|translat\w+|couriers?|flights?|tuition|rents?|courses?|movers?|banks? charges?|"
+    r"\b(?:lawyers?|consultants?|medicals?(?: exams?)?|doctors?|hairdressers?|retainers?|packages?|clinics?|"
+    r"translat\w+|couriers?|flights?|tuition|rents?|courses?|movers?|banks? charges?|"
     r"(?:language|English|French) (?:test|exam) (?:was|costs?|is)|IELTS|CELPIP|TEF|TCF|PTE)\b",
     re.IGNORECASE,
 )
@@ -36,16 +38,30 @@ FREE = re.compile(
 PROCESSING = re.compile(
     r"\b(?:process(?:ed|ing|es)?|decid\w+|decisions?|within|takes?|took|taking|taken|turnaround|waiting|waits?|"
     r"timelines?|promis(?:es|ed)|target|business days|came|arrived|issued in|says?|told|service|"
-    r"finali[sz]ed|standard|done in|answer(?:s|ed)?|on average|queue)\b",
+    r"finali[sz]ed|officially|said|standard|done in|answer(?:s|ed)?|on average|queue)\b",
     re.IGNORECASE,
 )
-WAITING = re.compile(r"\b(?:how long|processing|service times?|average|waiting|turnaround|timelines?)\b", re.IGNORECASE)
+WAITING = re.compile(
+    r"\b(?:how long (?!do (?:i|you|we) have|is|are)|processing|service times?|average|waiting|waits?|"
+    r"turnaround|timelines?|"
+    r"queues?|times? to decide)\b",
+    re.IGNORECASE,
+)
 """Table heads and headings over lengths of time that are waited."""
+TERM_OF = re.compile(
+    r"\b(?:reply|respond|life|profiles?|in the pool|once invited|after (?:the|an|your) invitation|(?:time|days|"
+    r"weeks) to (?:apply|submit|"
+    r"upload|accept|reply|file)|your time|have to (?:apply|submit|upload|file)|work experience|skilled work|"
+    r"of experience|enough|older than|valid|expir\w+|lapses?|good for|validity)\b",
+    re.IGNORECASE,
+)
+"""What a length of time is a term or a requirement of, whatever table it stands in."""
 REQUIREMENT = re.compile(
     r"\b(?:valid(?:ity)?|experience|at least|minimum|maximum|at most|no more than|up to|within \w+ (?:\w+ )?(?:of|"
     r"after)"
     r"|within the last|have \w+ (?:\w+ )?(?:days|weeks|months) (?:\w+ ){0,6}?to|get \w+ (?:\w+ )?(?:days|weeks|months)|"
-    r"stays?|capped|limit\w*|expires?|opens|needs?|must|requir\w+|wants|asks for|"
+    r"stays?|(?<!processing )lasts?(?= (?:for )?[\w-]+ (?:days|weeks|months|years)\b)|capped|limit\w*|expires?|"
+    r"opens|needs?|must|requir\w+|wants|asks for|"
     r"ha(?:ve|s) \w+ (?:\w+ )?(?:days|weeks|months)|good for|"
     r"has to be|have to be|used within|apply within|submit\w* within|keep)\b",
     re.IGNORECASE,
@@ -145,7 +161,8 @@ _POINTS = re.compile(
     re.IGNORECASE,
 )
 _BARE_POINTS = re.compile(
-    r"\b(?:gives?|adds?|add up to|brings?|worth|earns?|would be|up to)\s+(?:up to\s+)?(?P<n>\d{1,3})"
+    r"\b(?:gives?|gave|adds?|added|add up to|brings?|brought|worth|earns?|earned|would be|"
+    r"up to)\s+(?:up to\s+)?(?P<n>\d{1,3})"
     r"(?=[.;,]|$|\s+(?:by itself|alone|if|for|with|more|extra|or)\b)",
     re.IGNORECASE,
 )

@@ -13,9 +13,9 @@ from monitor.suggest.vocabulary import is_binding
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A sentence with all that deciding on it needs; ``after`` says the sentence before it was a claim of that kind.
+    """A sentence with all that deciding on it needs; ``before`` is the claim of the sentence or clause before it.
 
-    ``wage`` and ``points``: that claim's number was a sum of money, or points. ``codes`` are those listed so far.
+    ``codes`` are those listed so far.
     ``text`` has the sentence's shorthand spelled out. ``note``: it is a half sentence, which takes from its heading
     what it leaves out. ``column`` is the name over a cell when the text is that cell and its row's label alone.
     """
@@ -23,12 +23,20 @@ class Place:
     sentence: Sentence
     text: str
     topic: Topic
-    after: FactKind | None
-    wage: bool
-    points: bool
+    before: Claim | None
     codes: tuple[str, ...]
     note: bool = False
     column: str | None = None
+
+    @property
+    def after(self) -> FactKind | None:
+        """The kind of claim it goes on from."""
+        return self.before.kind if self.before else None
+
+    @property
+    def unit(self) -> str:
+        """The unit of the requirement it goes on from; empty after other claims."""
+        return self.before.unit if self.before and self.before.kind == FactKind.THRESHOLD else ""
 
     @property
     def over(self) -> str:
@@ -44,7 +52,11 @@ class Place:
         """The draw that a row of a table of draws states; None for any other row and for sentences."""
         if not self.sentence.cells or self.column is not None:
             return None
-        of_draws = self.after == FactKind.DRAW or draw_words.speaks_of_draws(f"{self.over} {self.topic.last}")
+        of_draws = (
+            self.after == FactKind.DRAW
+            or draw_words.speaks_of_draws(f"{self.over} {self.topic.last}")
+            or draw_words.are_of_draws(self.sentence.columns)
+        )
         return draw_words.read_row(self.sentence) if of_draws else None
 
     def claim(self, kind: FactKind, form: Form, span: tuple[int, int], **values: object) -> Claim:

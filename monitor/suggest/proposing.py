@@ -31,7 +31,7 @@ _ABOUT = re.compile(
 _SAME_TITLE, _OTHER_TITLE = 85, 55
 _FAR = 0.35
 """Facts of a publisher that much less likely than the best one are another matter with like words."""
-_NEXT = 0.25
+_NEXT = 0.15
 """And its draws stand on a page of its own."""
 _FITS = 0.4
 """How well a source's title must fit before a pattern is made up for it."""

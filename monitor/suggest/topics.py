@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from monitor.extractors.draw_names import known_category
 from monitor.model import Source
@@ -27,12 +27,14 @@ _NAMES = {
 """Names by which guides speak of a publisher's matters, beside the publisher's own name."""
 
 _MATTERS = {
-    "IRCC": r"permanent residen\w+|biometrics|(?:study|work) permits?|post-graduation|visitor|citizenship|eTA|"
+    "IRCC": r"permanent residen\w+|biometrics|(?:study|work) permits?|"
+    r"^(?:The|A|Your|His|Her|Their|My|Our) permits?|post-graduation|visitor|citizenship|eTA|"
     r"settlement funds|proof of funds|category-based|medical exams?|right of permanent|STEM|language (?:test )?results|"
     r"credential assessment|all-program|general rounds?|open permits?|trade agreements?|offer of employment|"
     r"compliance fee|employer portal|LMIA-exempt|dependent (?:child(?:ren)?|adult)|dependants|common-law|"
     r"sponsor(?:s|ed|ship)?|super visas?|"
-    r"(?:parents and )?grandparents|PR cards?|police certificates?|principal applicant|attestation letters?|"
+    r"employer-specific|(?:parents and )?grandparents|PR cards?|police certificates?|principal applicant|"
+    r"attestation letters?|"
     r"off campus|family members?|(?:spouse|partner)(?:'s)? (?:on|education|language)|French at|bridging|"
     r"worker's (?:own )?permit|interest-to-sponsor|adopted child(?:ren)?|students?",
     "BC PNP": r"(?:North )?Vancouver|Victoria|Surrey|Burnaby|Kelowna|priority occupations?|high economic impact",
@@ -119,7 +121,7 @@ class Topics:
         follows = FOLLOWS if _PRONOUN.match(sentence.text) else NEAR
         near = {name: min(weight, 1) * follows for name, weight in self._last.items()}
         if not own and _PROVINCE.search(text):
-            own = self._nearest_province(near, self._of_headings(sentence.headings))
+            own = self._nearest_province(near, self._of_headings(sentence.headings), self._earlier)
         category = find_category(text) or self._category
         topic = Topic(
             publishers=_strongest(
@@ -136,18 +138,18 @@ class Topics:
         self._before.append(text)
         return topic
 
-    def of_cell(self, row: Sentence, column: str, text: str) -> Topic:
-        """The topic of one cell of a row: its column's, else that of its row's label; ``text`` is label and cell."""
+    def of_cell(self, topic: Topic, row: Sentence, column: str, text: str) -> Topic:
+        """The topic of one cell: its column's, else its row's, which is ``topic``; ``text`` is label and cell."""
         over = self._own(spell_out(column, note=True).text)
         own = self._own(text)
+        if not over:
+            return replace(topic, named=bool(own))
         around = self._of_headings(row.headings)
         return Topic(
-            publishers=_strongest(
-                over or own, {name: weight * NEAR for name, weight in own.items()}, around, self._main
-            ),
+            publishers=_strongest(over, {name: weight * NEAR for name, weight in own.items()}, around, self._main),
             category=find_category(text) or find_category(column),
             near=" ".join((*row.headings, column)),
-            named=bool(over or own),
+            named=True,
         )
 
     def _nearest_province(self, *weights: Mapping[str, float]) -> dict[str, float]:

@@ -30,10 +30,11 @@ OFFICIAL = re.compile(rf"\b(?:{_NOUNS})\b", re.IGNORECASE)
 """A noun that official pages speak of."""
 
 _VIEW = re.compile(
-    r"\b(?:in our (?:view|opinion|experience|files|office|cases?)|if you ask (?:us|me)|we (?:find|think|"
+    r"^i (?:used to )?(?:thought|believed|assumed|hoped|expected)\b|\b(?:in our (?:view|opinion|experience|"
+    r"files|office|cases?)|if you ask (?:us|me)|we (?:find|think|"
     r"like|love|believe|feel|recommend|"
     r"suggest|prefer)|i (?:find|think|like|love|believe|feel)|honestly|frankly|arguably|luckily|sadly|good luck|"
-    r"half the battle|worth it|of your life|rule of thumb|no wonder|dream)\b",
+    r"obvious choice|half the battle|worth it|of your life|rule of thumb|no wonder|dream)\b",
     re.IGNORECASE,
 )
 _PRAISE = re.compile(
@@ -47,15 +48,17 @@ _PRAISE = re.compile(
 )
 _LOOKED_UP = r"(?:last )?(?:looked|checked|wrote|asked|read)\b"
 _STORY = re.compile(
-    r"\b(?:one of our|our readers?|my (?:friend|cousin|brother|sister|wife|husband|colleague|client)|a (?:friend|"
-    r"reader|"
-    r"client|colleague) of|we (?:have )?met|we (?:know(?! of)|knew|helped|wrote|saw(?! (?:was|were)\b))|"
+    r"\b(?:one of our|our (?:readers?|neighbou?rs?)|some friends|my (?:friend|cousin|brother|wife|husband|"
+    r"colleague|client|"
+    r"boss|landlord|neighbou?r|hairdresser)|a (?:friend|reader|client|colleague) of|we (?:have )?met|"
+    r"we (?:know(?! of)|knew|helped|wrote|saw(?! (?:was|were)\b))|"
     rf"when i(?! {_LOOKED_UP})|i (?:was|had(?! to\b)|got|moved|applied|"
     r"met))\b",
     re.IGNORECASE,
 )
 _THAT_LEAD = re.compile(
-    r"^(?:please |also |but |and |so )?(?:the (?:good|bad|best|worst|less good) (?:news|thing|part) (?:is|was)|"
+    r"^(?:i (?:used to )?(?:thought|think|believed|believe|assumed|hoped|expected)\b[^:;]*?(?:[:;]|, but)|"
+    r"please |also |but |and |so )?(?:the (?:good|bad|best|worst|less good) (?:news|thing|part) (?:is|was)|"
     r"keep in mind|remember|note|be aware|bear in mind|don't forget|do not forget|"
     r"be careful)(?: also)?(?: that|:|,)?\s+",
     re.IGNORECASE,
@@ -80,7 +83,8 @@ _VAGUE = re.compile(
     r"^(?:many|plenty|lots|whether)\b|\b(?:probably|unlikely|likely|perhaps|maybe)\b|"
     r"\b(?:many|most|some|few|plenty of|lots of|thousands of|half of|dozens of) (?:\w+ ){0,2}?(?:people|employers|"
     r"readers|applicants|"
-    r"candidates|newcomers|families|firms|owners|graduates|workers|nurses|students|of (?:us|you))\b"
+    r"candidates|members|clients|friends|neighbou?rs|visitors|callers|newcomers|families|firms|owners|"
+    r"graduates|workers|nurses|students|of (?:us|you))\b"
     r"(?! (?:must|need|have to|has to|may not)\b)|\btend(?:s)? to\b|"
     r"\b(?:can|may|might|could) (?:feel|be (?:slow|long|hard|tricky|frustrating|confusing|expensive|overwhelming|"
     r"stressful))\b|"
@@ -127,7 +131,9 @@ BINDING = re.compile(
     r"(?:rules?|limits?|requirements?|conditions?|caps?) (?:now )?appl(?:y|ies)|do(?:es)? not (?:announce|give|need|"
     r"accept|require|issue|count|provide|take)|asks? for|wants?(?! to\b)|is|are|has to|have to|(?:may|"
     r"must) not|allowed|abolished|"
-    r"mandatory|optional|"
+    r"mandatory|compulsory|optional|(?:is|are) (?:\w+ )?(?:reviewed|checked|updated|adjusted|kept|returned|"
+    r"refunded|charged|"
+    r"assessed|published|decided)|"
     r"employer-specific|tied? to|based on|referred|depends? on|guarantee[sd]?|(?:is|are) "
     r"(?:only )?(?:for|open to|reserved for|limited to)|(?:advance|prior|little|no|any) notice|in advance)\b",
     re.IGNORECASE,
@@ -157,7 +163,7 @@ def is_view(text: str) -> bool:
 
 def is_story(text: str) -> bool:
     """Whether the sentence tells how it went for somebody: what was paid there may still be an official price."""
-    return _STORY.search(text) is not None
+    return _STORY.search(text) is not None and not _ASKED_OF.search(text)
 
 
 def is_praise(text: str) -> bool:
@@ -165,6 +171,15 @@ def is_praise(text: str) -> bool:
     return _PRAISE.search(text) is not None
 
 
+_ASKED_OF = re.compile(
+    r"\b(?:wanted from (?:us|me)|(?:asked|made|wanted|required) (?:us|me) (?:for|to)|(?:we|i|us|me|they|he|"
+    r"she) (?:needed|had to|"
+    r"have to|must)|"
+    r"had (?:\w+|\d+) (?:days|weeks|months) to|officially|(?:page|site|website|office) (?:said|says)|on paper|"
+    r"we were asked)\b",
+    re.IGNORECASE,
+)
+"""Tells what was asked of the writer, or what the office says: a rule, though a story tells it."""
 _WHEN_READ = re.compile(rf"\b(?:when|the day|last time|as of when) (?:i|we) {_LOOKED_UP}", re.IGNORECASE)
 """Says when the statement was looked up, not how it went for the writer."""
 
@@ -172,6 +187,8 @@ _WHEN_READ = re.compile(rf"\b(?:when|the day|last time|as of when) (?:i|we) {_LO
 def is_vague(text: str) -> bool:
     """Whether the sentence speaks of feelings, of "many people", of itself or of the reader's life."""
     text = _WHEN_READ.sub("", text)
+    if _ASKED_OF.search(text):
+        return False
     return any(pattern.search(text) for pattern in (_VAGUE, _PERSONAL, _PAST_YOU))
 
 
