@@ -200,7 +200,6 @@ def test_bytes_are_capped_over_all_that_a_page_asks_for(server: Loopback) -> Non
     assert (error.code, error.transient) == ("too_large", False)
 
 
-@slow
 def test_a_document_that_grows_beyond_the_cap_is_refused(server: Loopback) -> None:
     server.script("/page", script("document.querySelector('main').textContent='x'.repeat(300000)"))
     assert fail(page(server.url("/page"), replace(SHOWN, max_bytes=200_000))).code == "too_large"

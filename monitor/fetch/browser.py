@@ -39,6 +39,8 @@ LOOK_SECONDS = 0.25
 START_SECONDS = 10.0
 """Starting a browser may take this much beyond the time that the page itself has."""
 _SCRIPT = Path(__file__).with_name("rendering.py")
+_DOCUMENT = "document.html"
+"""Where the script leaves what is shown."""
 _NET_ERRORS = {
     "ERR_UNSAFE_REDIRECT": "gate",
     "ERR_UNKNOWN_URL_SCHEME": "gate",
@@ -94,7 +96,8 @@ async def render(address: Address, view: View, budget: Budget) -> Reply:
         with tempfile.TemporaryDirectory(prefix="stilltrue-browser-", ignore_cleanup_errors=True) as folder:
             ask = _ask(address, view, port, seconds)
             async with budget.spend(extra=START_SECONDS), _process(folder) as process:
-                answer, body = await _answer(process, ask, view.settings.max_bytes)
+                answer = await _answer(process, ask)
+                body = _document(Path(folder), answer, view.settings.max_bytes)
     if passage.spent or len(body) > view.settings.max_bytes:
         raise too_large(view.settings.max_bytes)
     return _reply(address, answer, body, passage)
@@ -136,7 +139,7 @@ async def _process(folder: str) -> AsyncIterator[asyncio.subprocess.Process]:
         await process.wait()
 
 
-async def _answer(process: asyncio.subprocess.Process, ask: bytes, max_bytes: int) -> tuple[dict[str, Any], bytes]:
+async def _answer(process: asyncio.subprocess.Process, ask: bytes) -> dict[str, Any]:
     assert process.stdin is not None  # noqa: S101 - pipes were asked for
     assert process.stdout is not None  # noqa: S101 - same
     process.stdin.write(ask)
@@ -147,13 +150,20 @@ async def _answer(process: asyncio.subprocess.Process, ask: bytes, max_bytes: in
         if not line:
             message = "The browser used too much memory." if watching.done() else "The browser ended by itself."
             raise FetchError(message, code="too_large" if watching.done() else "browser", transient=False)
-        answer = json.loads(line)
-        body = b"" if answer.get("bytes", 0) > max_bytes else await process.stdout.read()
+        answer: dict[str, Any] = json.loads(line)
     finally:
         watching.cancel()
-    if answer.get("bytes", 0) > max_bytes:
+    return answer
+
+
+def _document(folder: Path, answer: Mapping[str, Any], max_bytes: int) -> bytes:
+    """What the renderer left in its file: one killed with a full pipe is never seen to end while nobody reads that."""
+    if "error" in answer:
+        return b""
+    document = folder / _DOCUMENT
+    if document.stat().st_size > max_bytes:
         raise too_large(max_bytes)
-    return answer, body
+    return document.read_bytes()
 
 
 async def _watch_memory(process: asyncio.subprocess.Process) -> None:

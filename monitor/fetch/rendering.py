@@ -2,7 +2,7 @@
 
 It is run by path in a process that has nothing of ours in its environment, and is killed when it takes too long. It
 reads one JSON object from standard input and answers one JSON line on standard output: ``{"error", "message"}``, or
-``{"status", "url", "headers", "browser", "bytes"}`` with the rendered document after it.
+``{"status", "url", "headers", "browser"}``, when the rendered document stands in DOCUMENT in its working directory.
 """
 
 import json
@@ -14,6 +14,7 @@ from typing import Any
 from playwright.sync_api import Error, Page, Request, Response, Route, sync_playwright
 from playwright.sync_api import TimeoutError as TookTooLong
 
+DOCUMENT = "document.html"
 MOST_REDIRECTS = 5
 QUIET_SECONDS = 10.0
 """A page that never stops asking for things is taken as it stands after this."""
@@ -85,7 +86,10 @@ class Visit:
 def main() -> None:
     """Answer the one question on standard input."""
     answer, body = visit(json.load(sys.stdin))
-    sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n" + body)
+    if "error" not in answer:
+        with open(DOCUMENT, "xb") as file:  # noqa: PTH123 - "xb" follows no link that was put there
+            file.write(body)
+    sys.stdout.write(json.dumps(answer) + "\n")
 
 
 def visit(ask: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
@@ -112,7 +116,7 @@ def visit(ask: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         seen = Visit(page)
         context.route("**/*", seen.let)
         answer, body = look(page, seen, ask)
-        return {**answer, "browser": browser.version, "bytes": len(body)}, body
+        return {**answer, "browser": browser.version}, body
 
 
 def look(page: Page, seen: Visit, ask: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
