@@ -75,7 +75,7 @@ def told(source: str, old: str, new: str) -> list[tuple[str, tuple[str, ...]]]:
             "oinp-workforce-priority",
             f"<h2>Scoring</h2><p>A selected applicant has at least 40 points.</p>{KEEP}",
             f"<h2>Scoring</h2><p>The minimum score to be selected is 45 points.</p>{KEEP}",
-            [("threshold.changed", ("amount",))],
+            [("rule.changed", ("text",)), ("threshold.changed", ("amount",))],
             id="a score in another sentence",
         ),
         pytest.param(
@@ -84,7 +84,7 @@ def told(source: str, old: str, new: str) -> list[tuple[str, tuple[str, ...]]]:
             f"{KEEP}",
             f"<h2>Deadlines</h2><p>You have 20 calendar days from the date of the invitation to submit your"
             f" application.</p>{KEEP}",
-            [("threshold.changed", ("amount",))],
+            [("rule.changed", ("text", "modality")), ("threshold.changed", ("amount",))],
             id="days to act in quite other words",
         ),
         pytest.param(

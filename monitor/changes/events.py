@@ -1,9 +1,10 @@
 """Differences as events: their identity, words, dates and evidence."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from monitor.changes.entries import is_unread
 from monitor.changes.kinds import (
     added_kind,
     changed_fields,
@@ -58,7 +59,10 @@ def changed(reader: Reader, old: Fact, new: Fact, *, version: str | None = None)
     """The event of a fact with another meaning; None when the two mean the same or the kind has no such event."""
     names = changed_fields(old, new)
     kind = changed_kind(new) if names else None
-    return _event(reader, kind, new, old=old, new=new, names=names, before=version) if kind else None
+    event = _event(reader, kind, new, old=old, new=new, names=names, before=version) if kind else None
+    # What an entry says that tells its draw in no words we know is for a person to read.
+    doubtful = event is not None and isinstance(new.value, Draw) and is_unread(new)
+    return replace(event, severity=Severity.NOTICE) if event and doubtful else event
 
 
 def removed(reader: Reader, known: KnownFact) -> Event | None:
@@ -169,9 +173,9 @@ def _event(
 
 
 def _plain(fact: Fact, names: tuple[str, ...]) -> JsonObject:
-    """The fact's value, with its quote and all its words as they are compared where only they differ."""
+    """The fact's value, with its quote and all its words as they are compared where those differ."""
     value = value_to_plain(fact.value)
-    return {**value, "quote": fact.quote, "words": fact.compare} if names == ("quote",) else value
+    return {**value, "quote": fact.quote, "words": fact.compare} if "quote" in names else value
 
 
 def _occurred_on(fact: Fact) -> date | None:

@@ -1,7 +1,7 @@
 """What a difference is called, how much it matters, and which fields of a value make one."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 
 from monitor.model import (
@@ -69,6 +69,11 @@ STREAM_EVENTS = {
     StreamStatus.RENAMED: "stream.renamed",
 }
 
+PLACED = frozenset({FactKind.FEE, FactKind.PROCESSING_TIME, FactKind.THRESHOLD, FactKind.DEADLINE})
+"""Kinds whose equal labels are told apart by their place once their values differ."""
+RETOLD = frozenset({FactKind.DRAW, *PLACED})
+"""Kinds that tell what their sentence says, so that a new sentence for them is no rule that came."""
+
 DECISIVE_DRAW_FIELDS = frozenset({"date", "score", "invitations", "category", "stream", "tie_break"})
 URGENT = frozenset({"fee.changed", "stream.closed", "stream.paused"})
 
@@ -113,12 +118,19 @@ def changed_fields(old: Fact, new: Fact) -> tuple[str, ...]:
     if isinstance(old.value, ProcessingTime) and isinstance(new.value, ProcessingTime):
         names = names if old.value.unit or new.value.unit else ("label", "text")
     changed = tuple(name for name in names if name != "label" and _said(name, old.value) != _said(name, new.value))
-    return (*_renamed(old, new), *changed)
+    reworded = isinstance(new.value, Draw) and _is_reworded(old, new, _without_figures)
+    return (*_renamed(old, new), *changed, *(("quote",) if reworded else ()))
 
 
-def _is_reworded(old: Fact, new: Fact) -> bool:
+def _is_reworded(old: Fact, new: Fact, words_of: Callable[[str], str] = str) -> bool:
     """Whether prose in the same place says something else of a draw than its fields carry."""
-    return None not in {old.compare, new.compare} and old.compare != new.compare and old.path == new.path
+    if old.compare is None or new.compare is None or old.path != new.path:
+        return False
+    return words_of(old.compare) != words_of(new.compare)
+
+
+def _without_figures(words: str) -> str:
+    return " ".join(re.findall(r"[^\W\d]+", words))
 
 
 def _renamed(old: Fact, new: Fact) -> tuple[str, ...]:

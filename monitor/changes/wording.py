@@ -20,6 +20,11 @@ class Hunk:
     path: tuple[str, ...] = ()
 
 
+def plain_words(text: str) -> str:
+    """The words and numbers of a text alone, in small letters."""
+    return " ".join(re.findall(r"\w+", text.casefold()))
+
+
 def word_diff(old: str, new: str) -> list[Hunk]:
     """How one text became the other, word by word; joined ``old`` and ``new`` give both texts back."""
     before, after = _TOKEN.findall(old), _TOKEN.findall(new)

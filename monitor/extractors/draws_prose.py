@@ -12,6 +12,7 @@ from monitor.extractors.draws_rounds import (
     Context,
     Entry,
     Place,
+    Round,
     add_counted,
     add_scored,
     close_round,
@@ -243,7 +244,7 @@ def _read_sentence(entry: Entry, place: Place, context: Context) -> bool:
     scores = () if counted else find_scores(text)
     if issued and not (counted and listed and entry.current):
         open_round(entry, issued, place, context)
-    elif scores and entry.current is None:
+    elif scores and (entry.current is None or _is_of_another_stream(entry.current, place, context)):
         _imply_round(entry, place, context)
     if entry.current is None:
         return False
@@ -262,9 +263,25 @@ def _by_stream(text: str, context: Context) -> tuple[Counted, ...]:
     return parts if len(parts) == len(named) > 1 else ()
 
 
+def _is_of_another_stream(current: Round, place: Place, context: Context) -> bool:
+    """Whether the sentence goes on in a paragraph that names another stream than the round before it."""
+    before = _streams_before(place, context) if place.index != current.block else ()
+    return bool(before and current.streams) and before != current.streams
+
+
+def _streams_before(place: Place, context: Context) -> tuple[str, ...]:
+    """The streams that the paragraph names before this sentence."""
+    return find_streams(place.block.text[: place.sentence.start], context.settings, guess=False)
+
+
 def _imply_round(entry: Entry, place: Place, context: Context) -> None:
-    """A score said of those who received something reports a round even when no sentence before says so."""
+    """A score said of those who received something reports a round even when no sentence before says so.
+
+    Its stream is the one that the sentence names, else the paragraph before it, else the entry.
+    """
     kind = kind_of_receipt(place.sentence.text)
-    streams = find_streams(place.sentence.text, context.settings, guess=False) or entry.streams
+    streams = find_streams(place.sentence.text, context.settings, guess=False)
+    streams = streams or _streams_before(place, context) or entry.streams
     if kind is not None and streams:
+        close_round(entry, context)
         start_round(entry, Issued(kind=kind), streams, place)

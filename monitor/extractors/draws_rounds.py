@@ -11,7 +11,7 @@ from monitor.extractors.draws_sentences import (
     Counted,
     Issued,
     Sentence,
-    find_one_occupation,
+    find_occupations,
     lowest,
     own_words,
     to_count,
@@ -233,13 +233,14 @@ def _quote(current: Round, place: Place) -> str:
 
 def _draft(entry: Entry, current: Round, text: str, quote: str, at: tuple[int, int], context: Context) -> Draft:
     said = f"{current.text} {text}" if text not in current.text else current.text
-    single = find_one_occupation(said)
+    named = find_occupations(said)
+    single = named[0] if len(named) == 1 else None
     return Draft(
         quote=quote,
         at=at,
         path=_path(entry),
         category=category_of(entry, said, text, single, context),
-        codes=[single[0]] if single and not entry.group else [],
+        codes=[] if entry.group else [code for code, _ in named],
     )
 
 

@@ -213,7 +213,6 @@ def _counted(text: str, count: str) -> Counted:
     return Counted(text=bare, count_text=count, score_text=scores[0] if scores else None)
 
 
-def find_one_occupation(text: str) -> tuple[str, str] | None:
-    """(code, title) when the words single out one occupation ("NOC 42202 - Early childhood educators …")."""
-    found = {(match["code"], match["title"].strip()) for match in _ONE_CODE.finditer(text)}
-    return found.pop() if len(found) == 1 else None
+def find_occupations(text: str) -> tuple[tuple[str, str], ...]:
+    """(code, title) of each occupation that the words single out ("NOC 42202 - Early childhood educators …")."""
+    return tuple(dict.fromkeys((match["code"], match["title"].strip()) for match in _ONE_CODE.finditer(text)))
