@@ -33,8 +33,8 @@ from monitor.suggest.scoring import read_labels
 from monitor.suggest.sentences import read_guide
 
 ROOT = Path(__file__).parents[1]
-WEAK = {"nine-winters-in-kamloops", "the-gangway-letter"}
-"""A story in the first person, and a letter that tells a month day by day."""
+WEAK = {"the-gangway-letter", "the-leaflet", "lmia-handbook", "nine-winters-in-kamloops"}
+"""A letter that tells a month day by day, steps in half sentences, a handbook for employers alone, a story."""
 ALL_GUIDES = sorted(GUIDES.glob("*.md"))
 
 
@@ -144,7 +144,7 @@ def test_a_label_that_names_another_sentence_is_an_error() -> None:
 def test_the_figure_reached_is_kept(config: Config, nothing: Ground) -> None:
     scores = evaluate(config, nothing)
     whole = total(scores)
-    assert whole.recall >= 0.86, whole.missed
+    assert whole.recall >= 0.88, whole.missed
     assert whole.waste <= 0.1, whole.idle
     assert {name for name, one in scores.items() if one.recall < 0.76} <= WEAK
     assert {name for name, one in scores.items() if one.waste > 0.2} <= WEAK

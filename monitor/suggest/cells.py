@@ -28,6 +28,10 @@ def read_cells(row: Sentence, text: str) -> Iterator[Cell]:
     if len(filled) != len(spans) or not filled or filled[0] != 0:
         return
     label = spans[0]
+    if "$" in text[label[0] : label[1]]:
+        # No label: the row's first cell is a sum as the others are.
+        yield Cell(row.columns[0] if row.columns else "", text[: label[1]] + " " * (len(text) - label[1]), *label)
+        label = (0, 0)
     for number, (start, end) in zip(filled[1:], spans[1:], strict=True):
         if _SAYS_NOTHING.fullmatch(text[start:end]):
             continue

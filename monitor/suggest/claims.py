@@ -10,6 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from monitor.extractors.amounts import straight
+from monitor.extractors.durations import find_durations
 from monitor.model import FactKind
 from monitor.suggest import cells, code_words
 from monitor.suggest import numbers as said
@@ -21,7 +22,7 @@ from monitor.suggest.place import Place
 from monitor.suggest.sentences import Sentence
 from monitor.suggest.shorthand import Spelled, spell_out
 from monitor.suggest.topics import Topics
-from monitor.suggest.vocabulary import is_advice, is_praise, is_story, is_vague, is_view, without_lead
+from monitor.suggest.vocabulary import is_advice, is_binding, is_praise, is_story, is_vague, is_view, without_lead
 
 _LONGEST = 1000
 """More letters than a sentence has: something else that found no full stop."""
@@ -83,10 +84,11 @@ def _of_cell(place: Place, cell: cells.Cell, topics: Topics) -> list[Claim]:
     if is_praise(cell.text) or is_vague(cell.text):
         return []
     claims = [claim for claim in _claims(own) if claim.start >= cell.start]
-    if claims or not topic.named:
+    words = cell.text[cell.start : cell.end]
+    paired = len(place.sentence.cells) == 2 and is_binding(words)  # noqa: PLR2004 - a label and what holds of it
+    if claims or not (topic.named or paired):
         return claims
     # "not required" under a publisher's name is its rule, and "none" for a fee that it takes none.
-    words = cell.text[cell.start : cell.end]
     if cells.says_none(words) and said.FEE.search(f"{cell.text} {own.over}"):
         zero = Decimal(0)
         return [own.claim(FactKind.FEE, Form.AMOUNT, (cell.start, cell.end), low=zero, high=zero, unit="CAD")]
@@ -99,7 +101,7 @@ def _claims(place: Place) -> list[Claim]:
     stated = without_lead(text)
     # "I thought it was quicker, but there you have 17 days": what is stated comes after the lead.
     place = replace(place, text=" " * (len(text) - len(stated)) + stated) if stated != text else place
-    if text.rstrip().endswith("?") or len(text) > _LONGEST or place.sentence.is_run_in:
+    if text.rstrip().endswith("?") or len(text) > _LONGEST or (place.sentence.is_run_in and not find_durations(text)):
         return []
     # "Keep them for six years" is put as advice, but states an official term.
     advised = stated == text and not place.sentence.cells and is_advice(text) and not said.TERM.match(text)

@@ -17,15 +17,22 @@ from monitor.suggest.vocabulary import is_binding, is_of_regulator, is_praise, i
 _LEAST_WORDS = 4
 """A rule takes as many; less is a run-in heading ("British Columbia.")."""
 
+_CONDITIONS = frozenset({"if", "when", "once", "unless", "while"})
+_A_YEARS_WAGE = 15_000
+
 Find = Callable[[Place], Iterator[Claim]]
 
 
 def _codes(place: Place) -> Iterator[Claim]:
     sentence, text = place.sentence, place.text
-    if draw_words.are_invited(text):
+    if draw_words.are_invited(text) or draw_words.tells_last(text):
         return
     listed = code_words.listed_codes(sentence, text)
-    codes = listed or ([] if find_money(text) else code_words.prose_codes(text, sentence.headings, place.topic.near))
+    codes = (
+        listed
+        or code_words.titled_code(text)
+        or ([] if find_money(text) else code_words.prose_codes(text, sentence.headings, place.topic.near))
+    )
     unlisted = code_words.is_removed(text)
     for number, code in enumerate(codes):
         end = codes[number + 1].start if number + 1 < len(codes) else len(text)
@@ -40,7 +47,7 @@ def _money(place: Place) -> Iterator[Claim]:
     text = place.text
     if draw_words.is_enough(text) or place.find_drawn():
         return
-    going_on = place.after == FactKind.FEE or place.unit.startswith("CAD")
+    going_on = place.after == FactKind.FEE or place.unit.startswith("CAD") or said.REFERS_BACK.match(text) is not None
     if (
         not going_on
         and not place.is_official()
@@ -59,7 +66,7 @@ def _money(place: Place) -> Iterator[Claim]:
         fee = (
             not rate
             and (said.PAID.search(text[: money.start]) or not said.FUNDS.search(f"{text} {place.over}"))
-            and (said.FEE.search(text) is not None or place.sentence.cells or not place.unit.startswith("CAD"))
+            and (said.FEE.search(text) is not None or not _goes_on_about_wages(place, money.amount))
         )
         begin = sums[number - 1].end if number else 0
         yield place.claim(
@@ -74,6 +81,13 @@ def _money(place: Place) -> Iterator[Claim]:
     free = said.FREE.search(text)
     if not sums and free:
         yield place.claim(FactKind.FEE, Form.AMOUNT, free.span(), low=Decimal(0), high=Decimal(0), unit="CAD")
+
+
+def _goes_on_about_wages(place: Place, amount: Decimal) -> bool:
+    """Whether a bare sum is another wage or sum of funds, as the sentence before it gave one."""
+    return (
+        place.unit.startswith("CAD") and not place.sentence.cells and (place.unit == "CAD" or amount >= _A_YEARS_WAGE)
+    )
 
 
 def _around(text: str, start: int, end: int, parts: int) -> str:
@@ -110,6 +124,8 @@ def _allocations(place: Place) -> Iterator[Claim]:
 
 def _points(place: Place) -> Iterator[Claim]:
     carried = place.unit == "points" or "points" in place.topic.near.lower()
+    if said.OWN_SCORE.search(place.text):
+        return
     for match in said.find_points(place.text, carried=carried):
         yield place.claim(FactKind.THRESHOLD, Form.AMOUNT, match.span, low=match.low, high=match.high, unit="points")
 
@@ -135,7 +151,8 @@ def _times(place: Place) -> Iterator[Claim]:
         for length in find_durations(said.counted_articles(text))
         if not said.AGO.match(text, length.end) and not said.EVERY.search(text[: length.start])
     ]
-    if not lengths or is_vague(text) or not (place.is_official() or place.after or place.is_placed()):
+    clear = place.is_official() or place.after or place.is_placed() or said.TAKES.search(text) or said.TERM.match(text)
+    if not lengths or is_vague(text) or not clear:
         return
     kind = FactKind.PROCESSING_TIME if _is_waited(place) else FactKind.THRESHOLD
     # In a clause beside another claim "within three years" is that one's circumstance.
@@ -226,6 +243,20 @@ def _rules(place: Place) -> Iterator[Claim]:
         yield place.claim(FactKind.OCCUPATION if listed else FactKind.RULE, Form.WORDS, (0, len(text)))
 
 
+def _rules_beside(place: Place) -> Iterator[Claim]:
+    """What a clause beside a number says must or cannot be ("... and it cannot be recovered from the worker")."""
+    text = place.text
+    words = text.split()
+    if (
+        len(words) >= _LEAST_WORDS
+        and words[0].lower() not in _CONDITIONS
+        and said.OBLIGES.search(text)
+        and not (is_praise(text) or is_vague(text))
+    ):
+        start = len(text) - len(text.lstrip())
+        yield place.claim(FactKind.RULE, Form.WORDS, (start, len(text.rstrip())))
+
+
 ORDER: tuple[Find, ...] = (
     _codes,
     _money,
@@ -247,5 +278,16 @@ CODES = _codes
 """A code is right or wrong even where the sentence around it advises or tells a story."""
 LASTING: tuple[Find, ...] = (_codes, _money, _points, _levels)
 """What is the same for everybody, so that a story holds it as well: not how long somebody waited."""
-FURTHER: tuple[Find, ...] = (_money, _allocations, _points, _levels, _times, find_left_out, _counts, _teers, _streams)
+FURTHER: tuple[Find, ...] = (
+    _money,
+    _allocations,
+    _points,
+    _levels,
+    _times,
+    find_left_out,
+    _counts,
+    _teers,
+    _streams,
+    _rules_beside,
+)
 """What a clause beside another claim may state of its own."""

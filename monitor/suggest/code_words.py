@@ -16,6 +16,7 @@ _REMOVED = re.compile(
 _TITLE = re.compile(r"^\W*(?:[-:(]\s*)?(?P<title>[A-Z][^).;|]*?)(?:\)|[.;|]|$|,\s*NOC|\s+(?:and|or)\s+NOC)")
 
 
+_TITLE_WORDS = 8
 _ABOUT_CODES = re.compile(
     r"\b(?:codes?|STEM|on it|Category B|occupations?|unit groups?|NOCs?|TEER)\b|"
     r"\(\d[0-5]\d{3}\)",
@@ -30,6 +31,12 @@ def prose_codes(text: str, headings: Sequence[str], before: str = "") -> list[Fo
     """The codes in a sentence that speaks of codes or occupations, under a heading or after sentences that do."""
     about = _ABOUT_CODES.search(text) or (headings and _ABOUT_CODES.search(headings[-1])) or _ABOUT_CODES.search(before)
     return find_codes(text) if about else find_named_codes(text)
+
+
+def titled_code(text: str) -> list[FoundCode]:
+    """The code of a sentence that is no more than a title and its code ("Registered nurses: 31301.")."""
+    entry = read_entry(text.strip().rstrip(".")) if len(text.split()) <= _TITLE_WORDS else None
+    return [code for code in find_codes(text) if code.code == entry.code] if entry else []
 
 
 def listed_codes(sentence: Sentence, text: str) -> list[FoundCode]:

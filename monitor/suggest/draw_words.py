@@ -73,13 +73,27 @@ _AT_SCORE = re.compile(
     re.IGNORECASE,
 )
 _COUNTED = re.compile(
-    rf"\b(?:invited|took|drew|had|went to|issued|sent|sending|inviting|for|to)\s+(?:about |around |almost |nearly |"
+    rf"\b(?:invited|took|drew|had|went to|there were|issued|sent|sending|inviting|for|to)\s+(?:about |around |"
+    rf"almost |nearly |"
     rf"over )?(?P<n>{ANY_NUMBER})\s+"
     rf"(?:[\w-]+\s+){{0,2}}?(?:{_PEOPLE})\b|(?P<m>{ANY_NUMBER})\s+(?:[\w-]+\s+){{0,2}}?(?:{_PEOPLE})\s+(?:were|"
     rf"was) (?:invited|"
     r"issued|sent|drawn)\b",
     re.IGNORECASE,
 )
+_TELLS_LAST = re.compile(r"\b(?:draws?|rounds?)\b.*\b(?:since|last one|last was)\b", re.IGNORECASE)
+_CLOSED_AT = re.compile(
+    r"\b(?:closed|stopped|ended|bottomed out|went down|went|dropped|fell|came down|landed)(?: \w+)? (?:at|"
+    r"to) (?P<n>[1-9]\d\d)\b"
+    r"(?! (?:people|candidates|invitations|points? for))",
+    re.IGNORECASE,
+)
+_PAST_SCORE = re.compile(
+    r"\b(?:needed|took|asked for|was|were|got in with|stood at|"
+    r"minimum was)\s+(?:at (?:least )?)?(?P<n>[1-9]\d{1,2})(?: points)?(?=\s*(?:[.,;(]|$))",
+    re.IGNORECASE,
+)
+"""What was needed in a draw just spoken of."""
 _WERE_INVITED = re.compile(r"\b(?:was|were) (?:\w+ )?(?:invited|drawn)\b", re.IGNORECASE)
 _SERIES = re.compile(
     r"(?:The |Only )?(?:Provincial [Nn]ominees?|Canadian [Ee]xperience|French|STEM|Trades?|Health\w*|"
@@ -96,7 +110,7 @@ _ENOUGH = re.compile(
 _NEWEST = re.compile(r"\b(?:last|latest|most recent|newest|most recently)\b", re.IGNORECASE)
 _LAPSED = re.compile(
     r"\b(?:no longer|not been|stopped|ended|none|never|until (?:\w+ )?(?:20\d\d)|no (?:[\w-]+ ){0,3}(?:draws?|rounds?)|"
-    r"ceased|has not|have not)\b",
+    r"ceased|dead|has not|have not)\b",
     re.IGNORECASE,
 )
 _OFTEN = re.compile(
@@ -164,6 +178,11 @@ def is_enough(text: str) -> bool:
     return _ENOUGH.search(text) is not None and (speaks_of_draws(text) or "invit" in text)
 
 
+def tells_last(text: str) -> bool:
+    """Whether it says when there was a draw last, so that a code in it only tells whose."""
+    return _TELLS_LAST.search(text) is not None
+
+
 def are_invited(text: str) -> bool:
     """Whether it says that some were invited, so that the codes in it belong to a draw."""
     return _WERE_INVITED.search(text) is not None and not _is_passive_wish(text)
@@ -183,6 +202,8 @@ def find_draw(text: str, *, carried: bool) -> DrawSaid | None:
         return None
     back = carried and (_BACK.match(text) or _SERIES.match(text)) is not None
     score = _scored(text) if noun or back or _INVITES.search(text) else None
+    closed = _CLOSED_AT.search(text) or (_PAST_SCORE.search(text) if carried else None)
+    score = score or (closed.span("n") if closed else None)
     counted = _COUNTED.search(text) if noun or back or "invit" in text.lower() else None
     lapsed = _NONE_SINCE.search(text) if carried else None
     holds = (

@@ -44,7 +44,7 @@ _DRAW = _meaning(
     "",
     1,
     1_200,
-    r"draws?|drawn|rounds?|cut-?offs?|invited|invitations?(?! to apply)|notifications?|latest selections?",
+    r"draws?|drawn|rounds?|cut-?offs?|invited|invitations|notifications?|latest selections?",
 )
 _POINTS = _meaning(
     FactKind.THRESHOLD,
@@ -97,8 +97,9 @@ _FINITE = re.compile(
 )
 """A verb that makes a sentence whole."""
 _PAST = re.compile(r"\b(?!need)\w{3,}ed\b")
+_BRACKETED = re.compile(r"\([^)]*\)")
 _BY_CLAUSE = re.compile(r"\s(?:if|when|where|because|since|that|which|who|while|unless)\s")
-_FEW_WORDS = 9
+_FEW_WORDS = 14
 _UNIT = re.compile(r"\b(?:(?:business|working|calendar) )?(?:days|weeks|months|years)\b", re.IGNORECASE)
 
 
@@ -106,7 +107,7 @@ def is_note(sentence: Sentence) -> bool:
     """Whether it is a half sentence: a cell, or an item or a few words in which no verb makes the sentence whole."""
     if sentence.cells:
         return True
-    if _FINITE.search(_BY_CLAUSE.split(sentence.text, maxsplit=1)[0]):
+    if _FINITE.search(_BRACKETED.sub("", _BY_CLAUSE.split(sentence.text, maxsplit=1)[0])):
         return False
     return sentence.item or (len(sentence.text.split()) <= _FEW_WORDS and not _PAST.search(sentence.text))
 

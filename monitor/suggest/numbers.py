@@ -31,7 +31,8 @@ _OTHERS_PRICE = re.compile(
 )
 """What somebody else than a government takes money for."""
 FREE = re.compile(
-    r"\b(?:free of charge|(?:is|are) free(?=[.,;]|$)|no (?:fee|charge|cost)s?\b|costs? nothing|"
+    r"\b(?:free of charge|(?:(?:is|are)|it's|'s) free(?=[.,;]|$| to\b)|free to (?:register|apply|join)|"
+    r"no (?:fee|charge|cost)s?\b|costs? nothing|"
     r"without (?:a fee|charge))",
     re.IGNORECASE,
 )
@@ -41,10 +42,12 @@ PROCESSING = re.compile(
     r"finali[sz]ed|officially|said|standard|done in|answer(?:s|ed)?|on average|queue)\b",
     re.IGNORECASE,
 )
+TAKES = re.compile(r"\b(?:it|that|this|these|they|which)(?: \w+)? (?:takes?|took)\b", re.IGNORECASE)
+"""That something takes its time, right after it was named."""
 WAITING = re.compile(
     r"\b(?:how long (?!do (?:i|you|we) have|is|are)|processing|service times?|average|waiting|waits?|"
     r"turnaround|timelines?|"
-    r"queues?|times? to decide)\b",
+    r"queues?|times? to decide|decisions?)\b",
     re.IGNORECASE,
 )
 """Table heads and headings over lengths of time that are waited."""
@@ -91,7 +94,8 @@ THERE_ARE = re.compile(
 )
 CODES = re.compile(r"occupation|code|job|unit group", re.IGNORECASE)
 TEER = re.compile(
-    r"\b(?:is|are|be|as|in|under|to|of|and|belongs?|count as)\s+(?:\w+\s+)?(?P<teer>TEER\s*(?:level\s*|category\s*)?"
+    r"\b(?:is|are|be|as|in|under|to|of|so|and|belongs?|counts? as)\s+(?:\w+\s+)?(?P<teer>TEER\s*(?:level\s*|"
+    r"category\s*)?"
     r"(?P<n>[0-5]))\b(?!\s*(?:and|or|,|to|-)\s*(?:TEER\s*)?\d)",
     re.IGNORECASE,
 )
@@ -111,9 +115,17 @@ CHANGED = re.compile(
     r"replaced|renamed|cut|raised|lowered)\b",
     re.IGNORECASE,
 )
+OBLIGES = re.compile(
+    r"\b(?:must(?: not)?|cannot|can't|may not|not allowed|never|no longer|is not|are not|isn't|aren't|"
+    r"do(?:es)? not|don't|"
+    r"doesn't|need not|needs? no|has to|have to|required|only (?:if|for|when|after)|exempt)\b",
+    re.IGNORECASE,
+)
+"""That a clause orders, forbids or frees of something."""
 FROM_TO = re.compile(r"\bfrom\s+(?:CAD\s?)?\$?[\d,.]+\s+to\b", re.IGNORECASE)
 _ARTICLE = re.compile(
-    r"\b((?:in|about|around|within|than|takes?|took|lasts?|for|over)\s)a(?=\s(?:day|week|month|year)\b)", re.IGNORECASE
+    r"\b((?:in|about|around|within|than|takes?|took|lasts?|for|over|up to)\s)a(?=\s(?:day|week|month|year)\b)",
+    re.IGNORECASE,
 )
 IN_SPAN = re.compile(
     r"\b(?:last|past|previous|preceding|every|each|per|of|over the|in the|within|within the|to|or)\W+$", re.IGNORECASE
@@ -163,10 +175,18 @@ _POINTS = re.compile(
 _BARE_POINTS = re.compile(
     r"\b(?:gives?|gave|adds?|added|add up to|brings?|brought|worth|earns?|earned|would be|"
     r"up to)\s+(?:up to\s+)?(?P<n>\d{1,3})"
-    r"(?=[.;,]|$|\s+(?:by itself|alone|if|for|with|more|extra|or)\b)",
+    r"(?=[.;,]|$|\s+(?:by itself|alone|if|for|with|more|extra|or)\b)|\b(?:is|'s|are|"
+    r"was)\s+(?P<is>[1-6]?\d{1,2})(?=[.;,]|$|\s+more\b)",
     re.IGNORECASE,
 )
 """Points whose word is left out, in a text that speaks of points."""
+OWN_SCORE = re.compile(
+    r"\b(?:my|our|his|her|your) (?:own )?(?:score|total)\b|\b(?:entered|got in|sat|were|"
+    r"was) (?:the pool )?(?:at|with) \d{3}\b|"
+    r"\b(?:end(?:ed)? up|altogether|in all(?=,|\.| (?:i|we|it))|makes? a total)\b",
+    re.IGNORECASE,
+)
+"""What one person scored, which no page tells."""
 _NO_POINTS = re.compile(r"\bno(?:\s+\w+){0,3}\s+points\b", re.IGNORECASE)
 
 
@@ -210,7 +230,8 @@ _MORE_POINTS = re.compile(
 
 
 def _bare_points(match: re.Match[str]) -> Points:
-    return Points(match.span("n"), Decimal(match["n"]), Decimal(match["n"]))
+    group = "n" if match["n"] else "is"
+    return Points(match.span(group), Decimal(match[group]), Decimal(match[group]))
 
 
 def _points_of(match: re.Match[str]) -> Points | None:

@@ -42,7 +42,7 @@ class Sentence:
     @property
     def is_run_in(self) -> bool:
         """Whether it is the bold head of its own paragraph ("**Fees.** The application ...")."""
-        return bool(self.headings) and self.text.rstrip(".:! ") == self.headings[-1]
+        return bool(self.headings) and self.text.rstrip(".:! ") in self.headings[-1]
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from monitor.extractors.draw_names import known_category
 from monitor.model import Source
@@ -81,7 +81,7 @@ class Topic:
     """Whose matter a sentence is. ``publishers`` by name: 1 named in the sentence itself, less when only near it.
 
     ``near`` are the words around it: its headings and the sentences before it in its section, of which ``last`` is
-    the one right before. ``named``: the words themselves or those over them name a publisher.
+    the one right before. ``named``: it is a cell under a publisher's name.
     """
 
     publishers: Mapping[str, float] = field(default_factory=dict)
@@ -141,12 +141,13 @@ class Topics:
     def of_cell(self, topic: Topic, row: Sentence, column: str, text: str) -> Topic:
         """The topic of one cell: its column's, else its row's, which is ``topic``; ``text`` is label and cell."""
         over = self._own(spell_out(column, note=True).text)
-        own = self._own(text)
         if not over:
-            return replace(topic, named=bool(own))
+            return topic
         around = self._of_headings(row.headings)
         return Topic(
-            publishers=_strongest(over, {name: weight * NEAR for name, weight in own.items()}, around, self._main),
+            publishers=_strongest(
+                over, {name: weight * NEAR for name, weight in self._own(text).items()}, around, self._main
+            ),
             category=find_category(text) or find_category(column),
             near=" ".join((*row.headings, column)),
             named=True,

@@ -24,7 +24,8 @@ _NOUNS = (
     r"passports?|medical exam\w*|family members?|education|sponsorship|police certificates?|documents?|interviews?|"
     r"TEF|TCF|IELTS|CELPIP|PTE|principal applicant|common-law|spouses|attestation letters?|off campus|enrolled|"
     r"exchange students|insurance|penalt(?:y|ies)|refunds?|inspections?|advertis\w+|super visas?|grandparents|"
-    r"recruitment|agreements?|evidence|child(?:ren)?|session|graduates?|scheduled breaks?|programmes?|marks|staff"
+    r"full-time|part-time|indeterminate|end date|offers?|conditions|maintained status|recruitment|agreements?|"
+    r"evidence|child(?:ren)?|session|graduates?|scheduled breaks?|programmes?|marks|staff"
 )
 OFFICIAL = re.compile(rf"\b(?:{_NOUNS})\b", re.IGNORECASE)
 """A noun that official pages speak of."""
@@ -100,7 +101,8 @@ _VAGUE = re.compile(
     re.IGNORECASE,
 )
 _PERSONAL = re.compile(
-    r"\b(?:i(?! (?:needed|had to|have to|must)\b)|we|(?<!told )(?<!tells )(?<!tell )(?:us|me)|our|my)\b(?! know of\b)",
+    r"\b(?:i(?! (?:needed|had to|have to|must)\b)|we|(?<!told )(?<!tells )(?<!tell )(?:us|me)|"
+    r"our(?! (?:employees?|workers?|offices?|company|staff|codes?))|my)\b(?! know of\b)",
     re.IGNORECASE,
 )
 _PAST_YOU = re.compile(
@@ -131,7 +133,8 @@ BINDING = re.compile(
     r"(?:rules?|limits?|requirements?|conditions?|caps?) (?:now )?appl(?:y|ies)|do(?:es)? not (?:announce|give|need|"
     r"accept|require|issue|count|provide|take)|asks? for|wants?(?! to\b)|is|are|has to|have to|(?:may|"
     r"must) not|allowed|abolished|"
-    r"mandatory|compulsory|optional|(?:is|are) (?:\w+ )?(?:reviewed|checked|updated|adjusted|kept|returned|"
+    r"may (?:keep|continue|go on|stay|work|study|apply|change)|mandatory|compulsory|optional|(?:is|"
+    r"are) (?:\w+ )?(?:reviewed|checked|updated|adjusted|kept|returned|"
     r"refunded|charged|"
     r"assessed|published|decided)|"
     r"employer-specific|tied? to|based on|referred|depends? on|guarantee[sd]?|(?:is|are) "
@@ -174,7 +177,7 @@ def is_praise(text: str) -> bool:
 _ASKED_OF = re.compile(
     r"\b(?:wanted from (?:us|me)|(?:asked|made|wanted|required) (?:us|me) (?:for|to)|(?:we|i|us|me|they|he|"
     r"she) (?:needed|had to|"
-    r"have to|must)|"
+    r"have to|must)|we (?:need to|get|may not|cannot|can't|pay|owe|file)|costs us|"
     r"had (?:\w+|\d+) (?:days|weeks|months) to|officially|(?:page|site|website|office) (?:said|says)|on paper|"
     r"we were asked)\b",
     re.IGNORECASE,
