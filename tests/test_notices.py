@@ -13,7 +13,8 @@ from monitor.extractors.draws import Draws
 from monitor.extractors.fees import Fees
 from monitor.extractors.notices import Notices
 from monitor.extractors.rules import Rules
-from monitor.model import Fact, FactKind, KnownFact, Notice, Page
+from monitor.model import Fact, FactKind, KnownFact, Notice, Page, Snapshot
+from monitor.pages.json_page import read_json
 
 CARVERS = Draws(program="Crafts", streams=("Carvers",))
 STREAMS = (
@@ -288,3 +289,23 @@ def test_a_notice_has_its_day() -> None:
     [notice] = notices(main_of("<h1>N</h1><h2>Friday, May 4, 2031</h2><p><b>Kites</b></p><p>Up.</p>"))
 
     assert notice == Notice(title="Kites", date=date(2031, 5, 4), text="Up.")
+
+
+def test_a_record_of_a_document_with_a_day_and_prose_is_one_notice() -> None:
+    rounds = [
+        {
+            "drawNumber": "9",
+            "drawName": "Trades",
+            "drawDateFull": "February 9, 2031",
+            "mitext": "<p>Invite <b>9</b>.</p>",
+        },
+        {"drawNumber": "8", "drawName": "Trades", "drawDateFull": "February 2, 2031", "mitext": "no markup"},
+        {"drawNumber": "7", "drawName": "Trades", "lastupdated": "February 2, 2031", "mitext": "<p>No day.</p>"},
+    ]
+    body = json.dumps({"rounds": rounds, "stamp": "x"}).encode()
+    shot = Snapshot(
+        source="s", fetched_at=datetime(2031, 2, 10, tzinfo=UTC), status=200, final_url="https://x.ca/a.json",
+        headers={}, body=body,
+    )  # fmt: skip
+    (notice,) = notices(read_json(shot, a_source("s")))
+    assert (notice.title, notice.date, notice.text) == ("#9 Trades", date(2031, 2, 9), "Invite 9.")

@@ -18,6 +18,16 @@ BANDED = (
     "<tr><td>Processing fee</td><td>{}</td></tr><tr><td>Dependent child</td><td>255</td></tr></table>"
 )
 
+PORTAL = "From July 2, 2031, employers must submit job offers through the portal."
+FLOORS = (
+    "<table><tr><th>Branch</th><th>Job</th><th>Minimum hourly wage</th></tr><tr><td>Data</td><td>Analysts</td>"
+    f"<td>{{}}</td></tr><tr><td>Design</td><td>Artists</td><td>$40.00</td></tr></table>{KEEP}"
+)
+PARTS = (
+    "<h2>Fees</h2><table><tr><th>Fees</th><th>$CAN</th></tr><tr><td>Your application<br>Processing fee (${}) and right "
+    f"of permanent residence fee ($590)</td><td>{{}}</td></tr><tr><td>Child</td><td>90.00</td></tr></table>{KEEP}"
+)
+
 
 def told(source: str, old: str, new: str) -> list[tuple[str, tuple[str, ...]]]:
     pages = (
@@ -59,8 +69,8 @@ def told(source: str, old: str, new: str) -> list[tuple[str, tuple[str, ...]]]:
             "ircc-proof-of-funds",
             FUNDS.format("Number of family members", "Funds required (in Canadian dollars)", "14,500"),
             FUNDS.format("Family members", "Funds you need as of July 7, 2025 (CAD)", "15,200"),
-            [("threshold.changed", ("label", "amount")), ("threshold.changed", ("label",))],
-            id="funds under columns of other names",
+            [("deadline.changed", ()), ("threshold.changed", ("label", "amount")), ("threshold.changed", ("label",))],
+            id="funds under columns of other names, with a day from which they hold",
         ),
         pytest.param(
             "ircc-cbs",
@@ -100,6 +110,55 @@ def told(source: str, old: str, new: str) -> list[tuple[str, tuple[str, ...]]]:
             f"<h2>Economic immigration</h2>{BANDED.format('1,560').replace(BAND, '')}",
             [("fee.changed", ("amount",))],
             id="a band of a table that has become a heading",
+        ),
+        pytest.param(
+            "esdc-gts-requirements",
+            f"<p>{PORTAL}</p>{KEEP}",
+            f"<p>{PORTAL.replace('must', 'may')}</p>{KEEP}",
+            [("rule.changed", ("text", "modality"))],
+            id="a day whose sentence binds otherwise",
+        ),
+        pytest.param(
+            "esdc-gts-requirements",
+            f"<p>Applicants must pay within 30 days of the invitation.</p>{KEEP}",
+            f"<p>Employers must pay within 30 days of the invitation.</p>{KEEP}",
+            [("rule.changed", ("text",))],
+            id="days to act in for others",
+        ),
+        pytest.param(
+            "esdc-gts-requirements",
+            FLOORS.format("Prevailing wage"),
+            FLOORS.format("$41.00"),
+            [("threshold.added", ())],
+            id="a sum in place of words",
+        ),
+        pytest.param(
+            "esdc-gts-requirements",
+            FLOORS.format("$41.00"),
+            FLOORS.format("Prevailing wage"),
+            [("threshold.removed", ())],
+            id="words in place of a sum",
+        ),
+        pytest.param(
+            "esdc-gts-requirements",
+            FLOORS.format("$41.00"),
+            FLOORS.format("$41.00").replace("Analysts", "Head analysts"),
+            [("rule.changed", ("text",))],
+            id="a cell between the label and the sum",
+        ),
+        pytest.param(
+            "ircc-fees",
+            PARTS.format(560, "1,150.00"),
+            PARTS.format(565, "1,155.00"),
+            [("fee.changed", ("amount",))],
+            id="an amount and what it is made of",
+        ),
+        pytest.param(
+            "ircc-fees",
+            PARTS.format(560, "1,150.00"),
+            PARTS.format(565, "1,150.00"),
+            [("rule.changed", ("text",))],
+            id="what an amount is made of alone",
         ),
         pytest.param(
             "bcpnp-for-workers",

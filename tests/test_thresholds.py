@@ -117,7 +117,7 @@ def test_thresholds_in_sentences(sentence: str, thresholds: list[tuple[str, str,
     [
         "Call 604-555-0142 between 9 and 5, or 1-800-555-0199.",
         "Since May 4, 2026 and in 2025 the section 7.3(a) of O. Reg. 422/17 has held.",
-        "Around 80% of cases take 6 months, and equity must be below 10%.",
+        "Around 80% of cases take 6 months, and up to 80% of cases less.",
         "The processing time is 10 business days.",
         "The application fee is $1,750 CAD.",
         "On May 4 we issued invitations to 484 candidates with a score of 138 points.",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
 
-from monitor.changes import echoes, entries
+from monitor.changes import echoes, entries, rows
 from monitor.changes.echoes import label, meaning, wording
 from monitor.changes.entries import Pair
 from monitor.changes.kinds import PLACED, RETOLD, is_scheduled
@@ -64,7 +64,10 @@ def align(known: Mapping[str, KnownFact], facts: Sequence[Fact]) -> Alignment:
                 *echoes.gathered(rules_missing, added),
                 *echoes.of_unread(standing, rule_pairs, added),
                 *echoes.told_by_rules(pairs, rule_pairs),
-                *echoes.only_reworded(restated),
+                *echoes.only_reworded([*restated, *echoes.renamed_by(rule_pairs, pairs)]),
+                *rows.told_by_figures((*rules_added, *rules_missing), (*added, *missing)),
+                *rows.valued(rule_pairs, added, missing),
+                *rows.moved_with_fees(rule_pairs, pairs),
                 *echoes.reread(rule_pairs, added, missing),
             )
         ),

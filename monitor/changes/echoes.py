@@ -99,7 +99,20 @@ def reread(reworded: Sequence[Pair], added: Sequence[Fact], missing: Sequence[Fa
 
 def only_reworded(pairs: Sequence[Pair]) -> Iterator[str]:
     """The facts whose number stayed while the sentence took other words, which is the sentence's change."""
-    return (new.key for old, new in pairs if unnamed(old.value) == unnamed(new.value))
+    return (new.key for old, new in pairs if unnamed(old.value) == unnamed(new.value) is not None)
+
+
+def renamed_by(reworded: Sequence[Pair], pairs: Sequence[Pair]) -> list[Pair]:
+    """The facts with another name because the sentence, or the notice, that they stand in has changed."""
+    rules = {(old.quote, new.quote) for old, new in reworded if wording(old) != wording(new)}
+    notices = [(old.quote, new.quote) for old, new in pairs if old.kind == FactKind.NOTICE and old.quote != new.quote]
+    return [
+        (old, new)
+        for old, new in pairs
+        if old.kind in PLACED
+        and old.quote != new.quote
+        and ((old.quote, new.quote) in rules or any(old.quote in one and new.quote in two for one, two in notices))
+    ]
 
 
 def restated(reworded: Sequence[Pair], missing: Sequence[Fact], added: Sequence[Fact]) -> list[Pair]:

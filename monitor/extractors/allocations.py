@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from monitor.extractors.allocations_tables import find_allocation_rows
 from monitor.extractors.amounts import NUMBER, find_money, mask, read_number, straight
 from monitor.extractors.extraction import Extraction, Extractor, Span
 from monitor.extractors.keys import fact_key
@@ -90,7 +91,10 @@ _LEAST = 50
 
 
 def read(page: Page, source: Source, declaration: Allocations, used: frozenset[Span]) -> Extraction:
-    """One fact a year: the number stated last, in the newest entry that states one, and the words it stands in."""
+    """One fact a year: the number stated last, in the newest entry that states one, and the words it stands in.
+
+    And one for each number of a table of allocations, under the name of its row.
+    """
     if page.data is not None:
         return Extraction()
     news = read_news(page)
@@ -99,10 +103,29 @@ def read(page: Page, source: Source, declaration: Allocations, used: frozenset[S
     chosen = [item for item in newest.values() if item is not None]
     program = declaration.program or source.publisher
     told = [item for item in stated if item in chosen or item.sentence.block not in news.by_block]
-    return Extraction(
-        facts=tuple(_fact(item, program, source) for item in chosen),
-        used=frozenset(item.sentence.span(item.start, item.end) for item in told),
-    )
+    facts = {fact.key: fact for fact in (_fact(item, program, source) for item in chosen)}
+    spans = {item.sentence.span(item.start, item.end) for item in told}
+    for fact, span in _tabled(page, source, declaration, used):
+        if facts.setdefault(fact.key, fact) is fact and span is not None:
+            spans.add(span)
+    return Extraction(facts=tuple(facts.values()), used=frozenset(spans))
+
+
+def _tabled(
+    page: Page, source: Source, declaration: Allocations, used: frozenset[Span]
+) -> Iterator[tuple[Fact, Span | None]]:
+    """The allocations that tables tell, and the row of each if it says no more."""
+    groups = by_block_of(used)
+    for index, block in enumerate(page.blocks):
+        mine = groups.get(index, frozenset())
+        if block.table is None or not in_scope(block, declaration.headings) or is_used(Span(block=index), mine):
+            continue
+        for row in find_allocation_rows(block.table, block.path):
+            span = Span(block=index, row=row.row)
+            if is_used(span, mine) or matches_any(row.quote, declaration.ignore):
+                continue
+            value = Allocation(program=row.program, year=row.year, amount=row.amount)
+            yield _made(value, source, quote=row.quote, path=block.path), span if row.whole else None
 
 
 def _stated(page: Page, declaration: Allocations, used: frozenset[Span], news: News) -> Iterator[_Stated]:
@@ -195,14 +218,13 @@ def _newest(stated: Sequence[_Stated], year: int) -> _Stated | None:
 
 
 def _fact(item: _Stated, program: str, source: Source) -> Fact:
-    return Fact(
-        key=fact_key(FactKind.ALLOCATION, source.id, program, str(item.year)),
-        kind=FactKind.ALLOCATION,
-        source=source.id,
-        value=Allocation(program=program, year=item.year, amount=item.amount),
-        quote=item.sentence.text,
-        path=item.sentence.path,
-    )
+    value = Allocation(program=program, year=item.year, amount=item.amount)
+    return _made(value, source, quote=item.sentence.text, path=item.sentence.path)
+
+
+def _made(value: Allocation, source: Source, *, quote: str, path: tuple[str, ...]) -> Fact:
+    key = fact_key(FactKind.ALLOCATION, source.id, value.program, str(value.year))
+    return Fact(key=key, kind=FactKind.ALLOCATION, source=source.id, value=value, quote=quote, path=path)
 
 
 ALLOCATIONS = Extractor(kinds=frozenset({FactKind.ALLOCATION}), declaration=Allocations, read=read)

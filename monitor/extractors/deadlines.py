@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from monitor.extractors import thresholds_labels as names
+from monitor.extractors import thresholds_labels as names_of
 from monitor.extractors.deadlines_prose import find_deadlines
 from monitor.extractors.deadlines_tables import find_deadline_cells
 from monitor.extractors.drafts import Draft, to_facts
 from monitor.extractors.extraction import Extraction, Extractor, Span
-from monitor.extractors.fee_prose import Around
+from monitor.extractors.fee_prose import Around, is_fee_heading
+from monitor.extractors.grid import CAPTION, HEAD, column_names, head_text
 from monitor.extractors.scope import check_patterns, in_scope, is_found, matches_any
 from monitor.extractors.sentences import Sentence, by_block_of, is_used, read_sentences
 from monitor.model import Block, BlockKind, Deadline, FactKind, Page, Source
@@ -73,12 +74,13 @@ def _from_sentence(sentence: Sentence, declaration: Deadlines, used: frozenset[S
             deadline.date,
             quote=sentence.text,
             path=sentence.path,
-            place=names.place_of(sentence.path),
+            place=names_of.place_of(sentence.path),
             spans=frozenset({Span(block=sentence.block) if whole else span}),
         )
 
 
 def _from_table(block: Block, index: int, declaration: Deadlines, used: frozenset[Span]) -> Iterator[Draft]:
+    yield from _from_heads(block, index, declaration)
     for cell in find_deadline_cells(block.table, declaration.columns) if block.table else ():
         span = Span(block=index, row=cell.row)
         if is_used(span, used) or matches_any(cell.quote, declaration.ignore):
@@ -88,10 +90,31 @@ def _from_table(block: Block, index: int, declaration: Deadlines, used: frozense
             cell.date,
             quote=cell.quote,
             path=block.path,
-            place=cell.section or (block.table.caption if block.table else "") or names.place_of(block.path),
+            place=cell.section or (block.table.caption if block.table else "") or names_of.place_of(block.path),
             row=True,
             spans=frozenset({span if cell.pure else replace(span, start=cell.start, end=cell.end)}),
         )
+
+
+def _from_heads(block: Block, index: int, declaration: Deadlines) -> Iterator[Draft]:
+    """The dates from which a table or a column of it holds, but for fees, which carry theirs."""
+    if block.table is None:
+        return
+    heads = head_text(block.table)
+    names = [(name, HEAD, heads.find(name)) for name in dict.fromkeys(column_names(block.table)) if name]
+    for text, row, offset in ((block.table.caption, CAPTION, 0), *names):
+        if not text or is_fee_heading(text) or matches_any(text, declaration.ignore):
+            continue
+        for found in find_deadlines(text, Around(path=block.path)):
+            start, end = offset + found.start, offset + found.end
+            yield _draft(
+                _declared(found.label, text, declaration),
+                found.date,
+                quote=text,
+                path=block.path,
+                place=names_of.place_of(block.path),
+                spans=frozenset({Span(block=index, row=row, start=start, end=end)}),
+            )
 
 
 def _declared(label: str, words: str, declaration: Deadlines) -> str:

@@ -26,12 +26,14 @@ _END = (
     r"by|until|till|before|no later than|not later than|on or before|up to(?: and including)?|through|prior to|"
     r"deadline(?: is| of| (?:to|for|of) [^.;:]{2,90}? (?:is|was|will be)(?: \w+ to)?)?|"
     r"clos(?:es?|ed|ing)(?: date)?(?: is)?|end(?:s|ed)?|expir(?:es?|ed|y)(?: date)?|due(?: date)?|"
-    r"last day(?: \w+){0,3}(?: is)?|cut-?off(?: date)?(?: is)?|extended(?: from \w+)? to"
+    r"last day(?: \w+){0,3}(?: is)?|cut-?off(?: date)?(?: is)?|extended(?: from \w+)? to|"
+    r"d'ici le|au plus tard le|avant le|jusqu'au|date limite(?: est)? (?:le|du|au)"
 )
 _BEGIN = (
     r"as of|as at|effective(?: date| as)?|start(?:s|ed|ing)?|begin(?:s|ning)?|began|from|since|after|on or after|"
     r"in (?:effect|force)|(?:tak(?:es?|ing)|took|com(?:es?|ing)|came|went|go(?:es)?) (?:in)?(?:to )?(?:effect|"
-    r"force)|re-?open(?:s|ed|ing)?|open(?:s|ed|ing)?|launch(?:es|ed)?|takes? place|implemented"
+    r"force)|re-?open(?:s|ed|ing)?|open(?:s|ed|ing)?|launch(?:es|ed)?|takes? place|implemented|"
+    r"depuis le|à (?:compter|partir) du|dès le|en vigueur (?:le|depuis le|à compter du)|après le"
 )
 _DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 _CLOCK = r"midnight|noon|end of day|\d{1,2}(?::\d\d)?\s?[ap]\.?m\.?|[A-Z]{2,4}T?"

@@ -28,8 +28,8 @@ class Found:
     end: int
 
 
-FEE = re.compile(r"\bfees?\b(?!-for|s?-for)", re.IGNORECASE)
-_FEE_HEADING = re.compile(r"\b(?:fees?|costs?|charges?)\b(?!-for)", re.IGNORECASE)
+FEE = re.compile(r"\bfees?\b(?!-for|s?-for)|\bfrais\b", re.IGNORECASE)
+_FEE_HEADING = re.compile(r"\b(?:fees?|costs?|charges?|frais)\b(?!-for)", re.IGNORECASE)
 _WEAK = re.compile(r"\b(?:costs?|costing|charge[sd]?|pay|pays|payable|paid|payment)\b", re.IGNORECASE)
 _NOT_FEE = re.compile(
     r"\b(?:fees?-for-service|fund|wages?|salar(?:y|ies)|incomes?|earn(?:s|ed|ings?)?|revenues?|fund(?:s|ing)|net worth|"

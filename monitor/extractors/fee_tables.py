@@ -33,6 +33,7 @@ _HOLDS = re.compile(
     r"[\s(,]*\b(?:(?:in effect|effective|starting|beginning|as of|from|since|until|before|after|on)\s+)+$",
     re.IGNORECASE,
 )
+_PARTS = re.compile(r"(?<=\w)[\s:,]+(?P<note>[A-Z]\w+(?: [\w-]+){0,5}? fee \(\$)")
 _CENTS = re.compile(r"\W*\d{1,3}(?:,?\d{3})*\.\d{2}(?![\d%])")
 _OPENING = re.compile(r"\W*(?:CAD|USD|US|CA)?\W*\d", re.IGNORECASE)
 Row = tuple[Cell, ...]
@@ -40,13 +41,17 @@ Row = tuple[Cell, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeeRow:
-    """A fee in a table: its body row, the section row above it, and the texts that may say from when."""
+    """A fee in a table: its body row, the section row above it, and the texts that may say from when.
+
+    ``note``: where the row's text, the quote, says what its amount is made of: no words of the fee's own.
+    """
 
     row: int
     found: Found
     section: str
     quote: str
     dated: tuple[str, ...]
+    note: tuple[int, int] | None = None
 
 
 def find_fee_rows(table: Table, path: tuple[str, ...], declared: Sequence[str] = ()) -> list[FeeRow]:
@@ -70,7 +75,8 @@ def find_fee_rows(table: Table, path: tuple[str, ...], declared: Sequence[str] =
         chosen = columns or _fee_cells(row)
         for column, found in _read_row(row, names, chosen, repeated, bare=bool(columns)):
             dated = (row[column].text, row[0].text, names[column], section, table.caption)
-            rows.append(FeeRow(row=index, found=found, section=section, quote=row_text(row), dated=dated))
+            note = _note(row, column)
+            rows.append(FeeRow(row=index, found=found, section=section, quote=row_text(row), dated=dated, note=note))
     return rows
 
 
@@ -158,6 +164,13 @@ def _read_row(
         name = label if ending.lower() in {"", "fee", "fees", "$can"} else f"{label} {ending}"
         for found in _read_cell(row[column].text, name, bare=bare):
             yield column, found
+
+
+def _note(row: Row, column: int) -> tuple[int, int] | None:
+    """Where a label tells the parts of its amount: "Processing fee ($950) and right of permanent residence fee …"."""
+    label = straight(" ".join(row[0].text.split()))
+    note = _PARTS.search(label) if column and len(find_money(label)) > 1 else None
+    return (note.start("note"), len(label)) if note else None
 
 
 def _undated(name: str) -> str:

@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from monitor.extractors.amounts import find_cell_money, straight
@@ -149,8 +149,14 @@ def _from_table(block: Block, index: int, title: str, declaration: Fees, used: f
             path=block.path,
             place=_place(row, block),
             row=True,
-            spans=frozenset({span}),
+            spans=frozenset({span} if row.note is None else _beside(span, row.note, len(row.quote))),
         )
+
+
+def _beside(row: Span, note: tuple[int, int], end: int) -> Iterator[Span]:
+    """The row but for the note in it, which the rules tell."""
+    yield replace(row, start=0, end=note[0])
+    yield replace(row, start=note[1], end=end)
 
 
 def _place(row: FeeRow, block: Block) -> str:

@@ -3,12 +3,20 @@
 from monitor.model import Cell, Table
 
 _FEW_LINES = 4
+HEAD = -1
+CAPTION = -2
+"""In place of a body row in a span: some of the text of the table's head (``head_text``), or of its caption."""
 
 
 def column_names(table: Table) -> list[str]:
     """The name of each column: the distinct texts of its header cells; empty where there is no header."""
     width = len((table.header or table.rows or ((),))[0])
     return [_distinct([row[column] for row in table.header]) for column in range(width)]
+
+
+def head_text(table: Table) -> str:
+    """The distinct names of the columns in one line; empty where there is no header."""
+    return " | ".join(dict.fromkeys(filter(None, column_names(table))))
 
 
 def is_band(row: tuple[Cell, ...]) -> bool:
@@ -37,6 +45,12 @@ def turned(table: Table) -> Table | None:
 def row_text(row: tuple[Cell, ...]) -> str:
     """The row as one reads it, cell after cell: fit for a quote and for finding the place in a browser."""
     return " ".join(" ".join(cell.text for _, cell in distinct_cells(row)).split())
+
+
+def offset_in_row(row: tuple[Cell, ...], column: int) -> int:
+    """Where a column's cell begins in the row's text (``row_text``)."""
+    earlier = [cell for position, cell in distinct_cells(row) if position < column]
+    return sum(len(" ".join(cell.text.split())) + 1 for cell in earlier)
 
 
 def _distinct(cells: list[Cell]) -> str:

@@ -17,7 +17,8 @@ def _words(text: str) -> frozenset[str]:
 
 _EMPTY = _words(
     "the a an your our their its this that these those any all no non-refundable nonrefundable additional separate new "
-    "current total applicable one-time following standard required prescribed same mandatory estimated"
+    "current total applicable one-time following standard required prescribed same mandatory estimated "
+    "le la les un une des du"
 )
 _STOP = _words(
     "pay pays paid paying be is are was were has have had will must may can could should would to with and or plus in "
@@ -33,7 +34,7 @@ _GLUE = {
 _TOKEN = re.compile(r"[\w'&/-]+(?:\.\w+\.?)*|[^\w\s]")
 _PHRASE_END = re.compile(
     r"[,;:.()$…\[\]]|\s-\s|\b(?:is|are|was|were|will|must|may|can|should|when|if|that|which|who|before|after|at|on|by|as|"
-    r"and|or|because|unless|has|have|through|increased|effective|starting|depending|you|we|plus|remains)\b"
+    r"and|or|because|unless|has|have|through|increased|effective|starting|depending|you|we|plus|remains|sont|est)\b"
 )
 _CLAUSE_END = re.compile(r"[,;:.()$]|\b(?:and|or|plus)\b")
 _NOT_A_NAME = re.compile(
@@ -52,7 +53,7 @@ _ACTIONS = (
     (re.compile(r"^(?:extend|extending)\b"), "extension of"),
     (re.compile(r"^(?:replace|replacing)\b"), "replacement of"),
 )
-_COMPLEMENT = re.compile(r"^[\s,(]*(?P<link>for|to|of)\s+(?P<rest>[^\W\d].*)", re.IGNORECASE | re.DOTALL)
+_COMPLEMENT = re.compile(r"^[\s,(]*(?P<link>for|to|of|de|pour)\s+(?P<rest>[^\W\d].*)", re.IGNORECASE | re.DOTALL)
 _PER = re.compile(r"\b(?:per|each|every)\s+(?P<unit>[a-z][\w-]*(?:\s(?:member|children|child)\b)?)", re.IGNORECASE)
 _QUALIFIER = re.compile(
     r"^[\s,(]*(?P<words>(?:inside|outside|within|in|for|if|with|without|when|where|as)\b.*)", re.IGNORECASE | re.DOTALL

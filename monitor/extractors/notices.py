@@ -1,4 +1,4 @@
-"""Notices: the dated entries of news and updates pages, each told once, whole, when it is posted.
+"""Notices: the dated entries of news and updates pages and feeds, each told once, whole, when it is posted.
 
 A notice owns the words under its date: rules do not repeat them, and whatever changes in an old one is a change of its
 text. What other extractors read there (an amount, a deadline) is left out of the comparison, for they tell it.
@@ -15,6 +15,7 @@ from monitor.extractors.draws_sentences import find_issued, find_scores, split_c
 from monitor.extractors.extraction import Extraction, Extractor, Span
 from monitor.extractors.notices_entry import Entry
 from monitor.extractors.notices_news import read_news
+from monitor.extractors.notices_records import find_records
 from monitor.extractors.rules import normalise
 from monitor.extractors.scope import check_patterns, matches_any
 from monitor.extractors.sentences import Sentence, by_block_of, is_partly_used, is_used, read_sentences
@@ -39,6 +40,9 @@ _OF_DRAWS = re.compile(r"\binvit|\bnotif|\bdraws?\b|\brounds?\b", re.IGNORECASE)
 
 def read(page: Page, source: Source, declaration: Notices, used: frozenset[Span]) -> Extraction:
     """The page's dated entries but those that only report a draw already read; uses up their blocks and the index."""
+    if page.data is not None:
+        records = [draft for draft in find_records(page.data) if _is_titled(draft, declaration)]
+        return Extraction(facts=tuple(to_facts(records[::-1], FactKind.NOTICE, source.id))[::-1])
     news = read_news(page)
     reader = _Reader(page, used)
     drafts = [
@@ -77,9 +81,18 @@ def _is_background(draft: Draft, other: Draft) -> bool:
 
 
 def _is_wanted(entry: Entry, declaration: Notices) -> bool:
-    if declaration.headings and not matches_any(" > ".join((*entry.path, entry.title)), declaration.headings):
+    return _is_named(" > ".join((*entry.path, entry.title)), entry.title, declaration)
+
+
+def _is_titled(record: Draft, declaration: Notices) -> bool:
+    title = " > ".join(record.path)
+    return _is_named(title, title, declaration)
+
+
+def _is_named(place: str, title: str, declaration: Notices) -> bool:
+    if declaration.headings and not matches_any(place, declaration.headings):
         return False
-    return not matches_any(entry.title, declaration.ignore)
+    return not matches_any(title, declaration.ignore)
 
 
 class _Reader:

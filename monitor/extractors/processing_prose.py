@@ -12,6 +12,7 @@ _ABOUT = re.compile(
     r"\bprocess(?:ing|ed|es)?\b(?:\s+(?:times?|standards?|estimates?|service standards?))?"
     r"|\bservice standards?\b|\bturnaround(?: times?)?\b|\bwait(?:ing)? times?\b"
     r"|\b(?:make|makes|making|issue|reach|render|give|get|receive)\s+(?:you\s+)?(?:a|an|the|your|our|final)?\s*decisions?\b"
+    r"|\b(?:aim|try|expect|intend|strive)s?\s+to\s+(?:decide|finish|complete|answer|review)\b"
     r"|\bdecisions?\s+(?:is|are|will be)\s+(?:made|issued)\b",
     re.IGNORECASE,
 )
@@ -126,7 +127,11 @@ def _named_by(before: str, word: str, after: str) -> str:
     after = _TAIL.sub("", after.strip())
     if word.startswith("processed"):
         return _without_adjectives(labels.words_before(_PASSIVE.sub("", before)))
-    if word in {"process", "processes"} or (word == "processing" and re.match(r"(?:your|an?|the)\b", after)):
+    if (
+        word in {"process", "processes"}
+        or re.fullmatch(r"\w+ to \w+", word)
+        or (word == "processing" and re.match(r"(?:your|an?|the)\b", after))
+    ):
         return _without_adjectives(labels.words_after(f"for {after}"))
     name = labels.words_after(after)
     if not name and "decision" not in word:

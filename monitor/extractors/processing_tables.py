@@ -11,6 +11,7 @@ from monitor.extractors.grid import column_names, is_band, row_text, turned
 from monitor.extractors.processing_prose import is_processing_heading, nearest_heading
 from monitor.extractors.scope import matches_any
 from monitor.model import Cell, Table
+from monitor.pages.dates import find_dates, is_month
 
 _UNIT = re.compile(r"\b(?:(?:business|working|calendar)\s+)?(?:days|weeks|months)\b", re.IGNORECASE)
 _NONE = re.compile(r"\W*(?:n\s?/\s?a|not available|suspended|-+)\W*", re.IGNORECASE)
@@ -41,6 +42,8 @@ def find_time_rows(
     table: Table, path: tuple[str, ...], opened: str = "", declared: Sequence[str] = ()
 ) -> list[TimeRow]:
     """The processing times of a table, in reading order; empty for a table about points, fees or experience.
+
+    Of columns that are months only the newest counts: what it shows is the time now.
 
     ``opened``: the paragraph right before the table, which may say what it is about. ``declared``: regexes of the names
     of columns that hold times.
@@ -76,18 +79,24 @@ def _is_about(table: Table, path: tuple[str, ...], opened: str) -> bool:
 def _read_rows(table: Table, around: _Around) -> list[TimeRow]:
     names = [straight(name) for name in column_names(table)]
     columns = [column for column, name in enumerate(names) if column and name and matches_any(name, around.declared)]
-    columns = columns or [
-        column for column in range(1, len(names)) if _is_time_column(table, names, column, about=around.about)
-    ]
+    columns = columns or [column for column in range(1, len(names)) if _is_time_column(table, names, column, around)]
+    months = [column for column in columns if is_month(names[column])]
+    newest = max(months, key=lambda column: (_month(names[column]), -column), default=None)
     section, rows = "", []
     for index, row in enumerate(table.rows):
         if is_band(row):
             section = row[0].text
             continue
-        for label, text, duration in _read_row(row, names, columns, around.words):
+        shown = [column for column in columns if column not in months or column == newest]
+        for label, text, duration in _read_row(row, names, shown, around.words):
             quote = row_text(row)
             rows.append(TimeRow(row=index, label=label, text=text, duration=duration, section=section, quote=quote))
     return rows
+
+
+def _month(name: str) -> tuple[int, int]:
+    day = next(iter(find_dates(f"1 {name}")), None)
+    return (day.date.year, day.date.month) if day else (0, 0)
 
 
 def is_none(text: str) -> bool:
@@ -95,9 +104,11 @@ def is_none(text: str) -> bool:
     return _NONE.fullmatch(straight(text)) is not None
 
 
-def _is_time_column(table: Table, names: list[str], column: int, *, about: bool) -> bool:
+def _is_time_column(table: Table, names: list[str], column: int, around: _Around) -> bool:
+    about = around.about
     texts = [row[column].text for row in table.rows if not is_band(row) and row[column].text.strip()]
-    named = is_processing_heading(names[column]) or (about and _UNIT.search(names[column]) is not None)
+    timed = _UNIT.search(names[column]) or (is_month(names[column]) and _UNIT.search(around.words))
+    named = is_processing_heading(names[column]) or (about and timed is not None)
     times = sum(
         1
         for text in texts

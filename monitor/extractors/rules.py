@@ -12,7 +12,7 @@ from functools import lru_cache
 from monitor.extractors.amounts import mask, straight
 from monitor.extractors.boilerplate import Index, is_boilerplate
 from monitor.extractors.extraction import Extraction, Extractor, Span
-from monitor.extractors.grid import column_names, distinct_cells, is_band
+from monitor.extractors.grid import CAPTION, HEAD, column_names, distinct_cells, head_text, is_band
 from monitor.extractors.modality import modality
 from monitor.extractors.scope import check_patterns, in_scope, matches_any
 from monitor.extractors.sentences import Sentence, by_block_of, is_used, read_sentences
@@ -165,12 +165,12 @@ def _rows(block: Block, table: Table, position: int, used: frozenset[Span]) -> I
     ]
     if not left:
         return
-    if table.caption and table.caption not in block.path:
-        yield _Draft(text=table.caption, core=normalise(table.caption), path=block.path)
     names = column_names(table)
-    if any(names):
-        heads = " | ".join(dict.fromkeys(filter(None, names)))
-        yield _Draft(text=heads, core=normalise(heads), path=block.path)
+    caption = "" if table.caption in block.path else table.caption
+    for text, row in ((caption, CAPTION), (head_text(table), HEAD)):
+        if text:
+            core = normalise(mask(text, _read_within(used, position, row)))
+            yield _Draft(text=text, core=core, path=block.path)
     told: set[str] = set()
     for index in left:
         read = _read_within(used, position, index)

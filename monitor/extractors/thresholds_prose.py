@@ -10,7 +10,8 @@ from monitor.extractors import thresholds_windows as windows
 from monitor.extractors.amounts import straight
 from monitor.extractors.fee_prose import Around, find_fees, is_fee_heading
 from monitor.extractors.processing_prose import find_times
-from monitor.extractors.thresholds_quantities import TIME_UNITS, Quantity, find_quantities
+from monitor.extractors.thresholds_quantities import PERCENT, TIME_UNITS, Quantity, find_quantities
+from monitor.extractors.thresholds_wages import wage_label, without_bound
 from monitor.pages.dates import find_dates
 
 
@@ -61,6 +62,7 @@ _MONEY = re.compile(
     r"turnover|savings?|remuneration|pay(?! (?:a|the|your) fee)|capital|purchase|gross|balance)\b",
     re.IGNORECASE,
 )
+_WAGE = re.compile(r"\b(?:wages?|salar(?:y|ies)|pay rates?|rates? of pay)\b", re.IGNORECASE)
 _PRICED_ENTRY = re.compile(r"\W*(?P<label>[^:.;$]{3,60}?)(?::|\s-)\s*(?:CAD\s?)?\$\s?[\d,.]+(?:\sCAD)?\W*")
 """A list entry that is a name and a sum: "2 family members: $10"."""
 _NOT_MONEY = re.compile(r"\b(?:penalt(?:y|ies)|fine[sd]?|refund\w*|loan|deposit)\b", re.IGNORECASE)
@@ -83,7 +85,7 @@ _SKILL = re.compile(r"requirement|proficien|abilit|skill|language|result", re.IG
 _PAPER = re.compile(r"result|test|document|certificate|report|statement|letter|photo", re.IGNORECASE)
 _WORK = re.compile(r"work|job|employ|position|experience|stud|course|program|business|week", re.IGNORECASE)
 _ASKS = re.compile(
-    r"\b(?:must|need|requires?|required|at least|if|when|minimum|maximum|may|can|cannot|should|eligible)\b",
+    r"\b(?:must|need|requires?|required|at least|if|when|minimum|maximum|may|can|cannot|should|eligible|has|have)\b",
     re.IGNORECASE,
 )
 _NOT_NEEDED = re.compile(r"\b(?:does|do|is|are)(?: not|n't) (?:have|need|required?)\b[^.;]*$", re.IGNORECASE)
@@ -93,17 +95,14 @@ _ROUND = re.compile(
     re.IGNORECASE,
 )
 _PLACED = re.compile(r"(?:inside|outside|elsewhere)\b")
+_LIMIT_IS = re.compile(r"\b(?:limit|cap|maximum|minimum|threshold)\s(?:is|of)\s$", re.IGNORECASE)
+_OF_CASES = re.compile(
+    r"\s?of\s(?:the\s|all\s|complete\s)?(?:time|cases|applications?|requests|files|invitations|nominations|candidates)\b",
+    re.IGNORECASE,
+)
 _AGE = re.compile(r"^\s(?:of age|old)\b|^\sor (?:older|younger)\b", re.IGNORECASE)
 _OTHER_POINTS = re.compile(
     r"\b(?:key|main|following|these|decimal|starting|talking|of entry)\s(?:points?)?$", re.IGNORECASE
-)
-_POSITION = re.compile(
-    r"\bfor (?:the |any |each |an? |all )*(?P<np>(?:[\w-]+\s){0,5}?(?:positions?|occupations?|jobs?|workers?|"
-    r"applicants?))\b",
-    re.IGNORECASE,
-)
-_OPENED = re.compile(
-    r"\W*(?:an? |the |any )?(?P<np>(?:[\w-]+\s){0,5}?(?:positions?|occupations?|jobs?|workers?))\b", re.IGNORECASE
 )
 
 
@@ -220,12 +219,20 @@ def _decides(text: str, item: Quantity, around: Around) -> bool:  # noqa: PLR091
         return True
     if item.unit.startswith(("CAD", "USD")):
         return _is_sum(text, item, around)
+    if item.unit == PERCENT:
+        return _is_share(text, item)
     demanded = _DEMAND.search(told) is not None
     if item.unit.startswith("hours"):
         return item.bound or demanded or text[item.end :].lstrip().startswith("requirement")
     if item.unit in TIME_UNITS:
         return _is_time(text, item, around, demanded=demanded)
     return item.bound and _ASKS.search(told) is not None
+
+
+def _is_share(text: str, item: Quantity) -> bool:
+    """Whether a percentage is a limit, and not how many cases are done in time."""
+    limit = item.bound or _LIMIT_IS.search(text[: item.start]) is not None
+    return limit and _OF_CASES.match(text[item.end :]) is None
 
 
 def _is_sum(text: str, item: Quantity, around: Around) -> bool:
@@ -235,13 +242,15 @@ def _is_sum(text: str, item: Quantity, around: Around) -> bool:
     about = _MONEY.search(text) or "/" in item.unit or _MONEY.search(opened)
     if _MONEY.search(opened) and _PRICED_ENTRY.fullmatch(text):
         return True
-    return bool(about) and (item.bound or _DEMAND.search(f"{text} {opened}") is not None)
+    if "/" in item.unit and _WAGE.search(text):
+        return True
+    return item.least or (bool(about) and (item.bound or _DEMAND.search(f"{text} {opened}") is not None))
 
 
 def _is_time(text: str, item: Quantity, around: Around, *, demanded: bool) -> bool:
     if windows.is_validity(text, item) or windows.is_window(text, item) or windows.is_lookback(text, item):
         return True
-    if windows.find_entry(text, item, around.lead_in, around.path):
+    if windows.is_kept(text, item) or windows.find_entry(text, item, around.lead_in, around.path):
         return True
     if _NOT_NEEDED.search(text[: item.start]) or re.search(r"\bover\s$", text[: item.start], re.IGNORECASE):
         return False
@@ -260,12 +269,12 @@ def _label(text: str, item: Quantity, clause: tuple[int, int], around: Around) -
     elif item.unit.startswith(("CAD", "USD")):
         name = _money_label(text, item, (before, after), around)
     elif item.unit == "CLB":
-        spoken = labels.before(_without_bound(before))
+        spoken = labels.before(without_bound(before))
         name = spoken if _SKILL.search(spoken) else ""
     elif item.noun:
         name = labels.after(f" {item.noun}")
     elif not after.lstrip(" -").startswith("requirement"):
-        spoken = labels.before(_without_bound(before))
+        spoken = labels.before(without_bound(before))
         name = labels.after(after) or (spoken if _WORK.search(spoken) else "")
     else:
         name = ""
@@ -290,9 +299,9 @@ def _time_label(text: str, item: Quantity, before: str, after: str, around: Arou
     if entry := windows.find_entry(text, item, around.lead_in, around.path):
         return entry
     if _AGE.match(after):
-        thing = labels.before(_without_bound(before))
+        thing = labels.before(without_bound(before))
         return f"{thing} age" if _PAPER.search(thing) else "age"
-    return windows.keep_label(text[: item.start]) or labels.after(after) or labels.before(_without_bound(before))
+    return windows.keep_label(text[: item.start]) or labels.after(after) or labels.before(without_bound(before))
 
 
 def _points_label(text: str, item: Quantity, after: str, around: Around) -> str:
@@ -316,27 +325,14 @@ def _money_label(text: str, item: Quantity, around_sum: tuple[str, str], around:
         if entry:
             return labels.row(entry["label"])
         named = labels.after(after)
-        return ("" if _PLACED.match(named) else named) or labels.before(_without_bound(before))
-    spoken = (_POSITION.search(text, 0, item.start), _OPENED.match(straight(around.lead_in)), _POSITION.search(text))
-    position = next(filter(None, spoken), None)
-    who = labels.row(labels.clean(position["np"])) if position else labels.nearest(around.path)
-    return labels.joined("wage for", who) if who else "wage"
+        return ("" if _PLACED.match(named) else named) or labels.before(without_bound(before))
+    return wage_label(text, item, before, around)
 
 
 def _unit_word(unit: str) -> str:
     thing, _, per = unit.partition("/")
     word = {"hours": "hours", "CLB": "CLB"}.get(thing, "")
     return f"{word} per {per}".strip() if per else word
-
-
-def _without_bound(before: str) -> str:
-    return re.sub(
-        r"\b(?:at least|at most|(?:a )?(?:minimum|maximum)(?: of)?|(?:no|not) (?:less|more|fewer) than|more than|"
-        r"less than|up to|level|of|is)\W*$",
-        "",
-        before.rstrip(),
-        flags=re.IGNORECASE,
-    ).rstrip()
 
 
 def _found(label: str, item: Quantity) -> FoundThreshold:

@@ -32,6 +32,7 @@ class Quantity:
         return self.least or self.most
 
 
+PERCENT = "percent"
 TIME_UNITS = frozenset({"days", "business_days", "weeks", "months", "years"})
 _N = rf"(?<![\w$€£.,/#-])(?P<n>{NUMBER})"
 _POINTS = re.compile(
@@ -66,10 +67,22 @@ _TIME = re.compile(
 )
 _PEOPLE = re.compile(
     rf"{_N}\s(?P<noun>(?:(?!(?:and|or|of|to|in)\b)[a-z][\w-]*\s){{0,3}}?"
-    r"(?P<what>employees|workers|staff|people|persons|jobs|positions|names|referrals))\b",
+    r"(?P<what>employees?|workers?|staff|people|persons?|jobs?|positions?|names|referrals|km|kilometres))\b",
     re.IGNORECASE,
 )
-_NEAR = 80
+_PERCENT = re.compile(rf"{_N}\s?(?:%|per\s?cent\b)", re.IGNORECASE)
+_PERCENT_NAME = re.compile(r"%|\bper\s?cent(?:age)?\b", re.IGNORECASE)
+_CELL_WORDS = re.compile(
+    r"(?:\W|\b(?:at least|minimum|maximum|up to|or|more|higher|above|and|of|full-time)\b)*", re.IGNORECASE
+)
+_LEVEL = re.compile(
+    r"\b(?:scores?|levels?|results?)\s(?:of\s)?(?:at least\s|a minimum of\s)?(?P<n>\d{1,2})\b(?![.,]\d)"
+    r"(?=[^.;]{0,90}\b(?:CLB|NCLC|benchmarks?)\b)",
+    re.IGNORECASE,
+)
+_DISTANCE = frozenset({"km", "kilometres"})
+_THINGS = frozenset({"job", "jobs", "position", "positions", "names", "referrals"})
+_NEAR = 160
 _DIGITS = re.compile(r"^[a-z]+\s\((\d+)\)$", re.IGNORECASE)
 _PER_HOUR = re.compile(r"\s?(?:CAD\s?)?(?:/|per\s|an\s|each\s)\s?(?:hour|hr|h)\b|\s(?:CAD\s)?hourly\b", re.IGNORECASE)
 _PER_YEAR = re.compile(
@@ -116,6 +129,19 @@ def find_quantities(text: str) -> list[Quantity]:
         if not kept or item.start >= kept[-1].end:
             kept.append(_inheriting(plain, item, kept))
     return [each for item in kept for each in (item, *_elsewhere(plain, item))]
+
+
+def read_quantity(text: str, name: str) -> Quantity | None:
+    """The level, length of time or share that a cell is, under its column's name; None for a cell of other words."""
+    found = [item for item in find_quantities(text) if item.unit in {"CLB", PERCENT} | TIME_UNITS]
+    bare = re.fullmatch(r"\W*(?P<n>\d{1,3}(?:\.\d+)?)\W*", text)
+    if bare and _PERCENT_NAME.search(name):
+        start, end = bare.span("n")
+        return Quantity(amount=Decimal(bare["n"]), unit=PERCENT, start=start, end=end)
+    if len(found) != 1:
+        return None
+    rest = f"{text[: found[0].start]} {text[found[0].end :]}"
+    return found[0] if _CELL_WORDS.fullmatch(rest) else None
 
 
 def _elsewhere(text: str, item: Quantity) -> Iterator[Quantity]:
@@ -166,13 +192,18 @@ def _all(text: str) -> Iterator[Quantity]:
             yield from _quantity(text, match, "points", most=True)
     for match in _CLB.finditer(text):
         yield from _quantity(text, match, "CLB")
+    for match in _LEVEL.finditer(text):
+        yield from _quantity(text, match, "CLB")
+    for match in _PERCENT.finditer(text):
+        yield from _quantity(text, match, PERCENT)
     for match in _HOURS.finditer(text):
         yield from _quantity(text, match, f"hours/{match['per'].lower()}" if match["per"] else "hours")
     for match in _TIME.finditer(text):
         unit = match["unit"].lower() + "s"
         yield from _quantity(text, match, "business_days" if match["business"] and unit == "days" else unit)
     for match in _PEOPLE.finditer(text):
-        unit = "people" if match["what"].lower() not in {"jobs", "positions", "names", "referrals"} else "count"
+        what = match["what"].lower()
+        unit = "km" if what in _DISTANCE else "count" if what in _THINGS else "people"
         yield from _quantity(text, match, unit, noun=match["noun"])
     yield from _monies(text)
 

@@ -9,12 +9,12 @@ from decimal import Decimal
 from monitor.extractors import thresholds_labels as labels
 from monitor.extractors.amounts import find_cell_money, find_money, straight, tidy
 from monitor.extractors.fee_prose import Around, is_fee_heading
-from monitor.extractors.grid import column_names, distinct_cells, is_band, row_text, turned
+from monitor.extractors.grid import column_names, distinct_cells, is_band, offset_in_row, row_text, turned
 from monitor.extractors.occupations_codes import find_codes
 from monitor.extractors.processing_prose import is_processing_heading
 from monitor.extractors.scope import is_found
 from monitor.extractors.thresholds_prose import find_maxima, find_thresholds
-from monitor.extractors.thresholds_quantities import rate_of
+from monitor.extractors.thresholds_quantities import rate_of, read_quantity
 from monitor.extractors.thresholds_sums import CellValue, find_sums, only_sums
 from monitor.model import Cell, Table
 from monitor.pages.dates import find_dates
@@ -30,13 +30,14 @@ _LOG = re.compile(
 )
 _MONEY = re.compile(
     r"\$|\bCAD\b|\b(?:wages?|salar(?:y|ies)|funds?|amounts?|incomes?|net worth|investments?|revenues?|dollars?|"
-    r"hourly|rate)\b",
+    r"hourly|rate|fonds|montants?|revenus?|salaires?)\b",
     re.IGNORECASE,
 )
 _MONEY_TABLE = re.compile(
-    r"\b(?:wages?|salar(?:y|ies)|funds?|incomes?|net worth|investments?|revenues?)\b", re.IGNORECASE
+    r"\b(?:wages?|salar(?:y|ies)|funds?|incomes?|net worth|investments?|revenues?|fonds|revenus?|salaires?)\b",
+    re.IGNORECASE,
 )
-_NUMBER = re.compile(r"\W*(?P<n>\d{1,4}(?:\.\d+)?)\s*(?:points?|pts)?\W*", re.IGNORECASE)
+_NUMBER = re.compile(r"[^\w$]*(?P<n>\d{1,4}(?:\.\d+)?)\s*(?:points?|pts)?\W*", re.IGNORECASE)
 _NONE = re.compile(
     r"(?:n\W?/?a|not applicable|does not apply|not eligible.*|none|nil|-+|)\W*", re.IGNORECASE | re.DOTALL
 )
@@ -51,6 +52,8 @@ _SCALE = re.compile(
 _COLUMN = re.compile(
     r"^(?:(?:maximum )?points?(?: given)?|score|number of points|amount|value)\b(?: for\b)?\s*", re.IGNORECASE
 )
+_SAID = "as said"
+"""In place of the unit of a column, where each cell says its own: "CLB 5", "6 months", "6.4" under "Rate (%)"."""
 _PROSE_WORDS = 3
 _SHORT_CELL = 25
 
@@ -131,6 +134,10 @@ def _layout(table: Table, names: tuple[str, ...], path: tuple[str, ...], declare
         for column in range(len(names))
         if (unit := _unit(table, names, column, around, declared)) and (column or _declared(names[column], declared))
     }
+    if not declared and "points" not in units.values():
+        units |= {
+            column: _SAID for column in range(1, len(names)) if column not in units and _says(table, names, column)
+        }
     factor = labels.heading(names[0]) if names else ""
     if not factor or _SCALE.search(factor):
         scale = factor
@@ -156,10 +163,25 @@ def _unit(table: Table, names: tuple[str, ...], column: int, around: str, declar
     if numbers and not others and (_POINTS.search(name) or _GRID.search(around)):
         return "points"
     about = (_MONEY.search(name) and _MONEY_TABLE.search(around)) or _MONEY_TABLE.search(name)
+    if not about and _MONEY_TABLE.search(around) and all(map(_is_signed, filter(None, texts))):
+        about = _MONEY_TABLE.search(around)
     priced = sum(1 for text in texts if _opening_money(text, bare=about is not None))
     if about and priced and not is_fee_heading(around) and _money_or_words(texts):
         return "CAD"
     return ""
+
+
+def _is_signed(text: str) -> bool:
+    return only_sums(text) and bool(find_money(text))
+
+
+def _says(table: Table, names: tuple[str, ...], column: int) -> bool:
+    """Whether a column's cells are each a language level, a length of time or a share, and say so themselves."""
+    if is_processing_heading(names[column]) or is_fee_heading(names[column]):
+        return False
+    texts = [straight(row[column].text).strip() for row in table.rows if not is_band(row)]
+    told = [text for text in texts if not _NONE.fullmatch(text)]
+    return bool(told) and all(read_quantity(text, names[column]) for text in told)
 
 
 def _money_or_words(texts: list[str]) -> bool:
@@ -234,6 +256,9 @@ def _values(cell: Cell, grid: _Grid, column: int) -> list[CellValue]:
     unit, text = grid.units[column], straight(cell.text)
     if unit.startswith("CAD"):
         return find_sums(text, unit, rate_of(grid.names[column]) or rate_of(grid.place))
+    if unit == _SAID:
+        said = read_quantity(text, grid.names[column])
+        return [CellValue(amount=said.amount, unit=said.unit, start=said.start, end=said.end)] if said else []
     match = _NUMBER.fullmatch(text)
     if match is None:
         return []
@@ -243,7 +268,7 @@ def _values(cell: Cell, grid: _Grid, column: int) -> list[CellValue]:
 def _row_label(row: Row, grid: _Grid) -> str:
     codes = [code.code for code in find_codes(row[0].text)]
     label = " ".join(dict.fromkeys(codes)) if codes else labels.row(row[0].text)
-    if label in grid.repeated and grid.units:
+    if _is_repeated(row, grid):
         between = {row[column].origin: row[column].text for column in range(1, min(grid.units))}
         label = labels.joined(label, *(labels.row(text) for origin, text in between.items() if origin != row[0].origin))
     if codes:
@@ -251,6 +276,11 @@ def _row_label(row: Row, grid: _Grid) -> str:
     if grid.factor in {"age", "candidate's age"}:
         label = re.sub(r"\s?years of age\b", "", label)
     return label if label.startswith(grid.factor) else f"{grid.factor} {label}".strip()
+
+
+def _is_repeated(row: Row, grid: _Grid) -> bool:
+    """Whether other rows have the same label, so that the cells up to the values belong to it."""
+    return bool(grid.units) and labels.row(row[0].text) in grid.repeated
 
 
 def _ineligible(row: Row, index: int, grid: _Grid, label: str, quote: str) -> Iterator[CellThreshold]:
@@ -265,12 +295,13 @@ def _ineligible(row: Row, index: int, grid: _Grid, label: str, quote: str) -> It
 
 def _is_pure(row: Row, grid: _Grid) -> bool:
     """Whether the row holds nothing but its label and its values, so that no rule is left in it."""
+    named = range(min(grid.units)) if _is_repeated(row, grid) else range(1)
     for column, cell in distinct_cells(row):
         text = straight(cell.text).strip()
         if column in grid.units:
-            plain = _NUMBER.fullmatch(text) or _NONE.fullmatch(text) or only_sums(text)
+            plain = _NUMBER.fullmatch(text) or _NONE.fullmatch(text) or only_sums(text) or grid.units[column] == _SAID
         else:
-            plain = _NONE.fullmatch(text) or (column < min(grid.units) and not labels.has_aside(text))
+            plain = _NONE.fullmatch(text) or (column in named and not labels.has_aside(text))
         if not plain:
             return False
     return True
@@ -280,14 +311,8 @@ def _place_in(row: Row, column: int, value: CellValue) -> tuple[int, int]:
     """Where a value stands in the row's text, which has the cells one after another on one line."""
     before = straight(row[column].text)[: value.start]
     lead = len(" ".join(before.split())) + (1 if before[-1:].isspace() and before.strip() else 0)
-    start = _offset(row, column) + lead
+    start = offset_in_row(row, column) + lead
     return start, start + value.end - value.start
-
-
-def _offset(row: Row, column: int) -> int:
-    """Where a column's cell begins in the row's text (``row_text``)."""
-    earlier = [cell for position, cell in distinct_cells(row) if position < column]
-    return sum(len(" ".join(cell.text.split())) + 1 for cell in earlier)
 
 
 def _in_words(row: Row, index: int, grid: _Grid, quote: str) -> Iterator[CellThreshold]:
@@ -306,7 +331,7 @@ def _in_words(row: Row, index: int, grid: _Grid, quote: str) -> Iterator[CellThr
             named = len(cell.text.split()) > _SHORT_CELL or bool(find_codes(row[0].text))
             for found in find_thresholds(sentence, Around(path=(*grid.path, label))):
                 within = " ".join(cell.text.split()).find(" ".join(sentence.split()))
-                offset = _offset(row, column) + max(within, 0)
+                offset = offset_in_row(row, column) + max(within, 0)
                 own = row[0].origin == cell.origin
                 name = found.label if own else labels.joined(label, found.label) if named else head
                 yield CellThreshold(

@@ -27,7 +27,9 @@ _KEEP = re.compile(r"\b(?:keep|retain|maintain)\s+(?P<what>[^.;]+)", re.IGNORECA
 _LOOKBACK = re.compile(r"\b(?:in|within|during|over|for)\s(?:the\s)?(?:last|past|previous|preceding)\s$", re.IGNORECASE)
 _LOOKBACK_AFTER = re.compile(r"^\s(?:immediately\s)?(?:prior|preceding|before)\b", re.IGNORECASE)
 _VALID = re.compile(
-    r"\b(?:valid(?:ity)?|remain(?:s)? (?:active|valid|open)|expires?|good|in effect)\b[^.;]{0,40}$", re.IGNORECASE
+    r"\b(?:valid(?:ity)?|(?:remain|stay)s? (?:active|valid|open|in)|lasts|expires?|ends?(?= \W*$)|good|in effect)\b"
+    r"[^.;]{0,40}$",
+    re.IGNORECASE,
 )
 _EVENTS = (
     (r"\binvit(?:ation|ed|e)s?\b|\bITA\b|\bnotification of interest\b", "invitation"),
@@ -155,7 +157,15 @@ def lookback_label(text: str, found: Quantity, path: tuple[str, ...]) -> str:
             text[: found.start],
         )
     )
+    name = re.sub(r"^(?:at least\s)?\d[\d,]*\s\S+\s?", "", name)
     return f"{name or labels.nearest(path)} within last".strip()
+
+
+def is_kept(text: str, found: Quantity) -> bool:
+    """Whether something must be kept so long."""
+    return (
+        re.search(r"\bfor\s(?:at least\s)?$", text[: found.start]) is not None and keep_label(text[: found.start]) != ""
+    )
 
 
 def validity_label(text: str, found: Quantity, path: tuple[str, ...]) -> str:

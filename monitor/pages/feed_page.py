@@ -4,14 +4,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from lxml import html
-
 from monitor.errors import PageError
 from monitor.model import Block, BlockKind, Link, Page, Snapshot, Source, content_sha256
 from monitor.pages.decode import decode_body
-from monitor.pages.html_limits import ensure_parsable
+from monitor.pages.markup import plain_words
 from monitor.pages.rendering import render_blocks
-from monitor.pages.wording import tidy
 
 DEEPEST = 200
 """Levels of elements in a feed; the deepest of the formats has a dozen."""
@@ -39,7 +36,7 @@ def read_feed(snapshot: Snapshot, source: Source) -> Page:
     blocks = tuple(block for entry in entries for block in _blocks(entry))
     text = render_blocks(blocks)
     return Page(
-        title=_plain(parsed.feed.get("title", "")) or source.title,
+        title=plain_words(parsed.feed.get("title", "")) or source.title,
         final_url=snapshot.final_url,
         canonical_url=None,
         language=parsed.feed.get("language"),
@@ -74,23 +71,13 @@ def _day(thing: Any) -> str:
 
 
 def _blocks(entry: Any) -> Iterator[Block]:
-    day, title = _day(entry), _plain(entry.get("title", ""))
+    day, title = _day(entry), plain_words(entry.get("title", ""))
     if day:
         yield Block(kind=BlockKind.HEADING, text=day, level=2)
     path = (day,) if day else ()
     link = entry.get("link", "")
     links = (Link(text=title, url=link),) if link.startswith(("https://", "http://")) else ()
     yield Block(kind=BlockKind.HEADING, text=title or "Untitled", path=path, level=3, links=links)
-    words = _plain(entry.get("summary", ""))[:LONGEST]
+    words = plain_words(entry.get("summary", ""))[:LONGEST]
     if words:
         yield Block(kind=BlockKind.PARAGRAPH, text=words, path=(*path, title))
-
-
-def _plain(markup: str) -> str:
-    if "<" not in markup:
-        return tidy(markup)
-    ensure_parsable(markup)
-    root = html.fromstring(f"<div>{markup}</div>")
-    for element in list(root.iter("script", "style")):
-        element.drop_tree()
-    return tidy(str(root.text_content()))
