@@ -57,8 +57,7 @@ def is_out_of_order(record: CheckRecord, pairs: Sequence[Pair], store: Store) ->
     others = {name for pair in pairs for name in pair.facts} - {record.check.source}
     if not others or not (record.began or record.ended):
         return False
-    states = store.read_states()
-    last = [state.last_check for name, state in states.items() if name in others]
+    last = (state.last_check for state in store.read_states(sources=sorted(others)).values())
     return any(moment is not None and moment > record.check.checked_at for moment in last)
 
 

@@ -64,7 +64,7 @@ def _reminder(store: Store, source: Source, incident: Incident, known: Collectio
     standing = store.events(EventQuery(source=source.id, kind="source.", since=since))
     if any(each.event.id in known for each in standing):
         return None
-    good = store.read_states()[source.id].last_good_read
+    good = store.read_states(sources=[source.id])[source.id].last_good_read
     title = source.title or source.id
     return Alert(
         id=digest("reminder", source.id, stamp(since), nth),

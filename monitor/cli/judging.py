@@ -64,7 +64,7 @@ def verify(
         if then is None and not fresh:  # reading them has asked already
             remind(store, app.board(alerting=True), now)
         verdicts = verify_guides(guides, store=store, board=app.board(alerting=False), now=now, past=then is not None)
-        reads = store.read_states(at=then)
+        reads = store.read_states(at=then, sources=guide_sources(guides))
         proof = _proof(call, store, guides, now) if report is not None else None
         waiting = len(store.deliveries(state="pending")) if fresh else 0
     if report is not None and proof is not None:

@@ -104,7 +104,8 @@ def sources(desk: Desk, _params: Mapping[str, str], _given: Values) -> list[Shap
 
 def source(desk: Desk, params: Mapping[str, str], _given: Values) -> Shape:
     """One source."""
-    return source_shape(desk.get_source(params["source"]), desk.store.read_states())
+    wanted = desk.get_source(params["source"])
+    return source_shape(wanted, desk.store.read_states(sources=[wanted.id]))
 
 
 def facts(desk: Desk, params: Mapping[str, str], given: Values) -> list[Shape]:

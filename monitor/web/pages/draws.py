@@ -128,7 +128,7 @@ def _draws(facts: Sequence[KnownFact]) -> list[Draw]:
 
 def _last_read(desk: Desk, source: Source) -> date:
     """The day of the last good read: of the days after it nothing is known, no silence either."""
-    state = desk.store.read_states().get(source.id)
+    state = desk.store.read_states(sources=[source.id]).get(source.id)
     return (state.last_good_read if state and state.last_good_read else desk.now).date()
 
 

@@ -56,7 +56,7 @@ def source(desk: Desk, asked: Asked) -> Answer:
         asked,
         "source.html.j2",
         source=wanted,
-        state=desk.store.read_states().get(wanted.id),
+        state=desk.store.read_states(sources=[wanted.id]).get(wanted.id),
         checks=list(reversed(desk.store.recent_checks(wanted.id, limit=_CHECKS_SHOWN))),
         told=tell_counts(desk.store.outcome_counts(wanted.id)),
         versions=versions,
