@@ -33,8 +33,8 @@ from monitor.suggest.scoring import read_labels
 from monitor.suggest.sentences import read_guide
 
 ROOT = Path(__file__).parents[1]
-WEAK = {"the-gangway-letter", "the-leaflet", "lmia-handbook", "nine-winters-in-kamloops"}
-"""A letter that tells a month day by day, steps in half sentences, a handbook for employers alone, a story."""
+WEAK = {"email-thread", "nine-winters-in-kamloops", "the-leaflet"}
+"""Mails that answer one another, a story in the first person, and steps in half sentences."""
 ALL_GUIDES = sorted(GUIDES.glob("*.md"))
 
 
@@ -144,16 +144,16 @@ def test_a_label_that_names_another_sentence_is_an_error() -> None:
 def test_the_figure_reached_is_kept(config: Config, nothing: Ground) -> None:
     scores = evaluate(config, nothing)
     whole = total(scores)
-    assert whole.recall >= 0.88, whole.missed
-    assert whole.waste <= 0.1, whole.idle
+    assert whole.recall >= 0.87, whole.missed
+    assert whole.waste <= 0.11, whole.idle
     assert {name for name, one in scores.items() if one.recall < 0.76} <= WEAK
     assert {name for name, one in scores.items() if one.waste > 0.2} <= WEAK
 
 
 def test_the_figure_holds_with_real_pages(config: Config, real_ground: Ground) -> None:
     whole = total(evaluate(config, real_ground, every=4))
-    assert whole.recall >= 0.79, whole.missed
-    assert whole.waste <= 0.12, whole.idle
+    assert whole.recall >= 0.82, whole.missed
+    assert whole.waste <= 0.14, whole.idle
 
 
 # ── What is a claim ───────────────────────────────────────────────────────────────────────────────────────────────────

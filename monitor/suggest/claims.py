@@ -16,7 +16,7 @@ from monitor.suggest import cells, code_words
 from monitor.suggest import numbers as said
 from monitor.suggest.claim import Claim, Form
 from monitor.suggest.classes import CODES, FURTHER, LASTING, ORDER
-from monitor.suggest.clauses import other_clauses
+from monitor.suggest.clauses import clause_around, other_clauses
 from monitor.suggest.notes import is_note, read_note
 from monitor.suggest.place import Place
 from monitor.suggest.sentences import Sentence
@@ -49,6 +49,8 @@ def find_claims(sentences: Sequence[Sentence], topics: Topics) -> list[Claim]:
             note=note,
         )
         read = _of_row(place, topics) if sentence.cells else _claims(place)
+        if len(read) > 1 and not sentence.cells:
+            read = [replace(it, topic=topics.of_clause(it.topic, clause_around(place.text, it.start))) for it in read]
         claims = [_as_written(_dated(claim, found), spelled) for claim in read]
         found += claims
         before = claims[0] if claims else None
@@ -86,6 +88,9 @@ def _of_cell(place: Place, cell: cells.Cell, topics: Topics) -> list[Claim]:
     claims = [claim for claim in _claims(own) if claim.start >= cell.start]
     words = cell.text[cell.start : cell.end]
     paired = len(place.sentence.cells) == 2 and is_binding(words)  # noqa: PLR2004 - a label and what holds of it
+    dated = said.DATED.search(words) is not None and said.EFFECT.search(cell.column) is not None
+    if dated and not claims:
+        return [own.claim(FactKind.DEADLINE, Form.WORDS, (cell.start, cell.end))]
     if claims or not (topic.named or paired):
         return claims
     # "not required" under a publisher's name is its rule, and "none" for a fee that it takes none.
@@ -127,7 +132,16 @@ def _beside(place: Place, claims: Sequence[Claim]) -> list[Claim]:
         clause = replace(place, text=text, before=claims[0])
         found += next((some for find in FURTHER if (some := list(find(clause)))), [])
     said = {_said(claim) for claim in claims}
-    return [claim for claim in found if _said(claim) not in said and _is_own(place, claim, claims[0])]
+    return [
+        claim
+        for claim in found
+        if _said(claim) not in said and (_is_of_list(place, claim) or _is_own(place, claim, claims[0]))
+    ]
+
+
+def _is_of_list(place: Place, claim: Claim) -> bool:
+    """Whether it is one of several things a note lists after its subject ("Ontario: 17 days, CLB 4, no notice")."""
+    return place.note and ":" in place.text[: claim.start]
 
 
 def _said(claim: Claim) -> tuple[object, ...]:

@@ -1,5 +1,6 @@
 """Finds each class of claim in a sentence or clause: codes, money, draws, points, lengths of time, rules, and so on."""
 
+import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
@@ -17,6 +18,7 @@ from monitor.suggest.vocabulary import is_binding, is_of_regulator, is_praise, i
 _LEAST_WORDS = 4
 """A rule takes as many; less is a run-in heading ("British Columbia.")."""
 
+_GONE = re.compile(r"(?:gone|closed|ended|abolished|paused|suspended)\b", re.IGNORECASE)
 _CONDITIONS = frozenset({"if", "when", "once", "unless", "while"})
 _A_YEARS_WAGE = 15_000
 
@@ -123,7 +125,9 @@ def _allocations(place: Place) -> Iterator[Claim]:
 
 
 def _points(place: Place) -> Iterator[Claim]:
-    carried = place.unit == "points" or "points" in place.topic.near.lower()
+    carried = (
+        place.unit == "points" or "points" in place.topic.near.lower() or said.EARNS.search(place.text) is not None
+    )
     if said.OWN_SCORE.search(place.text):
         return
     for match in said.find_points(place.text, carried=carried):
@@ -218,6 +222,11 @@ def _streams(place: Place) -> Iterator[Claim]:
         yield place.claim(FactKind.STREAM, form, (status.start, status.end), title=status.name)
 
 
+def _endings(place: Place) -> Iterator[Claim]:
+    """Streams that are gone, however many they were."""
+    return (claim for claim in _streams(place) if claim.form == Form.CLOSED and _GONE.match(place.text))
+
+
 def _dates(place: Place) -> Iterator[Claim]:
     match = said.DATED.search(place.text)
     if match and place.is_official() and said.EFFECT.search(place.text):
@@ -266,6 +275,7 @@ ORDER: tuple[Find, ...] = (
     _levels,
     _times,
     find_left_out,
+    _endings,
     _counts,
     _teers,
     _members,

@@ -7,6 +7,13 @@ from itertools import pairwise
 _JOINT = re.compile(r"[,;:]\s+|\s+[-\u2013\u2014(]\s*|\s+(?=(?:and|but|or|while|whereas|plus)\s)", re.IGNORECASE)
 
 
+def clause_around(text: str, offset: int) -> str:
+    """The clause of the text in which the offset lies."""
+    start = max((match.end() for match in _JOINT.finditer(text) if match.end() <= offset), default=0)
+    end = min((match.start() for match in _JOINT.finditer(text) if match.start() > offset), default=len(text))
+    return text[start:end]
+
+
 def other_clauses(text: str, taken: Iterable[tuple[int, int]]) -> Iterator[str]:
     """The text once for each clause in which none of the ``taken`` spans lies, all but that clause blanked out.
 

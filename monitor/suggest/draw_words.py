@@ -32,7 +32,7 @@ class DrawSaid:
 
 _DRAW = (
     r"(?:draws?|rounds?(?: of invitations)?|invitation rounds?|notifications?(?: of interest| (?:to|were))|"
-    r"NOIs?|ITAs?|invitations (?:went|were sent)|"
+    r"NOIs?|ITAs?|invitations (?:went|were (?:sent|issued)|have been|in that)|no invitations|"
     r"(?:lowest|highest) (?:[\w-]+ )?(?:scores?|cut-?offs?))"
 )
 _NOUN = re.compile(rf"\b{_DRAW}\b", re.IGNORECASE)
@@ -42,7 +42,7 @@ _HOLDS = re.compile(
     r"have been|has been)|"
     r"comes?|came|followed|moved|(?:had|has|have) (?:a|an|its|their|another|one|two|three)|(?:is|are|was|were) (?:rare|"
     r"frequent|common|regular)|continues?|stopped|stops|ended|been drawn|(?:been )?asking for|taken place|"
-    r"accepted|were enough|was enough|"
+    r"accepted|were enough|was enough|sufficed|"
     r"have it easiest)\b",
     re.IGNORECASE,
 )
@@ -61,7 +61,7 @@ _INVITES = re.compile(
 )
 _SCORE = re.compile(
     r"\b(?:scores?|cut-?offs?(?: scores?)?|minimum|stopped at|as low as|down to|low as|threshold|mark)\b"
-    r"(?:[^.;\d$]{0,40}?)(?P<n>[1-9]\d{1,2})\b(?!\s*(?:%|days|weeks|months|hours|candidates|people|invitations|"
+    r"(?:[^.;\d$]{0,60}?)(?P<n>[1-9]\d{1,2})\b(?!\s*(?:%|days|weeks|months|hours|candidates|people|invitations|"
     r"out of))",
     re.IGNORECASE,
 )
@@ -103,7 +103,7 @@ _SERIES = re.compile(
 """What a table or text of draws names its series by."""
 _ENOUGH = re.compile(
     r"\binvit\w+\b[^.;]*\b(?:at least|earning|above|paid)\b[^.;]*\$|"
-    r"\b(?:was|were) enough\b|\b(?:asked for|needed|required|took|invited)\b[^.;]*\$",
+    r"\b(?:was|were) (?:enough|sufficient)\b|\bsufficed\b|\b(?:asked for|needed|required|took|invited)\b[^.;]*\$",
     re.IGNORECASE,
 )
 """That a wage or score sufficed in a draw."""

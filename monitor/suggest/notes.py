@@ -70,7 +70,7 @@ _NUMBER = re.compile(
     r"(?<![\w.,$/#-])\+?(?P<n>\d{1,3}(?:,\d{3})+(?:\.\d\d)?|\d+(?:\.\d\d)?)(?:/\d+|-\d+)?(?![\w%]|[.,]\d|-\w)"
 )
 _PART = re.compile(r";\s+|,\s+|\s+/\s+|\s+[+&]\s+|\s+-+\s+|\s+(?=(?:and|or|then|plus|vs\.?)\s)", re.IGNORECASE)
-_LABEL = re.compile(r"(?P<label>[^:;]{1,60}?):\s")
+_LABEL = re.compile(r"(?P<label>[^:;(]{1,60}?):\s")
 _COUNTED = re.compile(
     r"\s+(?:[\w-]+\s+){0,2}?(?P<what>staff|employees|workers|codes|occupations|categories|streams|programs|partners|"
     r"hours|people|persons|jobs)\b",
@@ -109,7 +109,8 @@ def is_note(sentence: Sentence) -> bool:
         return True
     if _FINITE.search(_BRACKETED.sub("", _BY_CLAUSE.split(sentence.text, maxsplit=1)[0])):
         return False
-    return sentence.item or (len(sentence.text.split()) <= _FEW_WORDS and not _PAST.search(sentence.text))
+    few = len(sentence.text.split()) <= _FEW_WORDS or _LABEL.match(sentence.text) is not None
+    return sentence.item or (few and not _PAST.search(_BRACKETED.sub("", sentence.text)))
 
 
 def read_note(place: Place) -> list[Claim]:
@@ -123,7 +124,8 @@ def read_note(place: Place) -> list[Claim]:
         return [length]
     meaning = _find_meaning(place, text, text)
     goes_on = place.after == FactKind.DRAW and (meaning is None or DATED.search(text) or _DAY.search(text))
-    if meaning is _DRAW or _DRAW.words.search(text) or goes_on:
+    under = _first(" ".join(place.sentence.headings[-1:])) is _DRAW and meaning in {_POINTS, _WAGE}
+    if meaning is _DRAW or _DRAW.words.search(text) or goes_on or under:
         return list(_drawn(place, blank, start))
     return list(_valued(place, blank, start))
 
@@ -214,7 +216,8 @@ def _drawn(place: Place, blank: str, start: int) -> Iterator[Claim]:
     sizes = {match.start("a" if match["a"] else "b"): match for match in _SIZE.finditer(blank)}
     found = False
     for first, end in _parts(blank, start):
-        numbers = [it for it in _NUMBER.finditer(blank, first, end) if it.start("n") not in sizes]
+        plain = blank.replace("$", " ")
+        numbers = [it for it in _NUMBER.finditer(plain, first, end) if it.start("n") not in sizes]
         score = next(
             (it for it in numbers if _DRAW.least <= int(it["n"].replace(",", "").split(".")[0]) <= _DRAW.most), None
         )

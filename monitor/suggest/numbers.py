@@ -24,7 +24,8 @@ PAID = re.compile(r"\b(?:pays?|paid|costs?|charges?|charged|fee (?:is|was|of))\s
 """Right before a sum: that it is paid, whatever else the sentence speaks of."""
 FEE = re.compile(r"\b(?:fees?|costs?|charges?|charged|pays?|paid|prices?|dollars for)\b", re.IGNORECASE)
 _OTHERS_PRICE = re.compile(
-    r"\b(?:lawyers?|consultants?|medicals?(?: exams?)?|doctors?|hairdressers?|retainers?|packages?|clinics?|"
+    r"\b(?:lawyers?|consultants?|medicals?(?: exams?)?|doctors?|hairdressers?|private|members?|retainers?|"
+    r"packages?|clinics?|"
     r"translat\w+|couriers?|flights?|tuition|rents?|courses?|movers?|banks? charges?|"
     r"(?:language|English|French) (?:test|exam) (?:was|costs?|is)|IELTS|CELPIP|TEF|TCF|PTE)\b",
     re.IGNORECASE,
@@ -180,6 +181,12 @@ _BARE_POINTS = re.compile(
     re.IGNORECASE,
 )
 """Points whose word is left out, in a text that speaks of points."""
+EARNS = re.compile(
+    r"\b(?:master's|bachelor's|degrees?|diplomas?|doctorate|PhD|sisters?|brothers?|siblings?|foreign experience|"
+    r"Canadian experience|years of experience|nomination)\b",
+    re.IGNORECASE,
+)
+"""What CRS points are given for."""
 OWN_SCORE = re.compile(
     r"\b(?:my|our|his|her|your) (?:own )?(?:score|total)\b|\b(?:entered|got in|sat|were|"
     r"was) (?:the pool )?(?:at|with) \d{3}\b|"

@@ -20,6 +20,11 @@ _MARKS = re.compile(r"\*+|`+|~~|(?<!\w)_+|_+(?!\w)|<[^>\n]+>")
 _RUN_IN = re.compile(r"(\*\*|__)(?P<text>(?!\s)[^*_]{2,80}?(?:[.:!?]\1|\1[.:]))(?=\s)")
 _VERB = re.compile(r"\b(?:is|are|costs?|must|takes?|has|have|needs?|adds?)\b", re.IGNORECASE)
 _TITLE_WORDS = 12
+_QUESTION_WORDS = 20
+_ONLY_DATE = re.compile(
+    r"(?:\d{1,2}(?:st|nd|rd|th)? )?(?:January|February|March|April|May|June|July|August|September|October|November|"
+    r"December)(?: \d{1,2})?(?:,? 20\d\d)?|20\d\d-\d\d-\d\d"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +47,7 @@ class Sentence:
     @property
     def is_run_in(self) -> bool:
         """Whether it is the bold head of its own paragraph ("**Fees.** The application ...")."""
-        return bool(self.headings) and self.text.rstrip(".:! ") in self.headings[-1]
+        return bool(self.headings) and self.text.rstrip(".:!? ") in self.headings[-1]
 
 
 @dataclass(slots=True)
@@ -152,9 +157,14 @@ def _bare(text: str) -> str:
 
 
 def _run_in(block: _Block) -> str:
-    """The bold words a paragraph begins with, which head it and those after it; empty without."""
-    match = None if block.item else _RUN_IN.match(block.lines[0][1])
-    return _bare(match["text"]).rstrip(".:!? ") if match else ""
+    """The bold words or the question that head a paragraph and those after it; empty without, and for a bare date."""
+    first = block.lines[0][1]
+    whole = _bare(first)
+    if not block.item and len(block.lines) == 1 and whole.endswith("?") and len(whole.split()) <= _QUESTION_WORDS:
+        return whole
+    match = None if block.item else _RUN_IN.match(first)
+    head = _bare(match["text"]).rstrip(".:!? ") if match else ""
+    return "" if _ONLY_DATE.fullmatch(head) else head
 
 
 def _joined(block: _Block) -> str:

@@ -23,7 +23,8 @@ _STREAM = re.compile(
     re.IGNORECASE,
 )
 _CLOSED = re.compile(
-    r"\b(?:clos(?:e|es|ed)|shut(?: down)?|paus(?:e|es|ed)|suspend(?:s|ed)?|end(?:s|ed)?|no longer (?:takes?|accepts?|"
+    r"\b(?:clos(?:e|es|ed)|shut(?: down)?|paus(?:e|es|ed)|suspend(?:s|ed)?|"
+    r"(?<!the )(?<!an )(?<!no )(?<!their )end(?:s|ed)?|no longer (?:takes?|accepts?|"
     r"open|exists?|available|runs?|part)|remov(?:es|ed)|replac(?:es|ed)|swapped|gave way|folded|merged|"
     r"abolished|discontinued|"
     r"not (?:yet |be |been )?(?:re-?)?open(?:ed|s)?|never (?:opened|launched)|"
@@ -33,7 +34,7 @@ _CLOSED = re.compile(
     re.IGNORECASE,
 )
 _OPEN = re.compile(
-    r"\b(?:open(?:s|ed)?(?! to (?!new\b|applications|registrations))(?: again)?|debuted|made its debut|"
+    r"\b(?:open(?:s|ed)?(?! an? )(?! to (?!new\b|applications|registrations))(?: again)?|debuted|made its debut|"
     r"reopen(?:s|ed)|launch(?:es|ed)|introduc(?:es|ed)|still (?:takes?|accepts?|exists?)|"
     r"exists?|remains?|in its place stands?|stands in its place|accept(?:s|ing) applications|creat(?:es|ed)|set up|"
     r"runs|offers|has (?:its own|had|an?|two|three|four|five|several|multiple|dedicated)|have (?:had )?an?|operates?|"

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from monitor.extractors.draw_names import known_category
 from monitor.model import Source
@@ -14,7 +14,8 @@ _NAMES = {
     "IRCC": r"IRCC|Immigration, Refugees and Citizenship|Express Entry|CRS|Comprehensive Ranking System|"
     r"Federal Skilled "
     r"\w+|Canadian Experience Class|CEC|FSWP?|FSTP?|Global Skills Strategy|federal(?:ly)?",
-    "ESDC": r"ESDC|Employment and Social Development|Global Talent(?: (?:Stream|Occupations))?|GTS|LMIAs?(?!-exempt)|"
+    "ESDC": r"ESDC|Service Canada|"
+    r"Employment and Social Development|Global Talent(?: (?:Stream|Occupations))?|GTS|LMIAs?(?!-exempt)|"
     r"Labour Market Impact Assessments?|labor market impact assessments?|Category [AB]",
     "BC PNP": r"B\.?C\.?(?= |\b)|British Columbia(?:'s|ns?)?|BC ?PNP|BCPNP|WelcomeBC|Skills Immigration|"
     r"Metro Vancouver|(?<!Federal )(?<!Speaking )Skilled Worker (?:stream|category)|"
@@ -58,6 +59,7 @@ TITLE = 0.33
 """The title says where a guide leads, not whose rules each section tells: less than what the guide speaks of most."""
 _NOMINATED = re.compile(r"\bnomin\w+[^.;]{0,60}\bpoints\b|\bpoints\b[^.;]{0,40}\bnomin", re.IGNORECASE)
 """What a province's nomination is worth in points is told by IRCC."""
+_WORTH = re.compile(r"(?:It|That|This|One)\b[^.;]*\bpoints\b")
 _SCORING = re.compile(r"\bCRS\b|\bComprehensive Ranking\b")
 """Points of this kind are IRCC's, whatever else the sentence names."""
 _PRONOUN = re.compile(r"(?:It|Its|They|Their|These|Those|This|That|Such|There)\b")
@@ -117,7 +119,7 @@ class Topics:
         if sentence.headings != self._section:
             self._earlier = dict.fromkeys(self._last, EARLIER) or self._earlier
             self._section, self._last, self._category, self._before = sentence.headings, {}, None, []
-        own = self._own(text)
+        own = self._own(text, self._before[-1] if self._before else "")
         follows = FOLLOWS if _PRONOUN.match(sentence.text) else NEAR
         near = {name: min(weight, 1) * follows for name, weight in self._last.items()}
         if not own and _PROVINCE.search(text):
@@ -131,7 +133,7 @@ class Topics:
             near=" ".join((*sentence.headings, sentence.opener, *self._before[-3:])),
             last=self._before[-1] if self._before else "",
         )
-        if own:
+        if own and not sentence.cells:
             self._last = dict.fromkeys(self._last, SECTION / NEAR) | own
         if category is not None:
             self._category = category
@@ -152,6 +154,12 @@ class Topics:
             near=" ".join((*row.headings, column)),
             named=True,
         )
+
+    def of_clause(self, topic: Topic, clause: str) -> Topic:
+        """The topic of one clause of several in a sentence: those it names itself, then those of the sentence."""
+        own = self._own(clause)
+        rest = {name: weight * NEAR for name, weight in topic.publishers.items()}
+        return replace(topic, publishers=_strongest(own, rest)) if own else topic
 
     def _nearest_province(self, *weights: Mapping[str, float]) -> dict[str, float]:
         """The one province that "the province" stands for here; empty where the guide last spoke of none or of two."""
@@ -174,10 +182,10 @@ class Topics:
         matter = self._matters.get(name)
         return len(self._named[name].findall(whole)) + (len(matter.findall(whole)) if matter else 0)
 
-    def _own(self, text: str) -> dict[str, float]:
+    def _own(self, text: str, back: str = "") -> dict[str, float]:
         text = _ADDRESSED.sub("", text)
         named = _found(self._named, text, OWN)
-        if _NOMINATED.search(text):
+        if _NOMINATED.search(text) or (back and _WORTH.match(text) and "nomin" in back):
             named = {"IRCC": OWN, **{name: MATTER for name in named if name != "IRCC"}}
         if _WAGE_LINES.search(text):
             return {"ESDC": OWN, **{name: MATTER for name in named if name != "ESDC"}}

@@ -92,7 +92,8 @@ _VAGUE = re.compile(
     r"\b(?:feels?|felt|hope|hopes|patien\w+|nerves?|luck\w*|stress\w*|overwhelm\w+|confus\w+|surpris\w+|worth|"
     r"regret\w*|"
     r"sooner or later|nobody|everybody|somebody|depends on your|your (?:goals|situation|patience|luck)|"
-    r"this (?:guide|article|page|post|chapter|section)|you will (?:see|find|learn|hear|feel|thank|need patience)|"
+    r"what follows|this (?:guide|article|page|post|chapter|section)|you will (?:see|find|learn|hear|feel|thank|"
+    r"need patience)|"
     r"journey|"
     r"mountain|coffee|forever|snow|winter coat|rent|rents)\b|\b(?:sometimes|the other way)\b|\b(?:worse|better|kinder|"
     r"easier|harder|smaller|larger|bigger|heavier|"
@@ -101,7 +102,8 @@ _VAGUE = re.compile(
     re.IGNORECASE,
 )
 _PERSONAL = re.compile(
-    r"\b(?:i(?! (?:needed|had to|have to|must)\b)|we|(?<!told )(?<!tells )(?<!tell )(?:us|me)|"
+    r"\b(?:i(?! (?:needed|had to|have to|must)\b)|we|"
+    r"(?<!told )(?<!tells )(?<!tell )(?<!wants )(?<!asks )(?<!requires )(?:us|me)|"
     r"our(?! (?:employees?|workers?|offices?|company|staff|codes?))|my)\b(?! know of\b)",
     re.IGNORECASE,
 )
