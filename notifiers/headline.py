@@ -1,5 +1,6 @@
 """Decides the subject of a message: who published, what happened, how many assumptions to recheck."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -56,6 +57,12 @@ _PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "source.recovered": ("source reads well again", "{} sources read well again"),
     }
 )
+_WATCHED = re.compile(r"watched: (.+?) (?:on|of) ([A-Za-z0-9][\w.-]*)((?:[: ].*)?)", re.DOTALL)
+_RESTS = re.compile(
+    r"([a-z_]+\.[a-z_]+) "
+    r"(?:of a fact it rests on \(.*?\)|((?:on a page|in the words) it rests on(?: \(“.*?”\))?))(: .*)",
+    re.DOTALL,
+)
 _FIRST_SIGHT = "first reading contradicts the guide"
 
 
@@ -92,6 +99,23 @@ def say_kind(kind: str, count: int = 1) -> str:
     """An event kind in words: "fee changed", or "3 new draws" for several."""
     one, many = _PHRASES.get(kind) or _unlisted(kind)
     return one if count == 1 else many.format(count)
+
+
+def say_reason(reason: str, titles: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Why an assumption is to be rechecked, kinds of events in words and sources by their ``titles`` where known.
+
+    >>> say_reason("draw.silence of a fact it rests on (draw:*, category = tech): No draw for 563 days")
+    'Draws have gone silent, which it rests on: No draw for 563 days'
+    """
+    if watched := _WATCHED.fullmatch(reason):
+        what, source, rest = watched.groups()
+        said = f"{say_kind(what) if what in _PHRASES else what} on {titles.get(source, source)}{rest}"
+    elif rests := _RESTS.fullmatch(reason):
+        kind, where, rest = rests.groups()
+        said = f"{say_kind(kind)}, {where or 'which it rests on'}{rest}"
+    else:
+        said = reason
+    return said[:1].upper() + said[1:]
 
 
 def say_rechecks(count: int) -> str:

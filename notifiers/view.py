@@ -18,7 +18,7 @@ from monitor.model import (
     say_moment,
 )
 from notifiers.escaping import clip, find_address, one_line
-from notifiers.headline import assumptions_of, headline, say_kind, say_rechecks
+from notifiers.headline import assumptions_of, headline, say_kind, say_reason, say_rechecks
 from notifiers.values import say_event
 from notifiers.worddiff import Op, Words, word_diff
 
@@ -150,7 +150,7 @@ def _touched(alert: Alert, limits: Limits) -> list[Touched]:
 def _touched_row(guide: str, assumption: str, items: list[AlertItem], limits: Limits) -> Touched:
     affects = [_affect(item, guide, assumption) for item in items]
     sentences = [item.sentences[assumption] for item in items if item.sentences.get(assumption)]
-    reasons = dict.fromkeys(one_line(affect.reason, limits.text) for affect in affects if affect.reason)
+    reasons = dict.fromkeys(one_line(say_reason(affect.reason), limits.text) for affect in affects if affect.reason)
     return Touched(
         id=one_line(assumption, 60),
         guide=one_line(guide, 60),

@@ -13,7 +13,8 @@ from monitor.web.links import FileLinks, file_of, live_links
 from monitor.web.pages.draws import _cell
 from monitor.web.pages.sources import tell_counts
 from monitor.web.tasks import health_of
-from monitor.web.words import ago, why
+from monitor.web.words import ago
+from notifiers.headline import say_reason
 
 NOW = datetime(2026, 6, 26, 18, 45, tzinfo=UTC)
 
@@ -136,11 +137,20 @@ def test_what_was_not_read_is_not_silent():
         ("watched: fee.changed on s: application (1475 → 1750)", "Fee changed on The page: application (1475 → 1750)"),
         ("watched: source.blocked of s", "Source blocks us on The page"),
         ("watched: new draws on other", "New draws on other"),
+        (
+            "draw.silence of a fact it rests on (draw:*, category = tech): No draw (tech) for 563 days",
+            "Draws have gone silent, which it rests on: No draw (tech) for 563 days",
+        ),
+        ("rule.changed on a page it rests on: Part 1", "Rule changed, on a page it rests on: Part 1"),
+        (
+            "rule.removed in the words it rests on (“two weeks”): Part 1",
+            "Rule removed, in the words it rests on (“two weeks”): Part 1",
+        ),
         ("now contradicted: Found 3 months.", "Now contradicted: Found 3 months."),
     ],
 )
 def test_reasons_speak_of_pages_by_their_titles(reason: str, said: str):
-    assert why(reason, {"s": "The page"}) == said
+    assert say_reason(reason, {"s": "The page"}) == said
 
 
 @pytest.mark.parametrize(

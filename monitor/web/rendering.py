@@ -24,8 +24,8 @@ from monitor.web.words import (
     plural,
     tell,
     web_address,
-    why,
 )
+from notifiers.headline import say_reason
 
 PLACES = (
     ("/", "Today"),
@@ -74,7 +74,7 @@ def environment() -> Environment:
         "kind": kind_words,
         "outcome": outcome_words,
         "tell": tell,
-        "why": why,
+        "why": say_reason,
         "finding": finding,
         "category": category_words,
         "address": web_address,

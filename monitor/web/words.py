@@ -48,8 +48,6 @@ _ACRONYMS = frozenset({"cec", "ceb", "fsw", "fst", "pnp", "stem", "eeb", "ee", "
 _LAST_READ = re.compile(r"(?<=[.!?”]) \S+ was last read well on [\d-]+, longer ago than [^.]+\.")
 _LEADS = (("Found ", "The page has "), ("The newest is of ", "The newest that fits is of "))
 
-_WATCHED = re.compile(r"watched: (.+?) (?:on|of) ([A-Za-z0-9][\w.-]*)((?:[: ].*)?)", re.DOTALL)
-
 _MINUTE, _HOUR, _DAY, _MONTH, _YEAR = 60, 3600, 86_400, 30 * 86_400, 365 * 86_400
 _LONG_DAYS = 60
 
@@ -125,15 +123,6 @@ def finding(verdict: Verdict, limit: int = 300) -> str:
         if said.startswith(lead):
             said = ours + said.removeprefix(lead)
     return one_line(said.replace("..", ".").replace(".”.", ".”"), limit)
-
-
-def why(reason: str, titles: Mapping[str, str]) -> str:
-    """Why a recheck is asked for, with what is watched, kinds and sources by their names."""
-    watched = _WATCHED.fullmatch(reason)
-    if watched is not None:
-        what, source, rest = watched.groups()
-        reason = f"{kind_words(what)} on {titles.get(source, source)}{rest}"
-    return reason[:1].upper() + reason[1:]
 
 
 def tell(event: Event, limit: int = 260) -> str:
