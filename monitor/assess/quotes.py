@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from monitor.pages.fragment import text_fragment
+from monitor.pages.remembering import remember_short
 
 _SAME = str.maketrans("\u2019\u2018\u201c\u201d\u2010\u2011\u2013\u2014\u2212", "''\"\"-----", "\xad")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
@@ -16,7 +17,6 @@ _LEAD = re.compile(r"^\s*(?:#{1,6}\s+|>\s?|[-*+]\s+|\d+[.)]\s+)+")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9])")
 _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|vs|no|approx|B\.C|St|Mr|Ms|Dr|Reg|O)\.$", re.IGNORECASE)
 _BULLET = re.compile(r"^[-*\u2022]\s+")
-_SHORT = 5_000
 _WINDOW = 160
 
 __all__ = ["find_phrase", "find_quote", "find_quotes", "folded", "text_fragment"]
@@ -111,13 +111,10 @@ def _places(text: str, wanted: str) -> Iterator[tuple[int, int]]:
         at = plain.find(wanted, end)
 
 
+@remember_short(256)
+@lru_cache(maxsize=8)  # a whole page is asked about many times in a row
 def _letters(text: str) -> tuple[str, Sequence[int]]:
     """The text folded letter by letter, and where in ``text`` each letter of it stands."""
-    # The same lines are asked for all the time, a whole page only many times in a row; pages are not to pile up.
-    return _letters_short(text) if len(text) <= _SHORT else _letters_long(text)
-
-
-def _fold_letters(text: str) -> tuple[str, Sequence[int]]:
     pieces: list[str] = []
     places = array("I")
     last = " "
@@ -130,10 +127,6 @@ def _fold_letters(text: str) -> tuple[str, Sequence[int]]:
             places.append(place)
         last = plain or last
     return "".join(pieces), places
-
-
-_letters_short = lru_cache(maxsize=256)(_fold_letters)
-_letters_long = lru_cache(maxsize=8)(_fold_letters)
 
 
 @lru_cache(maxsize=2048)
@@ -172,12 +165,8 @@ def _phrase_pattern(phrase: str) -> re.Pattern[str] | None:
     return re.compile(rf"(?<!\w)(?<!\d[.,]){wanted}(?!\w)(?![.,]\d)" if _wordy(phrase) else wanted)
 
 
-def _folded_line(line: str) -> str:
-    # Many assumptions look for their words in the same few lines; lines of megabytes are not to be kept.
-    return _folded_short(line) if len(line) <= _SHORT else folded(line)
-
-
-_folded_short = lru_cache(maxsize=512)(folded)
+_folded_line = remember_short(512)(folded)
+"""Many assumptions look for their words in the same few lines."""
 
 
 def _part(line: str, pattern: re.Pattern[str]) -> str:

@@ -15,6 +15,7 @@ from monitor.errors import PageError
 from monitor.model import Format, Imprint, Snapshot, Source, content_sha256, digest
 from monitor.pages.chrome import HIDING, MARKED_CLASSES, MARKED_IDS, UNREAD
 from monitor.pages.html_limits import ensure_parsable
+from monitor.pages.remembering import remember_short
 from monitor.pages.wording import without_controls, word_set
 
 _INLINE = word_set("a abbr acronym b bdi bdo big cite code em font i ins kbd mark q samp span strong tt u var")
@@ -30,8 +31,6 @@ _TOLD = word_set("""
 """Attributes that decide what stands in a page's text or stamp, besides classes, ids and styles that hide."""
 _NEVER_TOLD = ("href", "src", "srcset", "title", "alt", "rel", "target")
 """The commonest of the others: without them most tags of a page are alike."""
-_SHORT = 200
-"""Characters of a tag that may be met again on other pages."""
 _PICKED = re.compile(r"[.#](-?[\w-]+)")
 _INTRICATE = re.compile(r"[\[:+~>]")
 
@@ -96,13 +95,14 @@ def _bare(text: str, marks: frozenset[str]) -> str:
     ``text`` is as lxml writes it: any ``<`` or ``>`` is the edge of a tag.
     """
     parts = _A_TAG.split(text)
-    bare = {tag: (_bare_short if len(tag) <= _SHORT else _bare_tag)(tag, marks) for tag in set(parts[1::2])}
+    bare = {tag: _bare_tag(tag, marks) for tag in set(parts[1::2])}
     if not any(said and _START_OF_INLINE.match(tag) for tag, said in bare.items()):
         bare |= dict.fromkeys(_ENDS_OF_INLINE, "")
     parts[1::2] = map(bare.__getitem__, parts[1::2])
     return " ".join("".join(parts).split()).replace("> ", ">").replace(" <", "<")
 
 
+@remember_short(4096, longest=200)
 def _bare_tag(tag: str, marks: frozenset[str]) -> str:
     """The tag with those of its attributes that count; nothing of an inline tag without such."""
     match = _TAG.fullmatch(tag)
@@ -111,9 +111,6 @@ def _bare_tag(tag: str, marks: frozenset[str]) -> str:
     name, attributes, end = match.groups()
     told = _told(attributes, marks) if attributes else ""
     return "" if name in _INLINE and not told else f"<{name}{told}{end}>"
-
-
-_bare_short = lru_cache(maxsize=4096)(_bare_tag)
 
 
 def _told(attributes: str, marks: frozenset[str]) -> str:

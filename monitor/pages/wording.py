@@ -3,7 +3,8 @@
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import lru_cache
+
+from monitor.pages.remembering import SHORT, remember_short
 
 
 def word_set(words: str) -> frozenset[str]:
@@ -21,8 +22,7 @@ _BEFORE_MARK = re.compile(r" ([,;:!?.…]+)(?=[\s)\]}”’\"']|$)")  # noqa: RU
 _BEFORE_CLOSING = re.compile(r" +([)\]}”])")
 _AFTER_OPENING = re.compile(r"([(\[{“]) +")
 
-LONGEST_SENTENCE = 5_000
-"""Characters; the longest official sentences, with a list in them, have some 2,000."""
+LONGEST_SENTENCE = SHORT
 LONGEST_WORD = 60
 """Characters looked at before a full stop: looking at all would take the square of a long line."""
 
@@ -66,13 +66,9 @@ def tidy(text: str) -> str:
     return _BEFORE_MARK.sub(r"\1", plain)
 
 
+@remember_short(256)
 def split_sentences(text: str) -> tuple[str, ...]:
     """The sentences of a block's text in order; a line end is a boundary, an abbreviation or a decimal is none."""
-    # Asked many times in a row; thousands of texts of megabytes are not to be kept.
-    return _split_short(text) if len(text) <= LONGEST_SENTENCE else _split(text)
-
-
-def _split(text: str) -> tuple[str, ...]:
     sentences: list[str] = []
     for line in text.split("\n"):
         start = 0
@@ -83,9 +79,6 @@ def _split(text: str) -> tuple[str, ...]:
                 start = stop.end()
         sentences += _pieces(line[start:].strip())
     return tuple(filter(None, sentences))
-
-
-_split_short = lru_cache(maxsize=256)(_split)
 
 
 def _pieces(sentence: str) -> Iterator[str]:
