@@ -11,7 +11,7 @@ from monitor.changes.echoes import label, meaning, wording
 from monitor.changes.entries import Pair
 from monitor.changes.kinds import PLACED, RETOLD, is_scheduled
 from monitor.changes.migration import as_told_before, migrated
-from monitor.changes.relabelling import redated, relabelled
+from monitor.changes.relabelling import moved, redated, relabelled
 from monitor.model import Fact, FactKind, KnownFact, Rule, digest
 from monitor.pages.headings import naming
 
@@ -98,7 +98,7 @@ def _align_keyed(known: Sequence[Fact], today: Sequence[Fact]) -> tuple[list[Pai
         paired.append((old, as_told_before(old, new)))
         missing.remove(old)
         added.remove(new)
-    renamed = [*relabelled(missing, added), *redated(missing, added)]
+    renamed = [*relabelled(missing, added), *redated(missing, added), *moved(missing, added)]
     gone = {id(fact) for pair in renamed for fact in pair}
     missing, added = ([fact for fact in facts if id(fact) not in gone] for facts in (missing, added))
     return [*((old, replace(new, key=old.key)) for old, new in paired), *renamed], missing, added

@@ -66,7 +66,7 @@ def _decide(source: Source, known: Known, reading: Reading, revision: str) -> Ch
     if reading.page.sha256 == known.version.sha256:
         return _same_words(source, known, reading, reading.page)
     settled = scheduled.settle(reading.facts, known.facts, known.memory.former, reading.checked_at.date())
-    alignment = align(settled.without_due(known.facts), settled.facts)
+    alignment = settled.compare(known.facts)
     missing = tuple(fact for fact in alignment.missing if fact.key not in known.memory.archived)
     comparison = Comparison(
         source=source,

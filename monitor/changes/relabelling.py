@@ -1,7 +1,7 @@
 """Rows and sentences that speak of the same thing by another name: the name changed, nothing came or went."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import product
@@ -9,6 +9,7 @@ from itertools import product
 from rapidfuzz import fuzz
 
 from monitor.model import Deadline, Fact, Fee, Notice, ProcessingTime, Threshold, Value
+from monitor.pages.dates import find_dates
 from monitor.pages.headings import naming
 
 ALIKE = 78.0
@@ -16,6 +17,9 @@ ALIKE = 78.0
 ALIKE_ALONE = 50.0
 """The same where nothing else under the heading has that value, neither among what went nor among what came."""
 
+_MOVED_FROM = re.compile(
+    r"\b(?:extended|moved|postponed|changed|delayed|deferred|brought forward)\b[^.;\d]{0,40}\bfrom\s$", re.IGNORECASE
+)
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 NEAR_DAYS = 10
 """Days further apart are of two things that happen to read alike."""
@@ -71,6 +75,18 @@ def redated(missing: Sequence[Fact], added: Sequence[Fact]) -> list[tuple[Fact, 
         if len(same) == len(again) == 1:
             pairs.append((old, same[0]))
     return pairs
+
+
+def moved(missing: Sequence[Fact], added: Sequence[Fact]) -> list[tuple[Fact, Fact]]:
+    """(known, today) of deadlines where today's sentence says from which day they were moved."""
+    pairs = []
+    for new in added:
+        days = {found.date for found in find_dates(new.quote) if _MOVED_FROM.search(new.quote[: found.start])}
+        olds = [old for old in missing if isinstance(old.value, Deadline) and old.value.date in days]
+        if isinstance(new.value, Deadline) and len(olds) == 1 and new.value.date not in days:
+            pairs.append((olds[0], new))
+    again = Counter(old.key for old, _ in pairs)
+    return [pair for pair in pairs if again[pair[0].key] == 1]
 
 
 def _is_same_notice(old: Fact, new: Fact) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from monitor.changes import events
-from monitor.changes.alignment import align
+from monitor.changes.alignment import Alignment, align
 from monitor.changes.events import Reader
 from monitor.changes.kinds import SCHEDULED, changed_fields, is_scheduled
 from monitor.model import Event, Fact, FactKind, Fee, Known, KnownFact, value_to_plain
@@ -26,10 +26,15 @@ class Settled:
 
     def without_due(self, known: Mapping[str, KnownFact]) -> Mapping[str, KnownFact]:
         """The known facts less the announcements that end: their going is no removal."""
-        if not self.due:
-            return known
         ends = {item.fact.key for item in self.due}
-        return {key: item for key, item in known.items() if key not in ends}
+        return {key: item for key, item in known.items() if key not in ends} if ends else known
+
+    def compare(self, known: Mapping[str, KnownFact]) -> Alignment:
+        """Today's facts against the known ones; the announcement of what has come is no rule that went."""
+        alignment = align(self.without_due(known), self.facts)
+        quotes = {item.fact.quote for item in self.due}
+        told = {fact.key for fact in alignment.missing if fact.kind == FactKind.RULE and fact.quote in quotes}
+        return replace(alignment, echoes=alignment.echoes | told)
 
 
 def settle(facts: Sequence[Fact], known: Mapping[str, KnownFact], former: Mapping[str, str], today: date) -> Settled:

@@ -3,11 +3,11 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from monitor.extractors import labels
-from monitor.extractors.amounts import DEFAULT_CURRENCY, find_cell_money, find_money, straight
+from monitor.extractors.amounts import DEFAULT_CURRENCY, find_cell_money, find_money, straight, tidy
 from monitor.extractors.fee_prose import Around, Found, find_fees, is_fee_heading, is_not_fee
 from monitor.extractors.grid import column_names, is_band, row_text
 from monitor.extractors.scope import matches_any
@@ -34,6 +34,12 @@ _HOLDS = re.compile(
     re.IGNORECASE,
 )
 _PARTS = re.compile(r"(?<=\w)[\s:,]+(?P<note>[A-Z]\w+(?: [\w-]+){0,5}? fee \(\$)")
+_LATER = re.compile(
+    r"\s*[(,;]?\s*(?:CAD\s?)?\$?(?P<n>\d[\d,]*(?:\.\d\d)?)(?:\sCAD)?,?\s*"
+    r"(?:as of|effective(?: on)?|from|starting|beginning|on)\s+",
+    re.IGNORECASE,
+)
+_OPENED = len("CAD $")
 _CENTS = re.compile(r"\W*\d{1,3}(?:,?\d{3})*\.\d{2}(?![\d%])")
 _OPENING = re.compile(r"\W*(?:CAD|USD|US|CA)?\W*\d", re.IGNORECASE)
 Row = tuple[Cell, ...]
@@ -74,7 +80,7 @@ def find_fee_rows(table: Table, path: tuple[str, ...], declared: Sequence[str] =
             continue
         chosen = columns or _fee_cells(row)
         for column, found in _read_row(row, names, chosen, repeated, bare=bool(columns)):
-            dated = (row[column].text, row[0].text, names[column], section, table.caption)
+            dated = (_beside(row[column].text, found), row[0].text, names[column], section, table.caption)
             note = _note(row, column)
             rows.append(FeeRow(row=index, found=found, section=section, quote=row_text(row), dated=dated, note=note))
     return rows
@@ -206,4 +212,19 @@ def _read_cell(text: str, label: str, *, bare: bool) -> list[Found]:
     money = find_cell_money(plain) if bare else next(iter(find_money(plain)), None)
     if money is None or money.rate:
         return []
-    return [Found(label=label, amount=money.amount, currency=money.currency, start=money.start, end=money.end)]
+    first = Found(label=label, amount=money.amount, currency=money.currency, start=money.start, end=money.end)
+    return [first, *_later(plain, first)]
+
+
+def _later(text: str, first: Found) -> Iterator[Found]:
+    """What the same will be from a day on: "155 (160 as of December 1, 2026)"."""
+    match = _LATER.match(text, first.end)
+    if match and any(day.start == match.end() for day in find_dates(text)):
+        amount = tidy(Decimal(match["n"].replace(",", "")))
+        yield replace(first, amount=amount, start=match.start("n"), end=match.end("n"))
+
+
+def _beside(text: str, found: Found) -> str:
+    """The words of a cell that say from when this amount holds: not those of what it will be."""
+    match = _LATER.match(straight(text), found.end)
+    return text[: match.start("n")] if match else text[found.start :] if found.start > _OPENED else text

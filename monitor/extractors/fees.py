@@ -45,7 +45,11 @@ _SINCE = re.compile(
     r"(?:(?:on|from|as of|date|at|starting|and after)[\s:,]+)*$",
     re.IGNORECASE,
 )
+_UNTIL = re.compile(r"^[\s,(]*(?:until|till|up to|through|before|to)\s(?:and including\s)?$", re.IGNORECASE)
 _ON = re.compile(r"\bon (?:or after )?$", re.IGNORECASE)
+_SAME_FEE = re.compile(
+    r"\b(?:it|this|that|the) (?:fee |amount )?(?:will|is|was|increas|ris|rose|goes|went|chang)", re.IGNORECASE
+)
 _A_FEE_OF = re.compile(r"\ban? (?:fee|charge|cost) of $", re.IGNORECASE)
 """Stands for the same as the amount alone: "there is no fee to register", "there is a fee of $300 to register"."""
 _CHANGES = re.compile(
@@ -60,13 +64,22 @@ def read(page: Page, source: Source, declaration: Fees, used: frozenset[Span]) -
     return Extraction(facts=tuple(to_facts(drafts, FactKind.FEE, source.id)), used=spans)
 
 
-def find_effective(text: str) -> FoundDate | None:
-    """The date from which a text says an amount holds ("effective April 30, 2026", "increased April 30, 2026")."""
-    for found in find_dates(text):
+def find_effective(text: str, start: int = 0) -> FoundDate | None:
+    """The date from which a text says an amount holds ("effective April 30, 2026", "increased April 30, 2026").
+
+    ``start``: only dates from there on.
+    """
+    for found in (day for day in find_dates(text) if day.start >= start):
         before = straight(text[: found.start])
         if _SINCE.search(before) or (_ON.search(before) and _CHANGES.search(text)):
             return found
     return None
+
+
+def _find_end(text: str, start: int) -> FoundDate | None:
+    """The date until which an amount holds, right after it."""
+    days = (found for found in find_dates(text) if found.start >= start)
+    return next((found for found in days if _UNTIL.search(text[start : found.start])), None)
 
 
 def _from_data(page: Page, declaration: Fees) -> Iterator[Draft]:
@@ -95,8 +108,19 @@ def _from_blocks(page: Page, declaration: Fees, used: frozenset[Span]) -> Iterat
             continue
         if block.table is not None:
             yield from _from_table(block, index, page.title, declaration, used)
+        spoken = ""
         for sentence in by_block.get(index, ()):
-            yield from _from_sentence(sentence, declaration, used)
+            for draft in _from_sentence(sentence, declaration, used):
+                meant = _meant(draft, spoken, sentence.text)
+                spoken = meant.label
+                yield meant
+
+
+def _meant(draft: Draft, spoken: str, text: str) -> Draft:
+    """The fee of the sentence before where this one calls it no more than "it" or "the fee"."""
+    if not spoken or draft.label != "fee" or not isinstance(draft.value, Fee) or not _SAME_FEE.search(text):
+        return draft
+    return replace(draft, label=spoken, value=replace(draft.value, label=spoken))
 
 
 def _from_sentence(sentence: Sentence, declaration: Fees, used: frozenset[Span]) -> Iterator[Draft]:
@@ -106,10 +130,13 @@ def _from_sentence(sentence: Sentence, declaration: Fees, used: frozenset[Span])
     found = [fee for fee in found if not is_used(sentence.span(fee.start, fee.end), used)]
     if not found:
         return
-    since = find_effective(sentence.text)
     above = next(filter(None, map(find_effective, sentence.path[:-2:-1])), None)
-    effective = since or above
-    for fee in found:
+    apart = len(found) > 1 and len({fee.label for fee in found}) == 1
+    for fee, after in zip(found, (*found[1:], None), strict=True):
+        # The same fee at two times: each sum has its own day, which follows it.
+        until = after.start if after and apart else len(sentence.text)
+        since = find_effective(sentence.text[:until], fee.end if apart else 0)
+        effective = since or above
         whole = sentence.text if len(found) == 1 else ""
         yield _draft(
             _fee(fee, whole, effective.date if effective else None, declaration),
@@ -117,7 +144,7 @@ def _from_sentence(sentence: Sentence, declaration: Fees, used: frozenset[Span])
             path=sentence.path,
             place=next(iter(naming(sentence.path)[::-1]), ""),
             row=False,
-            spans=_spans(sentence, fee, since),
+            spans=_spans(sentence, fee, since or (_find_end(sentence.text[:until], fee.end) if apart else None)),
         )
 
 

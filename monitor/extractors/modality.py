@@ -6,7 +6,8 @@ from monitor.extractors.amounts import straight
 from monitor.model import Modality
 
 _OPEN = re.compile(
-    r"\b(?:(?:do|does|did|will|would) not|don't|doesn't|won't) (?:need|have) to\b|\bneed not\b"
+    r"\b(?:(?:do|does|did|will|would) not|don't|doesn't|won't) (?:(?:need|have) to|need (?:an?|any|the|your|proof))\b"
+    r"|\bneed not\b"
     r"|\bno longer (?:need|have)s? to\b"
     r"|\b(?:is|are) (?:not|no longer) (?:required|mandatory|necessary)\b"
     r"|\b(?:isn't|aren't) (?:required|mandatory|necessary)\b"

@@ -1,5 +1,6 @@
 """Occupations: which NOC codes an official page lists, in tables, bullets, prose and footnotes."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -33,6 +34,12 @@ class Occupations:
     def __post_init__(self) -> None:
         named = (self.columns.code, self.columns.title, self.columns.list)
         check_patterns((*self.lists.values(), *self.headings, *self.ignore, *named))
+
+
+_EXCEPT = re.compile(
+    r"\b(?:except(?:ing)?|exclud\w+|other than|not including|with the exception of|but not)\b[^.;]*$", re.IGNORECASE
+)
+"""Before a code that its sentence takes out of the list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +121,8 @@ def _from_sentence(sentence: Sentence, block: Block, declaration: Occupations) -
     for found in codes:
         title = whole.title if whole and whole.code == found.code else title_after(sentence.text, found)
         above = (*own, *reversed(naming(block.path)))
-        value = _value(found.code, title, above, declaration, opened=sentence.lead_in)
+        excepted = _EXCEPT.search(sentence.text[: found.start])
+        value = _value(found.code, title, above, declaration, opened=excepted[0] if excepted else sentence.lead_in)
         spans = frozenset({sentence.span(found.start, found.end)})
         yield _Draft(value=value, quote=sentence.text, path=block.path, spans=spans)
 

@@ -116,6 +116,8 @@ def read_entry(line: str) -> Entry | None:
         match = pattern.fullmatch(plain)
         if match is None or (len(match["code"]) == 4 and not match["name"]):  # noqa: PLR2004 - digits of a 2016 code
             continue
+        if _CODE_5.search(match["title"] or ""):
+            continue
         title = clean_title(match["title"] or "")
         words = (title or "").split()
         if not _SENTENCE.search(title or "") and len(words) <= _TITLE_WORDS and _is_title(match["title"]):

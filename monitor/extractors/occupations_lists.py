@@ -14,7 +14,11 @@ _ASIDE = re.compile(
 )
 _EDITION = re.compile(r"[\s,-]*\b(?:(?:19|20)\d\d(?:-\d+)?|version \d+)\b[\s-]*", re.IGNORECASE)
 _LEADING = re.compile(r"^(?:(?:the|list of|see|table \d+|appendix \w+)[\s:.-]+)+", re.IGNORECASE)
-_EXCLUDED = re.compile(r"\b(?:ineligible|not (?:be )?(?:eligible|included|accepted)|exclud\w+|except)\b", re.IGNORECASE)
+_EXCLUDED = re.compile(
+    r"\b(?:ineligible|not (?:be )?(?:eligible|included|accepted|including)|exclud\w+|except(?:ing|ion)?|"
+    r"other than|but not)\b",
+    re.IGNORECASE,
+)
 _GENERIC = re.compile(
     r"(?:(?:the|list|lists|table|of|all|for|eligible|occupations?|jobs?|noc|nocs|codes?|and|titles?|details?|notes?|"
     r"requirements?|eligibility|overview|see|full|following|which|who|below|available|national|occupational|"
@@ -30,15 +34,22 @@ def list_name(above: Sequence[str], declared: Mapping[str, str], fallback: str, 
     Else the source's only list (``fallback``), else the nearest text that says more than "eligible occupations",
     without dates, years and versions, so that a new edition is the same list.
     """
-    for text in filter(None, (opened, *above)):
+    stated = next((name for name, pattern in declared.items() if opened and is_found(pattern, straight(opened))), "")
+    if stated:
+        return stated
+    found = _named(above, declared) or fallback
+    if not found:
+        names = list(filter(None, map(_clean, above)))
+        found = next((name for name in names if not _GENERIC.fullmatch(name)), names[0] if names else "occupations")
+    return f"{found} excluded" if _EXCLUDED.search(opened) and not _EXCLUDED.search(found) else found
+
+
+def _named(above: Sequence[str], declared: Mapping[str, str]) -> str:
+    for text in filter(None, above):
         for name, pattern in declared.items():
             if is_found(pattern, straight(text)):
                 return name
-    if fallback:
-        return fallback
-    names = list(filter(None, map(_clean, above)))
-    found = next((name for name in names if not _GENERIC.fullmatch(name)), names[0] if names else "occupations")
-    return f"{found} excluded" if _EXCLUDED.search(opened) and not _EXCLUDED.search(found) else found
+    return ""
 
 
 def _clean(text: str) -> str:

@@ -54,7 +54,7 @@ _NUMBERING = re.compile(
     r"^\s*(?:\d{1,3}(?:\.\d{1,3})*\.(?=\s)\s*)?(?:\([a-z\d.]{1,5}\)\s*)*(?=.*[^\W\d])", re.IGNORECASE | re.DOTALL
 )
 """The number of an item or section, which moves when others come and go."""
-_ENUMERATED = re.compile(r"\u2026(?: (?:and |or )?\u2026)+")
+_ENUMERATED = re.compile(r"\u2026(?: (?:and |or )?(?:nocs? )?\u2026)+")
 """How many other facts a text carries in a row is theirs to tell."""
 _WORD = re.compile(r"\w")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")

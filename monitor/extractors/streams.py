@@ -15,6 +15,7 @@ from monitor.extractors.notices_entry import Entry
 from monitor.extractors.notices_news import News, read_news
 from monitor.extractors.scope import check_patterns, in_scope, is_found, matches_any
 from monitor.extractors.sentences import Sentence, by_block_of, is_used, read_sentences
+from monitor.extractors.streams_entries import StatusEntry, find_status_entries
 from monitor.extractors.streams_names import Clause, Names, split_clauses
 from monitor.extractors.streams_wording import Claim, find_claims, may_claim
 from monitor.model import BlockKind, Fact, FactKind, Page, Source, Stream, StreamStatus
@@ -78,9 +79,33 @@ def read(page: Page, source: Source, declaration: Streams, used: frozenset[Span]
     statements = list(_statements(page, declaration, used))
     winners = {name: winner for name in declaration.streams if (winner := _newest(statements, name))}
     facts = [_fact(statement, source) for statement in winners.values()]
-    facts += _opened(page, source, declaration, frozenset(statement.name for statement in statements))
+    entries = list(_entries(page, declaration, used))
+    status = {statement.name: statement.status for statement in statements}
+    for entry in entries:
+        said = {other.status for other in entries if other.name == entry.name}
+        if entry.name not in status and len(said) == 1:
+            status[entry.name] = entry.status
+            stream = Stream(name=entry.name, status=entry.status)
+            facts.append(_stream_fact(stream, source, quote=entry.quote, path=entry.path))
+    facts += _opened(page, source, declaration, frozenset((*status, *(entry.name for entry in entries))))
     told = [item for item in statements if item.entry is None or item in winners.values()]
-    return Extraction(facts=tuple(facts), used=frozenset(_span(statement) for statement in told))
+    agreeing = [entry for entry in entries if status.get(entry.name) is entry.status]
+    spans = {_span(statement) for statement in told} | {entry.span for entry in agreeing}
+    return Extraction(facts=tuple(facts), used=frozenset(spans))
+
+
+def _entries(page: Page, declaration: Streams, used: frozenset[Span]) -> Iterator[StatusEntry]:
+    """What tables and bare lines say of the streams outside of dated entries."""
+    names = Names(declaration.streams, declaration.aliases)
+    news, groups = read_news(page), by_block_of(used)
+    for index, block in enumerate(page.blocks):
+        mine = groups.get(index, frozenset())
+        dated = index in news.index or index in news.by_block
+        if dated or is_used(Span(block=index), mine) or not in_scope(block, declaration.headings):
+            continue
+        for entry in find_status_entries(block, index, names):
+            if not is_used(entry.span, mine) and not matches_any(entry.quote, declaration.ignore):
+                yield entry
 
 
 def _statements(page: Page, declaration: Streams, used: frozenset[Span]) -> Iterator[Statement]:

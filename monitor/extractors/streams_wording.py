@@ -67,6 +67,7 @@ _SAID = {
         rf"{_SUBJECT} {_BE} {_ADVERB}(?:temporarily )?{_HELD}\b",
         rf"{_SUBJECT} {_BE} {_ADVERB}closed (?:temporarily|until further notice)\b",
         rf"{_SUBJECT} (?:is|are) {_ADVERB}not {_ADVERB}(?:{_TAKING} {_INTAKES}|open)\b",
+        rf"{_SUBJECT} (?:does|do) {_ADVERB}not {_ADVERB}(?:accept|take|receive) {_INTAKES}(?! from\b)",
         rf"\b{_ACTOR} {_HAVE}(?:{_HELD}|suspending|pausing){_THE} {_STREAMS}",
         rf"\b(?:paused|suspended|stopped|halted|pausing|suspending)(?: the)?(?: {_TAKING}| intake of)?"
         rf" {_INTAKES} {_FOR}",
@@ -100,6 +101,7 @@ _SAID = {
         rf"\bcan (?:now|again|once again|once more) {_APPLY} {_FOR}",
         rf"{_SUBJECT} (?:(?:is|are|has|have) {_ADVERB}|continues? to |resumes? )(?:accept(?:ing|ed)?|taking|receiving) "
         rf"{_INTAKES}",
+        rf"{_SUBJECT} {_ADVERB}(?:accepts?|takes?) {_INTAKES}(?! from\b)",
         rf"\b{_ACTOR} {_HAVE}(?:re-?opened|opened|{_MADE}|relaunched|reinstated|resumed)(?: a| a new)?{_THE} {_STREAMS}"
         rf"{_ALONE}",
         rf"\b(?:(?:is|are) (?:now |again |currently |once again )+|resumed |continues? to |have resumed |has resumed )"

@@ -160,7 +160,8 @@ def _unit(table: Table, names: tuple[str, ...], column: int, around: str, declar
         return given
     numbers = sum(1 for text in texts if _NUMBER.fullmatch(text))
     others = sum(1 for text in texts if not _NUMBER.fullmatch(text) and not _NONE.fullmatch(text))
-    if numbers and not others and (_POINTS.search(name) or _GRID.search(around)):
+    said = all(_POINTS.search(text) for text in texts if _NUMBER.fullmatch(text))
+    if numbers and not others and (said or _POINTS.search(name) or _GRID.search(around)):
         return "points"
     about = (_MONEY.search(name) and _MONEY_TABLE.search(around)) or _MONEY_TABLE.search(name)
     if not about and _MONEY_TABLE.search(around) and all(map(_is_signed, filter(None, texts))):
