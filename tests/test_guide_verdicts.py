@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from other_claims import CLAIMS
+from other_claims import CLAIMS, MORE
 
 from monitor.cli.program import run
 from monitor.model import Operator
@@ -102,7 +102,7 @@ OTHERS: list[tuple[str, str, str, str]] = [
     ("ircc-proof-of-funds", 'fact = "threshold:*"', "at_least = 14690", "unknown"),
 ]
 """Other claims an author might make about the same pages, true, false, and such that the pages do not say."""
-ALL = [*OTHERS, *CLAIMS]
+ALL = [*OTHERS, *CLAIMS, *MORE]
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +114,7 @@ def last_copies(real: Path) -> dict[str, Row]:
 
 def other_guide() -> str:
     rows = [
-        f'[[assumption]]\nid = "H{number:02}"\nclaim = "x"\nsources = {json.dumps(source.split(", "))}\n'
+        f'[[assumption]]\nid = "H{number:03}"\nclaim = "x"\nsources = {json.dumps(source.split(", "))}\n'
         f"expect = {{ {fact}, {comparison} }}"
         for number, (source, fact, comparison, _) in enumerate(ALL)
     ]
@@ -187,7 +187,7 @@ def test_no_later_moment_turns_a_claim_to_holds(boards: Boards) -> None:
 def test_other_claims_about_the_same_pages(boards: Boards) -> None:
     wrong = {}
     for number, (source, fact, comparison, verdict) in enumerate(ALL):
-        row = boards.get(source.split(", ")[0], boards[""])[f"H{number:02}"]
+        row = boards.get(source.split(", ")[0], boards[""])[f"H{number:03}"]
         if row["verdict"] != verdict:
             wrong[f"{source}: {fact}, {comparison}"] = (row["verdict"], row["reasons"])
     assert wrong == {}
