@@ -123,4 +123,5 @@ def _item(guide: Guide, item: Assumption, request: RecheckRequest) -> AlertItem:
         verdict=VerdictKind.MANUAL,
         reason=" ".join(request.reasons),
     )
-    return AlertItem(event=None, affects=(affect,), sentences={item.id: sentence(guide, item)})
+    because = {item.id: item.because} if item.because else {}
+    return AlertItem(event=None, affects=(affect,), sentences={item.id: sentence(guide, item)}, because=because)

@@ -55,12 +55,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Touched:
-    """One assumption to recheck: the guide's sentence and why."""
+    """One assumption to recheck: the guide's sentence, why it matters to its readers, and why to look again."""
 
     id: str
     guide: str
     sentence: str
     verdict: str
+    because: str
     reasons: tuple[str, ...]
 
 
@@ -156,6 +157,9 @@ def _touched_row(guide: str, assumption: str, items: list[AlertItem], limits: Li
         guide=one_line(guide, 60),
         sentence=one_line(sentences[0], limits.text) if sentences else "",
         verdict=VERDICT_WORDS[affects[-1].verdict],
+        because=next(
+            (one_line(item.because[assumption], limits.text) for item in items if assumption in item.because), ""
+        ),
         reasons=tuple(reasons)[: limits.reasons],
     )
 

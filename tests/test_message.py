@@ -396,3 +396,14 @@ def test_a_crowded_digest_is_cut_with_a_pointer_and_fits_everywhere() -> None:
     assert "2 more messages are not shown here: stilltrue alerts, stilltrue history" in message.plain
     assert "more changes: stilltrue history" in message.slack
     assert "more assumptions to recheck: stilltrue rechecks" in message.slack
+
+
+def test_why_a_claim_matters_stands_in_every_form_escaped() -> None:
+    made = fee_alert()
+    told = replace(
+        made, items=tuple(replace(one, because={"C44": f"Readers budget with it. {NASTY}"}) for one in made.items)
+    )
+    for form, text in in_every_form(render(told)).items():
+        assert "It matters: Readers budget with it" in text.replace("\\", ""), form
+        assert "<script>" not in text or form == "plain"
+    assert "It matters" not in render(made).plain

@@ -138,7 +138,9 @@ def _ordered(events: Sequence[Event], by_event: Mapping[str, Sequence[Affect]]) 
 
 def _item(event: Event | None, affects: Sequence[Affect], guides: Mapping[str, Guide]) -> AlertItem:
     sentences = {affect.assumption: _sentence_of(affect, guides) for affect in affects}
-    return AlertItem(event=event, affects=tuple(affects), sentences=sentences)
+    touched = (_find_assumption(guides.get(affect.guide), affect.assumption) for affect in affects)
+    because = {item.id: item.because for item in touched if item and item.because}
+    return AlertItem(event=event, affects=tuple(affects), sentences=sentences, because=because)
 
 
 def _sentence_of(affect: Affect, guides: Mapping[str, Guide]) -> str:

@@ -55,7 +55,12 @@ def _agree(one: AlertItem, other: AlertItem) -> bool:
 def _joined(one: AlertItem, other: AlertItem) -> AlertItem:
     affects = dict.fromkeys((*one.affects, *other.affects))
     kept: dict[tuple[str, str], Affect] = {(affect.guide, affect.assumption): affect for affect in affects}
-    return replace(one, affects=tuple(kept.values()), sentences={**one.sentences, **other.sentences})
+    return replace(
+        one,
+        affects=tuple(kept.values()),
+        sentences={**one.sentences, **other.sentences},
+        because={**one.because, **other.because},
+    )
 
 
 def _by_publisher(items: Sequence[AlertItem], alerts: Sequence[Alert]) -> tuple[AlertItem, ...]:

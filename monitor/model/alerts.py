@@ -51,6 +51,8 @@ class AlertItem:
     affects: tuple[Affect, ...] = ()
     sentences: Mapping[str, str] = field(default_factory=dict)
     """Assumption id → the guide's sentence, or its claim."""
+    because: Mapping[str, str] = field(default_factory=dict)
+    """Assumption id → why it matters, where the guide says so."""
 
 
 class Purpose(StrEnum):

@@ -20,6 +20,11 @@ class Reported:
     verdicts: Sequence[Verdict]
     sentences: Mapping[str, str]
 
+    @property
+    def because(self) -> dict[str, str]:
+        """Why each assumption matters, where the guide says so."""
+        return {item.id: item.because for item in self.guide.assumptions if item.because}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
