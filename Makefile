@@ -47,9 +47,9 @@ damage: $(STAMP)
 soak: $(STAMP)
 	@$(BIN)/python -m pytest -m slow tests/test_soak.py
 
-# Every amount, number, code, date, modal verb, word and row of the real copies edited, a dozen at once; `make test` samples them.
+# Every amount, code, date, modal verb, word, row and sentence of the real copies edited, in each disguise; `make test` samples them.
 mutations: $(STAMP)
-	@$(BIN)/python -m pytest -m slow tests/test_mutations.py
+	@$(BIN)/python -m pytest -m slow tests/test_mutations.py tests/test_mutations_parts.py
 
 # The benchmark: precision and recall by kind; fails below the figure reached (evaluation/figures.toml).
 eval: $(STAMP)

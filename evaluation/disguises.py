@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any
@@ -160,6 +161,28 @@ def dashes(html: str, _random: Random) -> str:
     return in_texts(html, lambda text: re.sub(r"(?<=\s)-(?=\s)", "–", text))
 
 
+def hyphens(html: str, random: Random) -> str:
+    """Hyphens within words in their other shapes."""
+    return in_texts(html, _each(r"(?<=[A-Za-z])-(?=[A-Za-z])", random, 0.6, lambda _: random.choice("\u2010\u2011")))
+
+
+def decomposed(html: str, _random: Random) -> str:
+    """Accents as characters of their own."""
+    return in_texts(html, lambda text: unicodedata.normalize("NFD", text))
+
+
+def classes(html: str, random: Random) -> str:
+    """One class more, in another order, and other ids, as are the links to them."""
+
+    def dress(match: re.Match[str]) -> str:
+        names = [*match[1].split(), f"c{random.getrandbits(16):04x}"]
+        random.shuffle(names)
+        return f'class="{" ".join(names)}"'
+
+    html = re.sub(r'\bclass="([^"]*)"', dress, html)
+    return re.sub(r'(\bid="|href="#)([^"]+)"', rf'\1\2-{random.getrandbits(24):06x}"', html)
+
+
 def packed(html: str, _random: Random) -> str:
     """No white space between block elements."""
     return _GAP.sub(r"\1", html)
@@ -280,7 +303,8 @@ PAGE: dict[str, Disguise] = {
     way.__name__: way
     for way in (
         spaces, no_break, split_tags, slant, abbreviations, attributes, wrappers, comments, entities, quotes, dashes,
-        packed, indented, upper_tags, links, invisible, table_style, head_cells, banner, head_noise,
+        hyphens, decomposed, classes, packed, indented, upper_tags, links, invisible, table_style, head_cells, banner,
+        head_noise,
     )
 }  # fmt: skip
 FEED: dict[str, Disguise] = {way.__name__: way for way in (sort_keys, reindent, escapes, padded)}

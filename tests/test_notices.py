@@ -59,7 +59,7 @@ def events(old: Page, new: Page, **others: object) -> Iterator[tuple[str | None,
     known = {fact.key: KnownFact(fact=fact, first_seen=now, last_seen=now, version="v") for fact in first}
     found = align(known, facts_of(new, rules=Rules(), **others))
     yield from ((added_kind(fact), ()) for fact in found.added if added_kind(fact))
-    yield from ((removed_kind(fact), ()) for fact in found.missing if removed_kind(fact))
+    yield from ((kind, ()) for fact in found.missing if (kind := removed_kind(fact, now.date())))
     yield from ((changed_kind(b), changed_fields(a, b)) for a, b in found.pairs if changed_fields(a, b))
 
 

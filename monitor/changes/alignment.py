@@ -51,6 +51,15 @@ def align(known: Mapping[str, KnownFact], facts: Sequence[Fact]) -> Alignment:
     put_otherwise = echoes.put_otherwise(rules_missing, rules_added, retold)
     rules_missing, rules_added = _without(put_otherwise, rules_missing, rules_added)
     rule_pairs += [(old, replace(new, key=old.key)) for old, new in put_otherwise]
+    told = {
+        *echoes.told(rules_added, added, [new for _, new in retold]),
+        *echoes.told(rules_missing, missing, [old for old, _ in retold]),
+    }
+    reworded = [(old, new) for old, new in rule_pairs if wording(old) != wording(new)]
+    rules_told = (
+        [*(rule for rule in rules_missing if rule.key not in told), *(old for old, _ in reworded)],
+        [*(rule for rule in rules_added if rule.key not in told), *(new for _, new in reworded)],
+    )
     return Alignment(
         pairs=(*pairs, *rule_pairs),
         added=(*added, *rules_added),
@@ -58,12 +67,13 @@ def align(known: Mapping[str, KnownFact], facts: Sequence[Fact]) -> Alignment:
         echoes=frozenset(
             (
                 *echoes.swapped(pairs, added, missing),
-                *echoes.told(rules_added, added, [new for _, new in retold]),
-                *echoes.told(rules_missing, missing, [old for old, _ in retold]),
+                *told,
                 *echoes.gathered(rules_added, missing),
                 *echoes.gathered(rules_missing, added),
+                *echoes.of_known_words(added, rules_missing, missing),
                 *echoes.of_unread(standing, rule_pairs, added),
-                *echoes.told_by_rules(pairs, rule_pairs),
+                *echoes.told_by_rules(pairs, *rules_told),
+                *echoes.named_elsewhere(pairs, *rules_told),
                 *echoes.only_reworded([*restated, *echoes.renamed_by(rule_pairs, pairs)]),
                 *rows.told_by_figures((*rules_added, *rules_missing), (*added, *missing)),
                 *rows.valued(rule_pairs, added, missing),

@@ -51,6 +51,16 @@ def told(rules: Sequence[Fact], others: Sequence[Fact], retold: Sequence[Fact]) 
             yield rule.key
 
 
+def of_known_words(notices: Sequence[Fact], rules: Sequence[Fact], draws: Sequence[Fact]) -> Iterator[str]:
+    """The notices that say nothing but what rules said that went: the entry of a draw that went with its sentence."""
+    said = {plain_words(rule.quote) for rule in rules}
+    titles = {heading for draw in draws if draw.kind == FactKind.DRAW for heading in draw.path}
+    for notice in notices:
+        words = [plain_words(sentence) for sentence in sentences_of(notice)]
+        if isinstance(notice.value, Notice) and said.issuperset(words) and (words or notice.value.title in titles):
+            yield notice.key
+
+
 def gathered(rules: Sequence[Fact], notices: Sequence[Fact]) -> Iterator[str]:
     """The rules that came, or went, only because a notice that went, or came, owns their words."""
     said = {
@@ -71,18 +81,40 @@ def of_unread(standing: Sequence[Pair], reworded: Sequence[Pair], added: Sequenc
     yield from (notice.key for notice in notices if not quotes.isdisjoint(sentences_of(notice)))
 
 
-def told_by_rules(pairs: Sequence[Pair], reworded: Sequence[Pair]) -> Iterator[str]:
-    """The draws whose prose is only less or more because a sentence of their entry, told as a rule, reads otherwise."""
-    changed = [(old, new) for old, new in reworded if wording(old) != wording(new)]
+def told_by_rules(pairs: Sequence[Pair], missing: Sequence[Fact], added: Sequence[Fact]) -> Iterator[str]:
+    """The draws whose prose is only less or more because of a sentence of their entry that a rule tells.
+
+    ``missing`` and ``added``: the rules that went, came, or were reworded.
+    """
     for old, new in pairs:
         if isinstance(new.value, Draw) and old.value == new.value and old.compare != new.compare:
             # By the title alone: the pages keep the ranks of days and titles apart no better than this.
-            beside = [(was, now) for was, now in changed if set(now.path[-1:]) & set(new.path)]
-            gone = {word for was, _ in beside for word in _words(was.quote)}
-            come = {word for _, now in beside for word in _words(now.quote)} | _words(old.quote)
+            beside = [[rule for rule in rules if set(rule.path[-1:]) & set(new.path)] for rules in (missing, added)]
+            gone, come = ({word for rule in rules for word in _words(rule.quote)} for rules in beside)
+            come |= _words(old.quote)
             before, after = _words(meaning(old)), _words(meaning(new))
-            if beside and before - after <= gone and after - before <= come:
+            if any(beside) and before - after <= gone and after - before <= come:
                 yield new.key
+
+
+def named_elsewhere(pairs: Sequence[Pair], missing: Sequence[Fact], added: Sequence[Fact]) -> Iterator[str]:
+    """The facts whose own words stayed and are read otherwise since others beside them came, went or changed.
+
+    ``missing`` and ``added``: the rules that tell those. Words that change a unit or a currency are the fact's to tell.
+    """
+    for old, new in pairs:
+        if old.kind not in PLACED or meaning(old) == meaning(new) or (old.quote, old.path) != (new.quote, new.path):
+            continue
+        if any(
+            getattr(old.value, name, None) != getattr(new.value, name, None) for name in ("unit", "currency", "date")
+        ):
+            continue
+        gone, come = ([rule for rule in rules if rule.path == new.path] for rules in (missing, added))
+        own = _words(" ".join((new.quote, *new.path)))
+        before, after = (_words(fact.key.partition("/")[2].replace("-", " ")) - own for fact in (old, new))
+        told_before, told_after = ({word for rule in rules for word in _words(rule.quote)} for rules in (gone, come))
+        if (gone or come) and before - after <= told_before and after - before <= told_after:
+            yield new.key
 
 
 def _words(text: str) -> set[str]:

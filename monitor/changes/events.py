@@ -67,7 +67,7 @@ def changed(reader: Reader, old: Fact, new: Fact, *, version: str | None = None)
 
 def removed(reader: Reader, known: KnownFact) -> Event | None:
     """The provisional event of a fact missing from a good read; None for kinds whose going is no event."""
-    kind = removed_kind(known.fact)
+    kind = removed_kind(known.fact, reader.now.date())
     if kind is None:
         return None
     state = EventState.PROVISIONAL

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
+from datetime import date
 
 from monitor.model import (
     Allocation,
@@ -100,15 +101,20 @@ def changed_kind(fact: Fact) -> str | None:
     return "fee.scheduled" if is_scheduled(fact) else NAMING[fact.kind].changed
 
 
-def removed_kind(fact: Fact) -> str | None:
-    """The event kind for a fact that is gone for good; a stream or a notice that is named no longer is no event."""
+def removed_kind(fact: Fact, today: date) -> str | None:
+    """The event kind for a fact that is gone for good; a stream or a notice that is named no longer is no event.
+
+    Nor is a deadline that has passed; one still to come on which somebody may count is told as changed to none.
+    """
+    if isinstance(fact.value, Deadline) and fact.value.date >= today:
+        return NAMING[FactKind.DEADLINE].changed
     return NAMING[fact.kind].removed
 
 
 def changed_fields(old: Fact, new: Fact) -> tuple[str, ...]:
     """The fields in which two readings of one fact differ in meaning; empty when they mean the same."""
     if old.value == new.value:
-        return ("quote",) if isinstance(new.value, Draw) and _is_reworded(old, new) else ()
+        return ("quote",) if isinstance(new.value, Draw) and _is_reworded(old, new, _without_own_figures) else ()
     if old.compare is not None and old.compare == new.compare and not isinstance(new.value, Draw):
         return _renamed(old, new)
     if isinstance(old.value, Fee) and isinstance(new.value, Fee) and new.value.effective_on is None:
@@ -122,15 +128,23 @@ def changed_fields(old: Fact, new: Fact) -> tuple[str, ...]:
     return (*_renamed(old, new), *changed, *(("quote",) if reworded else ()))
 
 
-def _is_reworded(old: Fact, new: Fact, words_of: Callable[[str], str] = str) -> bool:
+def _is_reworded(old: Fact, new: Fact, words_of: Callable[[Fact], list[str]]) -> bool:
     """Whether prose in the same place says something else of a draw than its fields carry."""
-    if old.compare is None or new.compare is None or old.path != new.path:
+    if old.compare is None or new.compare is None or old.path != new.path or old.compare == new.compare:
         return False
-    return words_of(old.compare) != words_of(new.compare)
+    return words_of(old) != words_of(new)
 
 
-def _without_figures(words: str) -> str:
-    return " ".join(re.findall(r"[^\W\d]+", words))
+def _without_figures(fact: Fact) -> list[str]:
+    return re.findall(r"[^\W\d]+", fact.compare or "")
+
+
+def _without_own_figures(fact: Fact) -> list[str]:
+    """The words less the figures that the fields carry, which are left out of what several draws share."""
+    carried = fact.value if isinstance(fact.value, Draw) else Draw()
+    texts = (carried.invitations_text, carried.score_text, carried.selection)
+    own = set(re.findall(r"\d+", " ".join(filter(None, texts)).replace(",", "")))
+    return [word for word in re.findall(r"\w+", fact.compare or "") if word not in own]
 
 
 def _renamed(old: Fact, new: Fact) -> tuple[str, ...]:

@@ -80,6 +80,8 @@ def _is_link(block: Block, text: str, index: Index) -> bool:
         return False
     if words in index.headings or all(_is_here(link.url, index) for link in block.links):
         return True
+    if not block.path and index.headings:
+        return True  # above the first heading: the way to this page, whatever its markup calls it
     if block.kind is BlockKind.ITEM:
         return bool(block.path) and _LINK_LIST.fullmatch(straight(block.path[-1]).strip(" :")) is not None
     return len(text.split()) <= _LONGEST_LINK and not text.endswith(".") and modality(text) is Modality.IS

@@ -17,6 +17,7 @@ from monitor.extractors.draws_rounds import (
     add_scored,
     close_round,
     finished,
+    is_under_other_group,
     open_round,
     start_round,
 )
@@ -164,6 +165,7 @@ def _read_heading(entry: Entry, block: Block, after: Sequence[tuple[int, Block]]
         entry.group = block.text
         if entry.current:
             entry.current.parted = True
+            entry.current.codes.clear()
 
 
 def _is_title(title: Block, block: Block, after: Sequence[tuple[int, Block]]) -> bool:
@@ -219,7 +221,9 @@ def _take_codes(entry: Entry, codes: Sequence[str]) -> bool:
     current = entry.current
     if current is None:
         return False
-    (current.drafts[-1].codes if current.drafts else current.codes).extend(codes)
+    newest = current.drafts[-1] if current.drafts else None
+    mine = newest.codes if newest and not is_under_other_group(entry, newest) else current.codes
+    mine.extend(codes)
     return True
 
 

@@ -250,6 +250,12 @@ def _path(entry: Entry) -> tuple[str, ...]:
     return (*entry.path, *title, *((entry.group,) if entry.group else ()))
 
 
+def is_under_other_group(entry: Entry, draft: Draft) -> bool:
+    """Whether the entry has gone on from the draft's group to another."""
+    now = _path(entry)
+    return len(draft.path) == len(now) and draft.path != now
+
+
 def _joined(streams: tuple[str, ...]) -> str | None:
     return _JOIN.join(streams) or None
 
