@@ -87,6 +87,8 @@ GUIDE_MISTAKES = [
     ("filter on no field", FEE, FEE.replace(", eq", ", where = { score = 1 }, eq"), "unknown_key", 'no field "score"'),
     ("amount that is none", FEE, FEE.replace("1475", '"many"'), "bad_value", "'many' cannot be compared"),
     ("amount below zero", FEE, FEE.replace("1475", "-1475"), "never_fits", "is below zero"),
+    ("between of one", FEE, FEE.replace("equals = 1475", "between = [5]"), "bad_value", "takes at least 2 in its list"),
+    ("count below zero", FEE, FEE.replace("equals = 1475", "count = -1"), "bad_value", "must be at least 0, found -1"),
     ("between reversed", FEE, FEE.replace("equals = 1475", "between = [5, 3]"), "bad_value", "swap the two"),
     ("count that is none", FEE, FEE.replace("equals = 1475", 'count = "two"'), "bad_value", "a whole number"),
     ("status of a fee", FEE, FEE.replace("equals = 1475", 'status = "open"'), "bad_value", "a fee has none"),

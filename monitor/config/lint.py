@@ -86,8 +86,10 @@ def _quote_missing(guide: Guide, assumption: Assumption) -> str:
 
 
 def _quote_repeated(guide: Guide, assumption: Assumption, places: Sequence[int] | None) -> str:
-    lines = ", ".join(map(str, places or ()))
-    return f"its quote {assumption.quote!r} stands on lines {lines} of {guide.text_file}; quote more of its words"
+    distinct = list(dict.fromkeys(places or ()))
+    one, several = f"more than once on line {distinct[0]}", f"on lines {', '.join(map(str, distinct))}"
+    where = several if len(distinct) > 1 else one
+    return f"its quote {assumption.quote!r} stands {where} of {guide.text_file}; quote more of its words"
 
 
 def _date_past(assumption: Assumption, today: dt.date | None) -> str | None:

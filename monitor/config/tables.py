@@ -42,6 +42,16 @@ _WANTED = {
 }
 
 
+_BOUNDS = {
+    "too_short": "takes at least {min_length} in its list, found {actual_length}",
+    "too_long": "takes at most {max_length} in its list, found {actual_length}",
+    "greater_than_equal": "must be at least {ge}, found {given}",
+    "greater_than": "must be more than {gt}, found {given}",
+    "less_than_equal": "must be at most {le}, found {given}",
+    "less_than": "must be less than {lt}, found {given}",
+}
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Part(Generic[S]):
     """What could be read of a table: ``value`` has a default or stand-in for everything below a path of ``faulty``."""
@@ -228,9 +238,13 @@ def _explain(detail: ErrorDetails) -> str:
         return f'"{name}": {given!r} is not known{did_you_mean(str(given), choices)}'
     if kind == "pattern_regex":
         return f'"{name}": {given!r} is no regular expression: {_regex_problem(str(given))}'
-    if kind in _WANTED:
-        return f'"{name}" must be {_WANTED[kind]}'
+    if kind in _WANTED or kind in _BOUNDS:
+        return f'"{name}" {_bound(kind, {**context, "given": given})}'
     return f'"{name}": {detail["msg"][0].lower()}{detail["msg"][1:]}'
+
+
+def _bound(kind: str, context: dict[str, Any]) -> str:
+    return _BOUNDS[kind].format(**context) if kind in _BOUNDS else f"must be {_WANTED[kind]}"
 
 
 def _regex_problem(pattern: str) -> str:
