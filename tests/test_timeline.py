@@ -89,8 +89,6 @@ BEYOND = {
     "T0192": {"C32"},
     # Whoever expects draws of a category is concerned by each of them.
     "tech draw": {"C30"},
-    # C24 says which wage floors apply in Category A.
-    "T0263": {"C24"},
     # The summary in the timeline names Tech or a job offer only to say that nothing changes there.
     "T0014": {"C30", "C31", "C32", "C34"},
     # A round of 2025 is worded as those of 2026, and care draws after July 2026 as those before.
@@ -271,7 +269,8 @@ def _flpt(case: Case, source: Source, reader: Reader) -> Iterator[Event]:
 
 
 def _threshold(_: Case, source: Source, reader: Reader) -> Iterator[Event]:
-    label = "wage floor, first positions per hour" if source.publisher == "ESDC" else "one person"
+    # What moves with the wages of the year are the floors of listed occupations, not those of Category A.
+    label = "22222 minimum wage requirement per hour" if source.publisher == "ESDC" else "one person"
     old = Threshold(label=label, amount=Decimal(38), unit="CAD/hour")
     yield _change(reader, source, FactKind.THRESHOLD, old, replace(old, amount=Decimal(39)))
 
