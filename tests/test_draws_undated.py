@@ -79,3 +79,25 @@ def test_a_heading_that_names_a_category_tells_it_where_no_column_does() -> None
     table = f"<table>{rows('Draw date|Minimum score|Invitations', 'March 3, 2031|90|12')}</table>"
     found = draws(f"<h3>Health care</h3>{table}<h3>Recent rounds</h3>{table}")
     assert [draw.category for draw in found] == ["healthcare", None]
+
+
+def test_groups_that_share_a_count_are_draws_and_their_scores_no_part_of_their_names() -> None:
+    text = (
+        "We issued 320 invitations to apply: 200 to candidates in the north (score of 30 and above) and 120 to "
+        "candidates in the east (score of 41 and above)."
+    )
+    found = draws(f"<h3>March 3, 2031</h3><p>{text}</p>")
+    assert [(draw.selection, draw.invitations, draw.score) for draw in found] == [
+        ("candidates in the north", 200, 30),
+        ("candidates in the east", 120, 41),
+    ]
+
+
+def test_a_stream_at_the_end_of_a_title_is_no_category() -> None:
+    declared = Draws(program="P", streams=("French Speakers", "Skilled Trades"))
+    body = (
+        "<h3>March 3, 2031</h3><h4>Notifications: French Speakers stream</h4><p>We issued 150 notifications of "
+        "interest to candidates in the French Speakers stream. Scores ranged from 305 to 420.</p>"
+    )
+    (draw,) = draws(body, declared)
+    assert (draw.stream, draw.category, draw.score) == ("French Speakers", None, 305)

@@ -28,6 +28,11 @@ PARTS = (
     f"of permanent residence fee ($590)</td><td>{{}}</td></tr><tr><td>Child</td><td>90.00</td></tr></table>{KEEP}"
 )
 
+CODED = (
+    "<h2>Occupations list</h2><table><tr><th>NOC</th><th>Occupation</th><th>Wage</th></tr><tr><td>20012</td><td>"
+    f"Managers</td><td>$42.10</td></tr><tr><td>{{}}</td><td>Engineers</td><td>$41.00</td></tr></table>{KEEP}"
+)
+
 
 def told(source: str, old: str, new: str) -> list[tuple[str, tuple[str, ...]]]:
     pages = (
@@ -145,6 +150,27 @@ def told(source: str, old: str, new: str) -> list[tuple[str, tuple[str, ...]]]:
             FLOORS.format("$41.00").replace("Analysts", "Head analysts"),
             [("rule.changed", ("text",))],
             id="a cell between the label and the sum",
+        ),
+        pytest.param(
+            "ircc-fees",
+            f"<table><tr><th>Document</th><th>A</th></tr><tr><td>Passport</td><td>✓</td></tr></table>{KEEP}",
+            f"<table><tr><th>Document</th><th>A</th></tr><tr><td>Passport</td><td>✗</td></tr></table>{KEEP}",
+            [("rule.changed", ("text",))],
+            id="a cross for a tick",
+        ),
+        pytest.param(
+            "ircc-fees",
+            f"<p>✓ Sign the form.</p><table><tr><td>Passport</td><td>✓</td></tr></table>{KEEP}",
+            f"<p>Sign the form.</p><table><tr><td>Passport</td><td>✔</td></tr></table>{KEEP}",
+            [],
+            id="a tick of another shape, and none for a bullet",
+        ),
+        pytest.param(
+            "esdc-gts-requirements",
+            CODED.format("21231"),
+            CODED.format("21231<br>21232"),
+            [("occupation.added", ())],
+            id="a code beside another in a row with a sum",
         ),
         pytest.param(
             "ircc-fees",

@@ -75,6 +75,7 @@ def align(known: Mapping[str, KnownFact], facts: Sequence[Fact]) -> Alignment:
                 *echoes.told_by_rules(pairs, *rules_told),
                 *echoes.named_elsewhere(pairs, *rules_told),
                 *echoes.only_reworded([*restated, *echoes.renamed_by(rule_pairs, pairs)]),
+                *echoes.only_reworded(rows.named_by_codes(pairs, (*added, *missing))),
                 *rows.told_by_figures((*rules_added, *rules_missing), (*added, *missing)),
                 *rows.valued(rule_pairs, added, missing),
                 *rows.moved_with_fees(rule_pairs, pairs),

@@ -19,7 +19,7 @@ def told_by_figures(rules: Sequence[Fact], facts: Sequence[Fact]) -> Iterator[st
     "Region: North; Place: Town; Wage: $31" where the wage is new; "Occupation: Welders; Wage: Prevailing wage" where a
     sum took the place of the words. A row that also binds a reader is a rule all the same.
     """
-    rows = _by_row(fact for fact in facts if fact.kind in PLACED)
+    rows = _by_row(fact for fact in facts if fact.kind in PLACED or fact.kind == FactKind.OCCUPATION)
     for rule in rules:
         states = isinstance(rule.value, Rule) and rule.value.modality is Modality.IS
         if states and _is_row_of(rows, rule):
@@ -34,6 +34,12 @@ def valued(rules: Sequence[Pair], added: Sequence[Fact], missing: Sequence[Fact]
         states = isinstance(new.value, Rule) and new.value.modality is Modality.IS
         if states and ((two < one and _is_row_of(come, new)) or (one < two and _is_row_of(gone, old))):
             yield new.key
+
+
+def named_by_codes(pairs: Sequence[Pair], facts: Sequence[Fact]) -> list[Pair]:
+    """The figures with another name because their row names other occupations now, which is told of those."""
+    quotes = {fact.quote for fact in facts if fact.kind == FactKind.OCCUPATION}
+    return [(old, new) for old, new in pairs if old.kind in PLACED and not quotes.isdisjoint({old.quote, new.quote})]
 
 
 def moved_with_fees(rules: Sequence[Pair], pairs: Sequence[Pair]) -> Iterator[str]:

@@ -31,6 +31,7 @@ from monitor.extractors.draws_sentences import (
     sentences,
     split_counted,
     split_issued,
+    split_shared,
 )
 from monitor.extractors.draws_settings import Draws
 from monitor.extractors.draws_values import find_days_on, find_leading_date, find_listed_code
@@ -244,7 +245,10 @@ def _read_sentences(entry: Entry, index: int, block: Block, context: Context) ->
 def _read_sentence(entry: Entry, place: Place, context: Context) -> bool:
     """Whether the sentence told of a round."""
     text, listed = place.sentence.text, place.block.kind is BlockKind.ITEM
-    issued, counted = find_issued(text, listed=listed), split_counted(text) or _by_stream(text, context)
+    issued, counted = (
+        find_issued(text, listed=listed),
+        split_counted(text) or _by_stream(text, context) or split_shared(text),
+    )
     scores = () if counted else find_scores(text)
     if issued and not (counted and listed and entry.current):
         open_round(entry, issued, place, context)

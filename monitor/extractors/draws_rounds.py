@@ -275,7 +275,7 @@ def category_of(entry: Entry, said: str, text: str, single: tuple[str, str] | No
     group = entry.group or (f"NOC {single[0]} {single[1]}" if single else None)
     group = group or (inline and next(filter(None, inline.groups())))
     own = None if group else _occupations(said)
-    group = group or _title_group(entry.title)
+    group = group or _title_group(entry.title, context.settings)
     return typed or own or (read_category(group, aliases) if group else None)
 
 
@@ -300,10 +300,13 @@ def _typed(text: str, context: Context) -> str | None:
     return None
 
 
-def _title_group(title: Block | None) -> str | None:
+def _title_group(title: Block | None, settings: Draws) -> str | None:
+    """The group that a title ends in; a stream is none."""
     matches = (pattern.match(title.text) for pattern in _TITLE_GROUPS) if title else ()
-    group = next((match[1] for match in matches if match), None)
-    return _INVITED.sub("", group).strip() or None if group else None
+    group = next((match[1] for match in matches if match), "")
+    named = _INVITED.sub("", group).strip()
+    streams = {word for stream in find_streams(named, settings, guess=False) for word in words(stream)}
+    return None if not named or set(words(named)) <= streams | {"stream"} else named
 
 
 def finished(entry: Entry) -> list[Found]:

@@ -62,6 +62,9 @@ _COUNTED = re.compile(rf"\((?P<n>{_N})\s+(?:{_PEOPLE}|{_WHAT})\)", re.IGNORECASE
 _COUNT_FIRST = re.compile(
     rf"\W*(?P<n>{_N})\s+(?:{_PEOPLE})\s+(?P<rest>(?:with|who|having|had|based|whose)\b.+)$", re.IGNORECASE | re.DOTALL
 )
+_SHARE = re.compile(rf"(?P<n>{_N})\s+(?:went\s+)?(?:to|for)\s+(?=(?P<rest>(?:{_PEOPLE})\b))", re.IGNORECASE)
+_SCORED = re.compile(r"\s*\([^()]*\bscores?\b[^()]*\)", re.IGNORECASE)
+_LAST_AND = re.compile(r"[\s,;]+(?:and\s*)?$")
 _LEADING = re.compile(r"^(?:.*:)?[\s,;.\u2013-]*(?:(?:and|or)\b[\s,]*)?", re.IGNORECASE | re.DOTALL)
 _ONE_CODE = re.compile(
     r"\bNOCs? (?:code )?(?P<code>\d{4,5}) ?[-\u2013\u2014:] ?(?P<title>[A-Z][^.,;:()]*?)"
@@ -203,6 +206,25 @@ def split_issued(text: str) -> tuple[Counted, ...]:
     parts = [text[match.end() : end] for match, end in zip(counts, ends, strict=True)]
     return tuple(
         replace(_counted(part, match["n"]), score_text=next(iter(find_scores(f"{match['what']} {part}")), None))
+        for match, part in zip(counts, parts, strict=True)
+    )
+
+
+def split_shared(text: str) -> tuple[Counted, ...]:
+    """The groups that share the count of a sentence: "320 invitations: 200 to candidates in … and 120 to …"."""
+    counts = list(_SHARE.finditer(text))
+    issued = find_issued(text) if len(counts) > 1 else None
+    whole = to_count(issued.count_text) if issued else None
+    shares = [to_count(match["n"]) for match in counts]
+    if whole is None or any(share is None or share >= whole for share in shares):
+        return ()
+    ends = [*(match.start() for match in counts[1:]), len(text)]
+    parts = [text[match.start("rest") : end] for match, end in zip(counts, ends, strict=True)]
+    return tuple(
+        replace(
+            _counted(_LAST_AND.sub("", _SCORED.sub("", part)), match["n"]),
+            score_text=next(iter(find_scores(f"invited candidates {part}")), None),
+        )
         for match, part in zip(counts, parts, strict=True)
     )
 

@@ -49,7 +49,7 @@ _STATEMENT = 10
 _QUESTION = re.compile(
     r"\W*(?:who|what|when|where|which|how|why|if|whether|do|does|can|should|may|must)\b", re.IGNORECASE
 )
-_TOKEN = re.compile(r"\d+(?:[.,:/-]\d+)*|[^\W_]+(?:'[^\W_]+)*|[$%+<>=\u2264\u2265\u20ac\u00a3\u2026]")
+_TOKEN = re.compile(r"\d+(?:[.,:/-]\d+)*|[^\W_]+(?:'[^\W_]+)*|[$%+<>=\u2264\u2265\u20ac\u00a3\u2026\u2713\u2717]")
 _NUMBERING = re.compile(
     r"^\s*(?:\d{1,3}(?:\.\d{1,3})*\.(?=\s)\s*)?(?:\([a-z\d.]{1,5}\)\s*)*(?=.*[^\W\d])", re.IGNORECASE | re.DOTALL
 )
@@ -57,6 +57,12 @@ _NUMBERING = re.compile(
 _ENUMERATED = re.compile(r"\u2026(?: (?:and |or )?(?:nocs? )?\u2026)+")
 """How many other facts a text carries in a row is theirs to tell."""
 _WORD = re.compile(r"\w")
+_MARKS = str.maketrans(
+    dict.fromkeys("\u2714\u2705\u2611", "\u2713") | dict.fromkeys("\u2718\u2715\u2716\u274c\u2612", "\u2717")
+)
+"""Ticks and crosses, which say yes and no in a cell, each in one shape."""
+_TICKED = "\u2713 "
+"""At the head of an item it is no more than a bullet."""
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
 
@@ -80,6 +86,7 @@ def read(page: Page, source: Source, declaration: Rules, used: frozenset[Span]) 
 def normalise(text: str) -> str:
     """The words and numbers alone: quotes, dashes, spaces, case, commas in thousands and punctuation never differ."""
     plain = _THOUSANDS.sub("", straight(text).casefold())
+    plain = plain if plain.isascii() else plain.translate(_MARKS)
     return " ".join(_TOKEN.findall(plain))
 
 
@@ -129,7 +136,7 @@ def _sentence(sentence: Sentence, used: frozenset[Span]) -> Iterator[_Draft]:
         if not (states_figure(text) or _obliges(text)):
             return
         text = without_stamp(text)
-    core = _ENUMERATED.sub("\u2026", normalise(_NUMBERING.sub("", text)))
+    core = _ENUMERATED.sub("\u2026", normalise(_NUMBERING.sub("", text)).removeprefix(_TICKED))
     yield _Draft(text=sentence.text, core=core, path=sentence.path, lead_in=sentence.lead_in)
 
 
