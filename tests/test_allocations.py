@@ -1,3 +1,4 @@
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -129,7 +130,7 @@ def test_rules_do_not_change_with_the_number() -> None:
     assert [fact.kind for fact in new] == [FactKind.ALLOCATION, FactKind.RULE]
     assert [changed_fields(a, b) for a, b in zip(old, new, strict=True)] == [("amount",), ()]
     assert {added_kind(new[0]), changed_kind(new[0])} == {"allocation.changed"}
-    assert removed_kind(new[0]) is None
+    assert removed_kind(new[0], date(2031, 5, 5)) is None
 
 
 def test_an_edited_number_in_a_notice_is_told_once() -> None:

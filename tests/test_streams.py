@@ -278,7 +278,7 @@ def test_the_event_is_named_after_the_new_status(status: StreamStatus, kind: str
 def test_a_name_that_is_gone_closes_nothing_and_a_date_alone_is_no_change() -> None:
     known, today = a_fact(StreamStatus.CLOSED), a_fact(StreamStatus.CLOSED, date(2031, 5, 4))
 
-    assert removed_kind(known) is None
+    assert removed_kind(known, date(2031, 5, 5)) is None
     assert changed_fields(known, today) == ()
     assert changed_fields(a_fact(StreamStatus.OPEN), today) == ("status",)
 
