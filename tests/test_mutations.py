@@ -112,6 +112,8 @@ class Edit:
     now: str
     again: bool = False
     """Whether the words stand elsewhere too, so that the old ones are still so and only the new ones are news."""
+    whole: bool = False
+    """Whether their line says hardly more, so that one line goes and another comes."""
 
     def apply(self, body: str) -> str:
         return body[: self.start] + self.put + body[self.end :]
@@ -185,7 +187,8 @@ def edits(
             now = put(match)
             if now != match[0] and match[0] in around and tidy(around) in told:
                 again = whole.count(tidy(around)) > 1
-                found.append(Edit(place + match.start(), place + match.end(), now, match[0], now, again))
+                whole_line = len(text.split()) <= 2
+                found.append(Edit(place + match.start(), place + match.end(), now, match[0], now, again, whole_line))
     return found
 
 
@@ -213,16 +216,22 @@ def another_day(match: re.Match[str], by: int) -> str:
     return f"{match['month']}{match['gap']}{day}, {match['year']}"
 
 
-def explains(edit: Edit, event: Event) -> bool:
-    """Whether the event is this edit: both its sides say it, the only side where a code leaves or joins a list."""
-    said = [
-        says(event, words, side)
-        for (words, side), value in zip(edit.sides(), (event.old, event.new), strict=True)
-        if value
-    ]
+def explains(edit: Edit, event: Event, labels: Collection[str]) -> bool:
+    """Whether the event is this edit: both its sides say it, the only side where a code leaves or joins a list.
+
+    ``labels``: keys without places before the edit. What the page says twice and now also otherwise has come beside it.
+    """
     if event.old is None or event.new is None:
-        return all(said) and (edit.again or _CODE.fullmatch(edit.was) is not None)
-    return said[1] if edit.again else all(said)
+        alone = (
+            edit.again
+            or edit.whole
+            or _CODE.fullmatch(edit.was) is not None
+            or (event.key or "").partition("@")[0] in labels
+        )
+        return alone and all(
+            says(event, words, side) for words, side in edit.sides() if getattr(event, side) is not None
+        )
+    return says(event, edit.now, "new") and (edit.again or says(event, edit.was, "old"))
 
 
 def problems(source_id: str, body: str, chosen: Sequence[Edit]) -> list[str]:
@@ -231,15 +240,19 @@ def problems(source_id: str, body: str, chosen: Sequence[Edit]) -> list[str]:
     for edit in sorted(chosen, key=lambda edit: -edit.start):
         edited = edit.apply(edited)
     events = follow(source_id, body, edited)
+    labels = {
+        fact.key.partition("@")[0] for fact in reading_of(source_id, body).facts if fact.kind is not FactKind.RULE
+    }
     wrong = [
         f"{event.kind} was told: {event.old} > {event.new}"
         for event in events
-        if not any(explains(edit, event) for edit in chosen)
+        if not any(explains(edit, event, labels) for edit in chosen)
     ]
     for edit in chosen:
         told = [any(says(event, words, side) for event in events) for words, side in edit.sides()]
+        beside = any(event.old is None and explains(edit, event, labels) for event in events)
         # The old code may still stand in another row of its list, the old sentence in another entry.
-        if not (told[1] if edit.again or _CODE.fullmatch(edit.was) else all(told)):
+        if not (told[1] if edit.again or beside or _CODE.fullmatch(edit.was) else all(told)):
             around = re.sub(r"<[^>]+>|\s+", " ", body[max(edit.start - 200, 0) : edit.end + 60])
             wrong.append(f"{edit.was} > {edit.now} was not told: {around}")
     return wrong
