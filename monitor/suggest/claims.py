@@ -16,7 +16,7 @@ from monitor.suggest import cells, code_words
 from monitor.suggest import numbers as said
 from monitor.suggest.claim import Claim, Form
 from monitor.suggest.classes import CODES, FURTHER, LASTING, ORDER
-from monitor.suggest.clauses import clause_around, other_clauses
+from monitor.suggest.clauses import clause_around, list_parts, other_clauses
 from monitor.suggest.notes import is_note, read_note
 from monitor.suggest.place import Place
 from monitor.suggest.sentences import Sentence
@@ -110,6 +110,9 @@ def _claims(place: Place) -> list[Claim]:
         return []
     # "Keep them for six years" is put as advice, but states an official term.
     advised = stated == text and not place.sentence.cells and is_advice(text) and not said.TERM.match(text)
+    listed = _of_list(place)
+    if listed:
+        return listed
     alone = place.note and not (place.sentence.cells and place.column is None)
     noted = read_note(place) if alone and not is_view(text) and not is_vague(text) else []
     if noted:
@@ -123,6 +126,16 @@ def _claims(place: Place) -> list[Claim]:
     return []
 
 
+def _of_list(place: Place) -> list[Claim]:
+    """What a half sentence lists after its subject ("Ontario: 17 days, CLB 4"), each with the subject alone."""
+    parts = list(list_parts(place.text)) if place.note and place.column is None else []
+    found: list[Claim] = []
+    for start, end, text in parts:
+        own = replace(place, text=text, before=found[-1] if found else place.before)
+        found += [claim for claim in _claims(own) if start <= claim.start < end]
+    return found
+
+
 def _beside(place: Place, claims: Sequence[Claim]) -> list[Claim]:
     """What further clauses of the sentence state, each its strongest class; a table row is one record."""
     if (place.sentence.cells and place.column is None) or claims[0].form == Form.WORDS:
@@ -132,16 +145,7 @@ def _beside(place: Place, claims: Sequence[Claim]) -> list[Claim]:
         clause = replace(place, text=text, before=claims[0])
         found += next((some for find in FURTHER if (some := list(find(clause)))), [])
     said = {_said(claim) for claim in claims}
-    return [
-        claim
-        for claim in found
-        if _said(claim) not in said and (_is_of_list(place, claim) or _is_own(place, claim, claims[0]))
-    ]
-
-
-def _is_of_list(place: Place, claim: Claim) -> bool:
-    """Whether it is one of several things a note lists after its subject ("Ontario: 17 days, CLB 4, no notice")."""
-    return place.note and ":" in place.text[: claim.start]
+    return [claim for claim in found if _said(claim) not in said and _is_own(place, claim, claims[0])]
 
 
 def _said(claim: Claim) -> tuple[object, ...]:

@@ -171,8 +171,11 @@ def _times(place: Place) -> Iterator[Claim]:
 def _is_waited(place: Place) -> bool:
     """Whether a length of time is how long an office takes: by the words beside it, else by those over it."""
     text = place.text
+    text = said.CLASSES.sub("", text)
     if said.TERM_OF.search(text):
         return False
+    if said.OFFICE_NEEDS.search(text):
+        return True
     if said.WAITING.search(place.over):
         return said.REQUIREMENT.search(text) is None or place.column is not None
     if said.PROCESSING.search(text):
@@ -182,7 +185,7 @@ def _is_waited(place: Place) -> bool:
 
 
 def _counts(place: Place) -> Iterator[Claim]:
-    match = said.COUNT.search(place.text) or said.THERE_ARE.search(place.text)
+    match = said.COUNT.search(said.TEERS.sub(_blank, place.text)) or said.THERE_ARE.search(place.text)
     amount = said.number(match["n"]) if match else None
     if match and amount is not None and not is_praise(place.text):
         yield place.claim(
@@ -193,6 +196,10 @@ def _counts(place: Place) -> Iterator[Claim]:
             high=amount,
             unit=match["what"].lower(),
         )
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match[0])
 
 
 def _teers(place: Place) -> Iterator[Claim]:

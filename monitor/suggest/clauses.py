@@ -14,6 +14,23 @@ def clause_around(text: str, offset: int) -> str:
     return text[start:end]
 
 
+_SUBJECT = re.compile(r"\s*(?P<subject>[^:;(]{1,60}?):\s")
+_GONE = re.compile(r"\s*(?:gone|closed|ended|abolished|paused|suspended|new|unchanged)\b", re.IGNORECASE)
+"""Before a list of things that are all of one state."""
+_ENTRY = re.compile(r"[,;]\s+(?!\d{3}\b)(?:and\s+)?")
+
+
+def list_parts(text: str) -> Iterator[tuple[int, int, str]]:
+    """Start, end and text of each entry after "Subject:", all but subject and entry blanked; none of fewer than two."""
+    subject = _SUBJECT.match(text)
+    if not subject or _GONE.match(text):
+        return
+    head = subject.end()
+    cuts = [head, *(match.end() for match in _ENTRY.finditer(text, head)), len(text)]
+    for start, end in pairwise(cuts) if len(cuts) > 3 else ():  # noqa: PLR2004 - two entries have three cuts
+        yield start, end, text[:head] + " " * (start - head) + text[start:end] + " " * (len(text) - end)
+
+
 def other_clauses(text: str, taken: Iterable[tuple[int, int]]) -> Iterator[str]:
     """The text once for each clause in which none of the ``taken`` spans lies, all but that clause blanked out.
 

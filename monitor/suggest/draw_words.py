@@ -42,6 +42,7 @@ _HOLDS = re.compile(
     r"have been|has been)|"
     r"comes?|came|followed|moved|(?:had|has|have) (?:a|an|its|their|another|one|two|three)|(?:is|are|was|were) (?:rare|"
     r"frequent|common|regular)|continues?|stopped|stops|ended|been drawn|(?:been )?asking for|taken place|"
+    r"(?:is|are|was|were) (?:dead|gone|over|history)|(?:hasn't|has not|haven't|have not) been (?:one|any|an?)|"
     r"accepted|were enough|was enough|sufficed|"
     r"have it easiest)\b",
     re.IGNORECASE,

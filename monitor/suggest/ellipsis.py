@@ -28,7 +28,9 @@ _OTHER = re.compile(
 )
 _NUMBERS = re.compile(rf"{ANY_NUMBER}|\b(?:and|or|to|for|if|the|it|was|is)\b", re.IGNORECASE)
 _WORD = re.compile(r"[a-z]{2,}", re.IGNORECASE)
-_PAST = re.compile(r"\b(?:from|used to|had been|against|out of|ours|mine|his|hers|theirs|feels?)\b", re.IGNORECASE)
+_PAST = re.compile(
+    r"\b(?:from (?=\$|\d)|used to|had been|against|out of|ours|mine|his|hers|theirs|feels?)\b", re.IGNORECASE
+)
 """What was before, or of one person: not what is."""
 _ONE = re.compile(r"\bone\b", re.IGNORECASE)
 _LEAST_SUM, _SCORES, _POINTS = 10, range(10, 1_201), range(601)

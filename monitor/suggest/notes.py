@@ -96,7 +96,7 @@ _FINITE = re.compile(
     re.IGNORECASE,
 )
 """A verb that makes a sentence whole."""
-_PAST = re.compile(r"\b(?!need)\w{3,}ed\b")
+_PAST = re.compile(r"\b(?!need|[Ss]killed|[Uu]nchanged|[Rr]equired|[Ll]isted)\w{3,}ed\b")
 _BRACKETED = re.compile(r"\([^)]*\)")
 _BY_CLAUSE = re.compile(r"\s(?:if|when|where|because|since|that|which|who|while|unless)\s")
 _FEW_WORDS = 14

@@ -45,6 +45,13 @@ PROCESSING = re.compile(
 )
 TAKES = re.compile(r"\b(?:it|that|this|these|they|which)(?: \w+)? (?:takes?|took)\b", re.IGNORECASE)
 """That something takes its time, right after it was named."""
+CLASSES = re.compile(r"Canadian Experience Class|Skilled Worker|Skilled Trades", re.IGNORECASE)
+"""Names that hold words of requirements."""
+OFFICE_NEEDS = re.compile(
+    r"\b(?:IRCC|ESDC|Service Canada|the (?:province|office|department|program))\b[^.;]{0,30}\b(?:needs?|"
+    r"wants)\b",
+    re.IGNORECASE,
+)
 WAITING = re.compile(
     r"\b(?:how long (?!do (?:i|you|we) have|is|are)|processing|service times?|average|waiting|waits?|"
     r"turnaround|timelines?|"
@@ -55,7 +62,8 @@ WAITING = re.compile(
 TERM_OF = re.compile(
     r"\b(?:reply|respond|life|profiles?|in the pool|once invited|after (?:the|an|your) invitation|(?:time|days|"
     r"weeks) to (?:apply|submit|"
-    r"upload|accept|reply|file)|your time|have to (?:apply|submit|upload|file)|work experience|skilled work|"
+    r"upload|accept|reply|file)|your time|have to (?:apply|submit|upload|file)|hours of work|work in Canada|"
+    r"work experience|skilled work|"
     r"of experience|enough|older than|valid|expir\w+|lapses?|good for|validity)\b",
     re.IGNORECASE,
 )
@@ -100,6 +108,7 @@ TEER = re.compile(
     r"(?P<n>[0-5]))\b(?!\s*(?:and|or|,|to|-)\s*(?:TEER\s*)?\d)",
     re.IGNORECASE,
 )
+TEERS = re.compile(r"\bTEERs? \d(?:\s*(?:,|and|or|to|-)\s*\d)+", re.IGNORECASE)
 ALL_OF_THEM = re.compile(r"\ball\b(?:\s+(?:of\s+)?(?:the|these|those|them|\w+))", re.IGNORECASE)
 MEMBER = re.compile(
     r"\b(?:is|are|was|were)(?: (?:not|still|now|also|no longer|never|both|all))*(?: (?:in|on|part of|"

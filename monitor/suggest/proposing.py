@@ -29,9 +29,9 @@ _ABOUT = re.compile(
     r"\b(?:about|around|up to|within|under|less than|at most|no more than|roughly|nearly|as little)\b", re.IGNORECASE
 )
 _SAME_TITLE, _OTHER_TITLE = 85, 55
-_FAR = 0.35
+_FAR = 0.2
 """Facts of a publisher that much less likely than the best one are another matter with like words."""
-_NEXT = 0.15
+_NEXT = 0.09
 """And its draws stand on a page of its own."""
 _FITS = 0.4
 """How well a source's title must fit before a pattern is made up for it."""

@@ -119,7 +119,7 @@ class Topics:
         if sentence.headings != self._section:
             self._earlier = dict.fromkeys(self._last, EARLIER) or self._earlier
             self._section, self._last, self._category, self._before = sentence.headings, {}, None, []
-        own = self._own(text, self._before[-1] if self._before else "")
+        own = self._own(text, " ".join(self._before[-3:]))
         follows = FOLLOWS if _PRONOUN.match(sentence.text) else NEAR
         near = {name: min(weight, 1) * follows for name, weight in self._last.items()}
         if not own and _PROVINCE.search(text):

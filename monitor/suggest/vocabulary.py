@@ -35,7 +35,8 @@ _VIEW = re.compile(
     r"files|office|cases?)|if you ask (?:us|me)|we (?:find|think|"
     r"like|love|believe|feel|recommend|"
     r"suggest|prefer)|i (?:find|think|like|love|believe|feel)|honestly|frankly|arguably|luckily|sadly|good luck|"
-    r"obvious choice|half the battle|worth it|of your life|rule of thumb|no wonder|dream)\b",
+    r"obvious choice|should have|too (?:short|long|slow|late|little) to|short-sighted|a pity|unfair|"
+    r"half the battle|worth it|of your life|rule of thumb|no wonder|dream)\b",
     re.IGNORECASE,
 )
 _PRAISE = re.compile(
@@ -92,7 +93,8 @@ _VAGUE = re.compile(
     r"\b(?:feels?|felt|hope|hopes|patien\w+|nerves?|luck\w*|stress\w*|overwhelm\w+|confus\w+|surpris\w+|worth|"
     r"regret\w*|"
     r"sooner or later|nobody|everybody|somebody|depends on your|your (?:goals|situation|patience|luck)|"
-    r"what follows|this (?:guide|article|page|post|chapter|section)|you will (?:see|find|learn|hear|feel|thank|"
+    r"what follows|take ages|this (?:guide|article|page|post|chapter|section)|you will (?:see|find|learn|hear|"
+    r"feel|thank|"
     r"need patience)|"
     r"journey|"
     r"mountain|coffee|forever|snow|winter coat|rent|rents)\b|\b(?:sometimes|the other way)\b|\b(?:worse|better|kinder|"
