@@ -33,8 +33,8 @@ from monitor.suggest.scoring import read_labels
 from monitor.suggest.sentences import read_guide
 
 ROOT = Path(__file__).parents[1]
-WEAK = {"email-thread", "nine-winters-in-kamloops", "the-leaflet"}
-"""Mails that answer one another, a story in the first person, and steps in half sentences."""
+WEAK = {"nine-winters-in-kamloops", "the-leaflet", "two-consultants-talk"}
+"""A story in the first person, steps in half sentences, and a conversation written down."""
 ALL_GUIDES = sorted(GUIDES.glob("*.md"))
 
 

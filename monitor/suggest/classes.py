@@ -57,7 +57,9 @@ def _money(place: Place) -> Iterator[Claim]:
     ):
         return
     sums = find_money(text)
-    if said.is_others_price(text) or (place.after == FactKind.DRAW and any(money.rate for money in sums)):
+    if said.is_others_price(text) or (
+        (place.after == FactKind.DRAW or said.ASKED_ON_A_DAY.search(text)) and any(money.rate for money in sums)
+    ):
         return
     if len(sums) > 2 and sums[0].amount == sum(money.amount for money in sums[1:]):  # noqa: PLR2004 - a total of two
         sums = sums[1:]
@@ -101,7 +103,8 @@ def _draws(place: Place) -> Iterator[Claim]:
     carried = place.after == FactKind.DRAW or draw_words.speaks_of_draws(place.topic.last)
     draw = place.find_drawn() or draw_words.find_draw(place.text, carried=carried)
     wage = next((money for money in find_money(place.text) if money.rate), None)
-    if draw is None and wage is not None and place.after == FactKind.DRAW:
+    asked = said.ASKED_ON_A_DAY.search(place.text) is not None
+    if draw is None and wage is not None and (place.after == FactKind.DRAW or asked):
         # The wage that was asked for in the draw spoken of.
         draw = DrawSaid(start=wage.start, end=wage.end, dates=tuple(said.iso_dates(place.text)), back=True)
     if draw is not None:

@@ -42,7 +42,8 @@ _HOLDS = re.compile(
     r"have been|has been)|"
     r"comes?|came|followed|moved|(?:had|has|have) (?:a|an|its|their|another|one|two|three)|(?:is|are|was|were) (?:rare|"
     r"frequent|common|regular)|continues?|stopped|stops|ended|been drawn|(?:been )?asking for|taken place|"
-    r"(?:is|are|was|were) (?:dead|gone|over|history)|(?:hasn't|has not|haven't|have not) been (?:one|any|an?)|"
+    r"(?:is|are|was|were) (?:dead|gone|over|history)|(?:there's|there has|hasn't|has not|haven't|"
+    r"have not) been (?:no|one|any|an?)|"
     r"accepted|were enough|was enough|sufficed|"
     r"have it easiest)\b",
     re.IGNORECASE,
@@ -56,7 +57,8 @@ _INVITES = re.compile(
     r"pulls?|pulled|chosen|nominates?)\b"
     r"(?=[^.;]*\b(?:candidates?|workers?|occupations?|graduates?|people|category|categories|trades?|pool|streams?|"
     r"pillar|professionals?|applicants?|nurses?|teachers?|engineers?|registrants?|under|by)\b)|\b(?:is|are|were|"
-    r"been) (?:\w+ )?invited\b|\b(?:got|received) (?:their |an? |the )?(?:letters?|invitations?)\b|\b(?:has|"
+    r"been) (?:\w+ )?invited\b|\b(?:got|received) (?:their |an? |the )?(?:letters?|invitations?)\b|\b(?:people|"
+    r"candidates|builders|nurses|workers) (?:got in|made it)\b|\b(?:has|"
     r"have) (?:\w+ )?been drawn\b",
     re.IGNORECASE,
 )

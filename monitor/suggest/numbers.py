@@ -132,6 +132,13 @@ OBLIGES = re.compile(
     re.IGNORECASE,
 )
 """That a clause orders, forbids or frees of something."""
+ASKED_ON_A_DAY = re.compile(
+    r"\b(?:on|in) (?:\d{1,2} )?(?:January|February|March|April|May|June|July|August|September|October|November|"
+    r"December)\b"
+    r"[^.;]*\b(?:needed|asked for|wanted|took|was|were|had been)\b[^.;]*(?:\$|points)",
+    re.IGNORECASE,
+)
+"""That so much was asked for on a day, as in a draw."""
 FROM_TO = re.compile(r"\bfrom\s+(?:CAD\s?)?\$?[\d,.]+\s+to\b", re.IGNORECASE)
 _ARTICLE = re.compile(
     r"\b((?:in|about|around|within|than|takes?|took|lasts?|for|over|up to)\s)a(?=\s(?:day|week|month|year)\b)",
