@@ -73,6 +73,8 @@ def _as_written(claim: Claim, spelled: Spelled) -> Claim:
 
 def _of_row(place: Place, topics: Topics) -> list[Claim]:
     """The claims of a table row: one record of a draw or an occupation, else what each cell says of the row's label."""
+    if len(place.text) > _LONGEST:
+        return []
     record = place.find_drawn() is not None or code_words.listed_codes(place.sentence, place.text)
     found = list(cells.read_cells(place.sentence, place.text))
     if record or not found:
