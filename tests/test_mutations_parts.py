@@ -28,6 +28,7 @@ from test_mutations import (
 )
 
 from evaluation.disguises import PAGE, disguised
+from monitor.changes.kinds import PLACED
 from monitor.model import Event, FactKind, to_json
 from monitor.pages.wording import split_sentences, tidy
 
@@ -70,11 +71,12 @@ SILENT = {FactKind.DEADLINE, FactKind.STREAM, FactKind.ALLOCATION}
 
 @cache
 def quotes_of(source_id: str, body: str) -> tuple[frozenset[str], str, str]:
-    """What rules quote, one by one, what notices say, and what all facts quote whose going is told."""
+    """What rules alone quote, one by one, what notices say, and what all facts quote whose going is told."""
     facts = [fact for fact in reading_of(source_id, body).facts if fact.kind not in SILENT]
-    rules = frozenset(plain(fact.quote) for fact in facts if fact.kind is FactKind.RULE)
+    rules = {plain(fact.quote) for fact in facts if fact.kind is FactKind.RULE}
+    rules -= {plain(fact.quote) for fact in facts if fact.kind in PLACED}
     notices = "\n".join(plain(fact.quote) for fact in facts if fact.kind is FactKind.NOTICE)
-    return rules, notices, "\n".join(plain(fact.quote) for fact in facts)
+    return frozenset(rules), notices, "\n".join(plain(fact.quote) for fact in facts)
 
 
 def sentences_of(source_id: str, body: str) -> Iterator[Part]:
