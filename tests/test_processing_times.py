@@ -50,6 +50,8 @@ def test_the_times_of_a_made_up_page(case: Path) -> None:
         ),
         ("The processing time for a nomination is 2 to 3 months.", ("nomination", "2", "3", "months")),
         ("We process work permits in two weeks.", ("work permits", "2", "2", "weeks")),
+        ("We process work permits in sixteen weeks.", ("work permits", "16", "16", "weeks")),
+        ("We process work permits in twenty-four months.", ("work permits", "24", "24", "months")),
         ("The service standard for a review is 2\u20133 weeks.", ("review", "2", "3", "weeks")),
         ("Nomination processing usually takes less than 60 days.", ("nomination", "None", "60", "days")),
         ("Processing times for renewals may be more than 1 year.", ("renewals", "12", "None", "months")),

@@ -9,7 +9,7 @@ from monitor.model import Fact, Page, Source
 
 __all__ = ["EXTRACTORS", "REVISION", "Extraction", "Extractor", "Registry", "Span", "extract"]
 
-REVISION = "11"
+REVISION = "12"
 """Changes whenever the same page may give other facts than before; stored pages are then read again."""
 
 

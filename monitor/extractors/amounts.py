@@ -45,23 +45,20 @@ _DATE = re.compile(
     rf"\b{_MONTHS}\s\d{{1,2}}(?:,?\s\d{{4}})?\b|\b\d{{1,2}}\s{_MONTHS}\s\d{{4}}\b|\b\d{{4}}-\d\d-\d\d\b", re.IGNORECASE
 )
 
-_UNITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_UNITS = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
 _TENS = {
-    "fourteen": 14,
-    "fifteen": 15,
-    "eighteen": 18,
-    "twenty": 20,
-    "thirty": 30,
-    "forty": 40,
-    "fifty": 50,
-    "sixty": 60,
-    "ninety": 90,
-}
-WORD_NUMBERS = {word: number for number, word in enumerate(_UNITS)} | _TENS
-"""English number words that official prose uses for small counts."""
+    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
+}  # fmt: skip
+_JOINED = {f"{ten}-{_UNITS[unit]}": tens + unit for ten, tens in _TENS.items() for unit in range(1, 10)}
+WORD_NUMBERS = {word: number for number, word in enumerate(_UNITS)} | _TENS | _JOINED
+"""English number words below a hundred, as official prose uses them for small counts."""
 
-NUMBER = rf"(?:(?:{_DIGITS})(?:\.\d+)?|(?:{'|'.join(WORD_NUMBERS)})(?:\s\(\d+\))?)"
-"""A regex for one number in digits or words: ``1,123``, ``2.5``, ``two``, ``two (2)``."""
+_WORDS = rf"(?:{'|'.join(_TENS)})(?:-(?:{'|'.join(_UNITS[1:10])})\b)?|{'|'.join(reversed(_UNITS))}"
+NUMBER = rf"(?:(?:{_DIGITS})(?:\.\d+)?|(?:{_WORDS})(?:\s\(\d+\))?)"
+"""A regex for one number in digits or words: ``1,123``, ``2.5``, ``two``, ``twenty-four``, ``two (2)``."""
 
 
 _STRAIGHT = str.maketrans(
