@@ -119,8 +119,12 @@ async def check_sources(
     try:
         async with open_writer(store, lambda: board) as writer, asyncio.TaskGroup() as group:
             known = await writer.validators(sources)
-            for source in sources:
+            for number, source in enumerate(sources, start=1):
                 group.create_task(fetch(source, known[source.id]))
+                if number % WAITING == 0:
+                    await asyncio.sleep(
+                        0
+                    )  # thousands beginning at once would keep an answer waiting till its time is up
             while len(checks) < len(sources):
                 for check in await writer.record(await _take_many(finished, len(sources) - len(checks))):
                     checks.append(check)

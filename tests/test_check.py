@@ -128,6 +128,24 @@ def test_a_broken_database_stops_loudly(store: Store):
         check(Network({"a": rounds(1)}), Broken(), feed("a"))  # type: ignore[arg-type]
 
 
+def test_a_crowd_of_reads_lets_those_already_under_way_go_on(store: Store):
+    crowd = [feed(f"s{number}") for number in range(500)]
+
+    class Watched(Network):
+        begun: int = 0
+
+        async def fetch(self, source: Source, validators: Validators) -> Snapshot | None:
+            first = not self.asked
+            answer = await super().fetch(source, validators)
+            if first:
+                self.begun = len(self.asked)
+            return answer
+
+    network = Watched(answers={source.id: None for source in crowd})
+    assert len(check(network, store, *crowd)) == len(crowd)
+    assert network.begun < len(crowd) / 2
+
+
 def test_one_thread_writes(store: Store):
     writers = set()
 
