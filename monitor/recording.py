@@ -80,7 +80,8 @@ def record_reading(
         record = decide(source, known, reading, revision=REVISION)
         record = grouped(replace(record, next_due=due_again(source, record, reading)), store)
         pairs = board.pairs_of.get(source.id, ())
-        record = compared(record, advance(known, record), pairs, source=source, sources=board.sources, store=store)
+        if pairs:
+            record = compared(record, advance(known, record), pairs, source=source, sources=board.sources, store=store)
         record = assessed(source, known, record, reading, store, board)
         try:
             store.record([record])
