@@ -98,6 +98,27 @@ def test_how_binding(text: str, strength: Modality) -> None:
     assert modality(text) is strength
 
 
+@pytest.mark.parametrize(
+    ("title", "kinds"),
+    [
+        ("Software engineers and designers (except web designers)", ["rule.changed"]),
+        ("Software engineers and designers, only with five years of work", ["rule.changed"]),
+        ("Software Engineers &amp; Designers", []),
+        ("Software engineers, designers", []),
+    ],
+)
+@pytest.mark.parametrize("shape", ["<ul>{}</ul>", "<table><tr><th>NOC</th><th>Occupation</th></tr>{}</table>"])
+def test_a_title_that_takes_in_fewer_people_is_a_changed_rule(shape: str, title: str, kinds: list[str]) -> None:
+    row = "<tr><td>{}</td><td>{}</td></tr>" if "table" in shape else "<li>{} {}</li>"
+    rows = [(code, name) for code, name in (("21232", "Developers"), ("21231", "Software engineers and designers"))]
+    pages = [
+        "<h2>Global Talent occupations list (NOC)</h2>" + shape.format("".join(row.format(*one) for one in some)) + KEEP
+        for some in (rows, [rows[0], ("21231", title)])
+    ]
+    assert [kind for kind, _ in told("esdc-gts-requirements", *pages)] == kinds
+    assert [kind for kind, _ in told("esdc-gts-requirements", *reversed(pages))] == kinds
+
+
 def test_a_day_that_was_moved_is_one_deadline() -> None:
     old = f"<p>The initiative runs until August 31, 2031.</p>{KEEP}"
     new = f"<p>The initiative has been extended from August 31, 2031 to October 7, 2031.</p>{KEEP}"

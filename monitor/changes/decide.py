@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from monitor.changes import believing, events, headings, incidents, leaving, rolling, scheduled
+from monitor.changes import believing, events, headings, incidents, leaving, rolling, scheduled, titles
 from monitor.changes.alignment import Alignment, align
 from monitor.changes.clock import tell_time
 from monitor.changes.entries import without_told_sentences
@@ -330,6 +330,7 @@ def _content_events(seen: Comparison, after: str) -> list[Event]:
     arrived = [scheduled.arrived(reader, fact, known) for fact in news]
     told = [event for event in (*arrived, *amended) if event is not None]
     told += headings.heading_changes(reader, pairs, told, stirred, reader.before)
+    told += titles.title_changes(reader, pairs, told, reader.before)
     return events.fold(reader, told)
 
 
