@@ -311,7 +311,8 @@ def _wait_told(made: Fleet, wanted: int) -> list[tuple[str, bool]]:
     while made.count("SELECT count(*) FROM delivery WHERE state <> 'sent'"):
         assert time.monotonic() < end, "the outbox is not emptied"
         time.sleep(0.1)
-    told = [(one["items"][0]["event"]["source"], one["maybe_duplicate"]) for one in made.place.told()]
+    # A node that falls behind on a busy machine may tell of itself; that is no change.
+    told = [(one["items"][0]["event"]["source"], one["maybe_duplicate"]) for one in made.place.told() if one["items"]]
     assert len(told) >= wanted
     return told
 
