@@ -16,7 +16,7 @@ from monitor.extractors.extraction import Extraction, Extractor, Span
 from monitor.extractors.fee_prose import Around, is_fee_heading
 from monitor.extractors.grid import CAPTION, HEAD, column_names, head_text
 from monitor.extractors.scope import check_patterns, in_scope, is_found, matches_any
-from monitor.extractors.sentences import Sentence, by_block_of, is_used, read_sentences
+from monitor.extractors.sentences import Sentence, by_block_of, is_used, sentences_by_block
 from monitor.model import Block, BlockKind, Deadline, FactKind, Page, Source
 
 
@@ -46,9 +46,7 @@ def read(page: Page, source: Source, declaration: Deadlines, used: frozenset[Spa
 
 
 def _drafts(page: Page, declaration: Deadlines, used: frozenset[Span]) -> Iterator[Draft]:
-    by_block: dict[int, list[Sentence]] = {}
-    for sentence in read_sentences(page):
-        by_block.setdefault(sentence.block, []).append(sentence)
+    by_block = sentences_by_block(page)
     groups = by_block_of(used)
     for index, block in enumerate(page.blocks):
         mine = groups.get(index, frozenset())

@@ -14,7 +14,7 @@ from monitor.extractors.fee_tables import FeeRow, find_fee_rows
 from monitor.extractors.json_leaves import Leaf, find_leaves
 from monitor.extractors.labels import declared, one_spelling, subject
 from monitor.extractors.scope import check_patterns, in_scope, matches_any
-from monitor.extractors.sentences import Sentence, is_used, read_sentences
+from monitor.extractors.sentences import Sentence, is_used, sentences_by_block
 from monitor.model import Block, BlockKind, FactKind, Fee, Page, Source
 from monitor.pages.dates import FoundDate, find_dates
 from monitor.pages.headings import naming
@@ -100,9 +100,7 @@ def _leaf_quote(leaf: Leaf) -> str:
 
 
 def _from_blocks(page: Page, declaration: Fees, used: frozenset[Span]) -> Iterator[Draft]:
-    by_block: dict[int, list[Sentence]] = {}
-    for sentence in read_sentences(page):
-        by_block.setdefault(sentence.block, []).append(sentence)
+    by_block = sentences_by_block(page)
     for index, block in enumerate(page.blocks):
         if not in_scope(block, declaration.headings) or is_used(Span(block=index), used):
             continue

@@ -18,7 +18,7 @@ from monitor.extractors.notices_news import read_news
 from monitor.extractors.notices_records import find_records
 from monitor.extractors.rules import normalise
 from monitor.extractors.scope import check_patterns, matches_any
-from monitor.extractors.sentences import Sentence, by_block_of, is_partly_used, is_used, read_sentences
+from monitor.extractors.sentences import Sentence, by_block_of, is_partly_used, is_used, sentences_by_block
 from monitor.model import BlockKind, FactKind, Format, Notice, Page, Source
 
 
@@ -101,9 +101,7 @@ class _Reader:
     def __init__(self, page: Page, used: frozenset[Span]) -> None:
         self._blocks = page.blocks
         self._used = by_block_of(used)
-        self._sentences: dict[int, list[Sentence]] = {}
-        for sentence in read_sentences(page):
-            self._sentences.setdefault(sentence.block, []).append(sentence)
+        self._sentences = sentences_by_block(page)
 
     def draft(self, entry: Entry) -> Draft:
         """The entry as a fact to be."""

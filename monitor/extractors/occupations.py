@@ -1,7 +1,7 @@
 """Occupations: which NOC codes an official page lists, in tables, bullets, prose and footnotes."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from monitor.extractors.extraction import Extraction, Extractor, Span
@@ -10,7 +10,7 @@ from monitor.extractors.occupations_codes import NOC, Entry, find_named_codes, r
 from monitor.extractors.occupations_lists import list_name
 from monitor.extractors.occupations_tables import Columns, OccupationRow, find_occupation_rows
 from monitor.extractors.scope import check_patterns, in_scope, matches_any
-from monitor.extractors.sentences import Sentence, read_sentences
+from monitor.extractors.sentences import Sentence, sentences_by_block
 from monitor.model import Block, BlockKind, Fact, FactKind, Occupation, Page, Source, slug
 from monitor.pages.headings import naming
 
@@ -73,14 +73,12 @@ def _to_fact(draft: _Draft, source: str) -> Fact:
 
 
 def _drafts(page: Page, declaration: Occupations) -> Iterator[_Draft]:
-    by_block: dict[int, list[Sentence]] = {}
-    for sentence in read_sentences(page):
-        by_block.setdefault(sentence.block, []).append(sentence)
+    by_block = sentences_by_block(page)
     for index, block in enumerate(page.blocks):
         if not in_scope(block, declaration.headings):
             continue
         yield from _from_table(block, index, declaration)
-        yield from _from_text(block, by_block.get(index, []), declaration)
+        yield from _from_text(block, by_block.get(index, ()), declaration)
 
 
 def _from_table(block: Block, index: int, declaration: Occupations) -> Iterator[_Draft]:
@@ -101,7 +99,7 @@ def _row_spans(index: int, row: OccupationRow) -> Iterator[Span]:
             yield Span(block=index, row=row.row, start=start, end=start + len(words))
 
 
-def _from_text(block: Block, sentences: list[Sentence], declaration: Occupations) -> Iterator[_Draft]:
+def _from_text(block: Block, sentences: Sequence[Sentence], declaration: Occupations) -> Iterator[_Draft]:
     if not sentences or matches_any(block.text, declaration.ignore):
         return
     entry = read_entry(block.text) if "\n" not in block.text else None

@@ -14,7 +14,7 @@ from monitor.extractors.keys import fact_key
 from monitor.extractors.processing_prose import find_times, nearest_heading
 from monitor.extractors.processing_tables import find_time_rows, is_none
 from monitor.extractors.scope import check_patterns, in_scope, matches_any
-from monitor.extractors.sentences import Sentence, by_block_of, is_used, read_sentences
+from monitor.extractors.sentences import Sentence, by_block_of, is_used, sentences_by_block
 from monitor.model import Block, BlockKind, Fact, FactKind, Page, Pool, ProcessingTime, Source
 from monitor.pages.wording import tidy
 
@@ -98,9 +98,7 @@ def _whole(text: str) -> Duration | None:
 
 def _from_blocks(page: Page, declaration: ProcessingTimes, used: frozenset[Span]) -> Iterator[Draft]:
     groups = by_block_of(used)
-    sentences: dict[int, list[Sentence]] = {}
-    for sentence in read_sentences(page):
-        sentences.setdefault(sentence.block, []).append(sentence)
+    sentences = sentences_by_block(page)
     for index, block in enumerate(page.blocks):
         mine = groups.get(index, frozenset())
         if not in_scope(block, declaration.headings) or is_used(Span(block=index), mine):

@@ -15,7 +15,7 @@ from monitor.extractors.extraction import Extraction, Extractor, Span
 from monitor.extractors.grid import CAPTION, HEAD, column_names, distinct_cells, head_text, is_band
 from monitor.extractors.modality import modality
 from monitor.extractors.scope import check_patterns, in_scope, matches_any
-from monitor.extractors.sentences import Sentence, by_block_of, is_used, read_sentences
+from monitor.extractors.sentences import Sentence, by_block_of, is_used, sentences_by_block
 from monitor.model import Block, BlockKind, Cell, Fact, FactKind, Modality, Page, Rule, Source, Table, digest
 from monitor.pages.headings import is_day, naming, states_figure, without_stamp
 
@@ -112,9 +112,7 @@ def _section(path: tuple[str, ...]) -> str:
 
 def _drafts(page: Page, declaration: Rules, used: frozenset[Span]) -> Iterator[_Draft]:
     index = Index.of(page)
-    by_block: dict[int, list[Sentence]] = {}
-    for sentence in read_sentences(page):
-        by_block.setdefault(sentence.block, []).append(sentence)
+    by_block = sentences_by_block(page)
     groups = by_block_of(used)
     for position, block in enumerate(page.blocks):
         mine = groups.get(position, frozenset())

@@ -1,9 +1,10 @@
 """A page's prose one sentence at a time, each with its place and the words that open its list."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 
 from monitor.extractors.extraction import Span
 from monitor.model import Block, BlockKind, Page
@@ -37,6 +38,11 @@ def read_sentences(page: Page) -> tuple[Sentence, ...]:
     return _read_once(_SamePage(page))
 
 
+def sentences_by_block(page: Page) -> Mapping[int, Sequence[Sentence]]:
+    """The same by the index of the block that they stand in."""
+    return _group_once(_SamePage(page))
+
+
 class _SamePage:
     """A page that is equal to itself alone: to compare two word by word takes longer than to read one."""
 
@@ -54,6 +60,11 @@ class _SamePage:
 def _read_once(same: _SamePage) -> tuple[Sentence, ...]:
     # Every extractor of a page asks for them, one after the other.
     return tuple(_read(same.page))
+
+
+@lru_cache(maxsize=1)
+def _group_once(same: _SamePage) -> Mapping[int, Sequence[Sentence]]:
+    return {block: tuple(group) for block, group in groupby(_read_once(same), key=lambda sentence: sentence.block)}
 
 
 def _read(page: Page) -> Iterator[Sentence]:

@@ -9,7 +9,7 @@ from monitor.extractors.drafts import Draft, drawn, to_facts
 from monitor.extractors.extraction import Extraction, Extractor, Span
 from monitor.extractors.fee_prose import Around
 from monitor.extractors.scope import check_patterns, in_scope, is_found, matches_any
-from monitor.extractors.sentences import Sentence, by_block_of, is_used, read_sentences
+from monitor.extractors.sentences import Sentence, by_block_of, is_used, sentences_by_block
 from monitor.extractors.thresholds_prose import FoundThreshold, find_maxima, find_thresholds, is_ended, is_given
 from monitor.extractors.thresholds_tables import CellThreshold, find_cell_thresholds
 from monitor.model import Block, BlockKind, FactKind, Page, Source, Threshold, slug
@@ -48,9 +48,7 @@ def _is_wanted(draft: Draft, declaration: Thresholds) -> bool:
 
 
 def _drafts(page: Page, declaration: Thresholds, used: frozenset[Span]) -> Iterator[Draft]:
-    by_block: dict[int, list[Sentence]] = {}
-    for sentence in read_sentences(page):
-        by_block.setdefault(sentence.block, []).append(sentence)
+    by_block = sentences_by_block(page)
     groups = by_block_of(used)
     ended = headed = False
     for index, block in enumerate(page.blocks):
