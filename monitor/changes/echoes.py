@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from rapidfuzz import fuzz
 
 from monitor.changes.entries import Pair, sentences_of
-from monitor.changes.kinds import PLACED
+from monitor.changes.kinds import PLACED, only_states
 from monitor.changes.relabelling import unnamed
 from monitor.changes.wording import plain_words
-from monitor.model import Draw, Fact, FactKind, Modality, Notice, Rule, to_json
+from monitor.model import Draw, Fact, FactKind, Notice, to_json
 
 
 def meaning(fact: Fact) -> str:
@@ -46,8 +46,8 @@ def told(rules: Sequence[Fact], others: Sequence[Fact], retold: Sequence[Fact]) 
     draws = [fact.quote for fact in (*others, *retold) if fact.kind == FactKind.DRAW]
     figures = {fact.quote for fact in retold}
     for rule in rules:
-        states = isinstance(rule.value, Rule) and rule.value.modality is Modality.IS
-        if rule.quote in quotes or (states and rule.quote in figures) or any(rule.quote in quote for quote in draws):
+        is_figure = only_states(rule) and rule.quote in figures
+        if rule.quote in quotes or is_figure or any(rule.quote in quote for quote in draws):
             yield rule.key
 
 

@@ -65,6 +65,11 @@ def changed(reader: Reader, old: Fact, new: Fact, *, version: str | None = None)
     return replace(event, severity=Severity.NOTICE) if event and doubtful else event
 
 
+def quoted_by(told: Sequence[Event]) -> str:
+    """All that these events quote of the page as it is now."""
+    return " ".join(event.evidence.quote_after or "" for event in told)
+
+
 def removed(reader: Reader, known: KnownFact) -> Event | None:
     """The provisional event of a fact missing from a good read; None for kinds whose going is no event."""
     kind = removed_kind(known.fact, reader.now.date())

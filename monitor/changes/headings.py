@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rapidfuzz import fuzz
 
-from monitor.changes.events import Reader, changed
+from monitor.changes.entries import Pair
+from monitor.changes.events import Reader, changed, quoted_by
 from monitor.changes.kinds import changed_fields
 from monitor.model import Event, Fact, FactKind, Modality, Rule, digest
 from monitor.pages.headings import is_day, without_days, without_stamp
@@ -24,7 +25,6 @@ _DATED = frozenset({FactKind.DRAW, FactKind.NOTICE, FactKind.POOL})
 """Facts below headings that come and go with each entry."""
 
 Path = tuple[str, ...]
-Pair = tuple[Fact, Fact]
 
 
 def heading_changes(
@@ -36,7 +36,7 @@ def heading_changes(
     names another year or day is told where nothing below it changed: where it is none of ``stirred``.
     """
     edits = dict(_edits(pairs))
-    quoted = " ".join(event.evidence.quote_after or "" for event in told)
+    quoted = quoted_by(told)
     return [
         event
         for (above, old), new in edits.items()

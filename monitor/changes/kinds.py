@@ -12,6 +12,7 @@ from monitor.model import (
     Fact,
     FactKind,
     Fee,
+    Modality,
     Notice,
     Occupation,
     Pool,
@@ -80,6 +81,11 @@ URGENT = frozenset({"fee.changed", "stream.closed", "stream.paused"})
 
 SCHEDULED = "scheduled"
 """The place in the key of a fee that is announced and not yet in force: ``fee:<source>/<label>@scheduled``."""
+
+
+def only_states(fact: Fact) -> bool:
+    """Whether this is a rule that binds nobody: what else tells its words tells all of it."""
+    return isinstance(fact.value, Rule) and fact.value.modality is Modality.IS
 
 
 def is_scheduled(fact: Fact) -> bool:

@@ -5,8 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from monitor.changes.entries import Pair
-from monitor.changes.kinds import PLACED
-from monitor.model import Fact, FactKind, Modality, Rule, to_json
+from monitor.changes.kinds import PLACED, only_states
+from monitor.model import Fact, FactKind, to_json
 
 _FIGURE = re.compile(r"\d[\d,.]*")
 _WORD = re.compile(r"\w+")
@@ -21,8 +21,7 @@ def told_by_figures(rules: Sequence[Fact], facts: Sequence[Fact]) -> Iterator[st
     """
     rows = _by_row(fact for fact in facts if fact.kind in PLACED or fact.kind == FactKind.OCCUPATION)
     for rule in rules:
-        states = isinstance(rule.value, Rule) and rule.value.modality is Modality.IS
-        if states and _is_row_of(rows, rule):
+        if only_states(rule) and _is_row_of(rows, rule):
             yield rule.key
 
 
@@ -31,8 +30,7 @@ def valued(rules: Sequence[Pair], added: Sequence[Fact], missing: Sequence[Fact]
     come, gone = (_by_row(fact for fact in facts if fact.kind in PLACED) for facts in (added, missing))
     for old, new in rules if come or gone else ():
         one, two = (set(_WORD.findall(fact.compare or fact.quote)) for fact in (old, new))
-        states = isinstance(new.value, Rule) and new.value.modality is Modality.IS
-        if states and ((two < one and _is_row_of(come, new)) or (one < two and _is_row_of(gone, old))):
+        if only_states(new) and ((two < one and _is_row_of(come, new)) or (one < two and _is_row_of(gone, old))):
             yield new.key
 
 

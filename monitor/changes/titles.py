@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from monitor.changes.events import Reader, changed
+from monitor.changes.entries import Pair
+from monitor.changes.events import Reader, changed, quoted_by
 from monitor.model import Event, Fact, FactKind, Modality, Occupation, Rule, digest
 
 _LIMITS = re.compile(
@@ -13,11 +14,9 @@ _LIMITS = re.compile(
 """Words on which it hangs who is meant; a title spelled otherwise without them means the same people."""
 
 
-def title_changes(
-    reader: Reader, pairs: Sequence[tuple[Fact, Fact]], told: Sequence[Event], version: str | None
-) -> Iterator[Event]:
+def title_changes(reader: Reader, pairs: Sequence[Pair], told: Sequence[Event], version: str | None) -> Iterator[Event]:
     """A rule.changed for each code whose title says otherwise who is meant, unless an event ``told`` quotes it."""
-    quoted = " ".join(event.evidence.quote_after or "" for event in told)
+    quoted = quoted_by(told)
     for old, new in pairs:
         before, after = (_title(fact) for fact in (old, new))
         if before and after and _limits(before) != _limits(after) and after not in quoted:
