@@ -122,9 +122,8 @@ async def check_sources(
             for number, source in enumerate(sources, start=1):
                 group.create_task(fetch(source, known[source.id]))
                 if number % WAITING == 0:
-                    await asyncio.sleep(
-                        0
-                    )  # thousands beginning at once would keep an answer waiting till its time is up
+                    # Thousands beginning at once would keep an answer waiting until its time is up.
+                    await asyncio.sleep(0)
             while len(checks) < len(sources):
                 for check in await writer.record(await _take_many(finished, len(sources) - len(checks))):
                     checks.append(check)
