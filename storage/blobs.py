@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import zstandard
-from sqlalchemy import Connection, Row, literal, select
+from sqlalchemy import Connection, Row, Select, bindparam, literal, select
 
 from monitor.errors import StorageError
 from monitor.model import Snapshot, content_sha256
@@ -29,6 +29,24 @@ _WINDOW = range(10, 28)
 _blob = schema.blob
 
 
+def _chain() -> Select[Any]:
+    links = select(_blob.c.sha256, _blob.c.base, literal(0).label("step")).where(_blob.c.sha256 == bindparam("sha256"))
+    chain = links.cte("chain", recursive=True)
+    further = select(_blob.c.sha256, _blob.c.base, chain.c.step + 1).join(chain, _blob.c.sha256 == chain.c.base)
+    chain = chain.union_all(further.where(chain.c.step < LONGEST_CHAIN))
+    return select(_blob).join(chain, chain.c.sha256 == _blob.c.sha256).order_by(chain.c.step.desc())
+
+
+# Built once: they are part of every changed read, and building one takes longer than running it.
+_CHAIN = _chain()
+_STORED = select(_blob.c.sha256).where(_blob.c.sha256.in_(bindparam("digests", expanding=True)))
+_NEWEST = (
+    select(schema.snapshot.c.blob)
+    .join(schema.version, schema.version.c.snapshot == schema.snapshot.c.id)
+    .join(schema.source, schema.source.c.version == schema.version.c.id)
+    .where(schema.source.c.id == bindparam("source"))
+)
+
 Link = Row[Any]
 """A row of ``blob``."""
 Chain = Sequence[Link]
@@ -47,7 +65,7 @@ class Packed:
 
 def missing(connection: Connection, digests: Collection[str]) -> set[str]:
     """Those digests whose bytes are not stored."""
-    known = (connection.scalars(select(_blob.c.sha256).where(_blob.c.sha256.in_(chunk))) for chunk in chunks(digests))
+    known = (connection.scalars(_STORED, {"digests": chunk}) for chunk in chunks(digests))
     return set(digests).difference(*known)
 
 
@@ -58,24 +76,13 @@ def hashed(snapshots: Iterable[Snapshot]) -> dict[str, Snapshot]:
 
 def newest_chain(connection: Connection, source: str) -> Chain:
     """The chain of the bytes that a source's current version was made from; empty when there is none."""
-    query = (
-        select(schema.snapshot.c.blob)
-        .join(schema.version, schema.version.c.snapshot == schema.snapshot.c.id)
-        .join(schema.source, schema.source.c.version == schema.version.c.id)
-        .where(schema.source.c.id == source)
-    )
-    digest = connection.scalar(query)
+    digest = connection.scalar(_NEWEST, {"source": source})
     return () if digest is None else chain_of(connection, digest)
 
 
 def chain_of(connection: Connection, sha256: str) -> Chain:
     """The stored forms that lead to a content, that of the content itself last; empty when it is not stored."""
-    links = select(_blob.c.sha256, _blob.c.base, literal(0).label("step")).where(_blob.c.sha256 == sha256)
-    chain = links.cte("chain", recursive=True)
-    further = select(_blob.c.sha256, _blob.c.base, chain.c.step + 1).join(chain, _blob.c.sha256 == chain.c.base)
-    chain = chain.union_all(further.where(chain.c.step < LONGEST_CHAIN))
-    query = select(_blob).join(chain, chain.c.sha256 == _blob.c.sha256).order_by(chain.c.step.desc())
-    return connection.execute(query).all()
+    return connection.execute(_CHAIN, {"sha256": sha256}).all()
 
 
 def read(connection: Connection, sha256: str) -> bytes:

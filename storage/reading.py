@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, exists, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, exists, literal_column, select
 
 from monitor.errors import UsageError
 from monitor.model import Check, Event, EventState, Known, KnownFact, Snapshot, Version, from_json
@@ -22,10 +22,34 @@ _event = schema.event
 # Written out instead of bound, so that the planner sees that the partial index answers it.
 _PROVISIONAL: ColumnElement[str] = literal_column(f"'{EventState.PROVISIONAL}'")
 
+# Built once: they are part of every reading, and building one takes longer than running it.
+_SOURCE = select(schema.source).where(schema.source.c.id == bindparam("source"))
+_CURRENT = (
+    select(*(column for column in _fact.c if column.name not in {"id", "last_seen", "ended_at"}))
+    .where(_fact.c.source == bindparam("source"), _fact.c.ended_at.is_(None))
+    .order_by(_fact.c.key)
+)
+_VERSION = select(_version).where(_version.c.id == bindparam("version"))
+_TWIN = (
+    select(_version)
+    .where(
+        _version.c.source == bindparam("source"),
+        _version.c.sha256 == bindparam("sha256"),
+        _version.c.id != bindparam("version"),
+    )
+    .order_by(_version.c.seen_at.desc(), _version.c.ordinal.desc())
+    .limit(1)
+)
+_PENDING = (
+    select(_event)
+    .where(_event.c.source == bindparam("source"), _event.c.state == _PROVISIONAL)
+    .order_by(_event.c.observed_at, _event.c.position)
+)
+
 
 def find_standing(connection: Connection, source: str) -> Standing | None:
     """The source's counters and memory; None when it was never read."""
-    row = connection.execute(select(schema.source).where(schema.source.c.id == source)).one_or_none()
+    row = connection.execute(_SOURCE, {"source": source}).one_or_none()
     return None if row is None else standing_of(row)
 
 
@@ -40,15 +64,12 @@ def get_known(connection: Connection, source: str, sha256: str | None) -> Known:
     standing = find_standing(connection, source)
     if standing is None:
         return Known(source=source)
-    rows = connection.execute(
-        select(_fact).where(_fact.c.source == source, _fact.c.ended_at.is_(None)).order_by(_fact.c.key)
-    )
+    rows = connection.execute(_CURRENT, {"source": source}).all()
     seen = absence_limits(connection, standing)
-    facts = (current_fact(row, standing, seen) for row in rows)
     return Known(
         source=source,
         revision=standing.revision,
-        facts={known.fact.key: known for known in facts},
+        facts={row.key: current_fact(row, standing, seen) for row in rows},
         version=_find_version(connection, standing.version),
         twin=_find_twin(connection, standing, sha256),
         last_good_read=standing.last_good_read,
@@ -85,28 +106,21 @@ def last_good_before(connection: Connection, source: str, moment: datetime) -> d
 
 
 def _find_version(connection: Connection, version: str | None) -> Version | None:
-    return _one_version(connection, select(_version).where(_version.c.id == version))
+    row = connection.execute(_VERSION, {"version": version}).one_or_none()
+    return None if row is None else version_of(row)
 
 
 def _find_twin(connection: Connection, standing: Standing, sha256: str | None) -> Version | None:
     """The newest earlier version with this content."""
     if sha256 is None:
         return None
-    same = select(_version).where(_version.c.source == standing.source, _version.c.sha256 == sha256)
-    if standing.version is not None:
-        same = same.where(_version.c.id != standing.version)
-    return _one_version(connection, same.order_by(_version.c.seen_at.desc(), _version.c.ordinal.desc()).limit(1))
-
-
-def _one_version(connection: Connection, query: Select[Any]) -> Version | None:
-    row = connection.execute(query).one_or_none()
+    wanted = {"source": standing.source, "sha256": sha256, "version": standing.version or ""}
+    row = connection.execute(_TWIN, wanted).one_or_none()
     return None if row is None else version_of(row)
 
 
 def _pending(connection: Connection, source: str) -> Mapping[str, Event]:
-    query = select(_event).where(_event.c.source == source, _event.c.state == _PROVISIONAL)
-    rows = connection.execute(query.order_by(_event.c.observed_at, _event.c.position))
-    return {row.id: event_of(row) for row in rows}
+    return {row.id: event_of(row) for row in connection.execute(_PENDING, {"source": source})}
 
 
 def has_read(connection: Connection, source: str, at: datetime, sha256: str) -> bool:

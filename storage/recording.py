@@ -26,7 +26,18 @@ from storage.rows import check_values, event_values, fact_values, standing_of, s
 from storage.sealing import delete_rows, insert_or_skip, insert_or_update, insert_rows, replace_rows, update_rows
 from storage.standing import Standing, advance
 
+# Built once: they are part of every changed read, and building one takes longer than running it.
 _SOURCE = select(schema.source).where(schema.source.c.id == bindparam("id")).with_for_update()
+_SNAPSHOT = select(schema.snapshot).where(schema.snapshot.c.id == bindparam("id"))
+_ENDING = (
+    select(schema.fact)
+    .where(
+        schema.fact.c.source == bindparam("source"),
+        schema.fact.c.ended_at.is_(None),
+        schema.fact.c.key.in_(bindparam("keys", expanding=True)),
+    )
+    .with_for_update()
+)
 
 LAST = 1_000_000
 """The place among the events of a check of one that other checks brought about."""
@@ -92,7 +103,7 @@ def _link(connection: Connection, entry: CheckRecord, kind: LinkKind) -> Entry:
     """What the chain says of a check that was written."""
     check = entry.check
     own = _own_snapshot(entry, entry.snapshot) if entry.snapshot else None
-    shot = connection.execute(select(schema.snapshot).where(schema.snapshot.c.id == own)).one_or_none() if own else None
+    shot = connection.execute(_SNAPSHOT, {"id": own}).one_or_none() if own else None
     bare = read_content(checked_at=check.checked_at, sha256=check.body)
     return Entry(
         kind=kind,
@@ -181,13 +192,9 @@ def _snapshot_values(own: str, snapshot: Snapshot) -> dict[str, object]:
 def _end_facts(connection: Connection, before: Standing, after: Standing, entry: CheckRecord) -> None:
     for last_seen, keys in _by_last_seen(connection, before, entry).items():
         for chunk in chunks(keys):
-            current = (schema.fact.c.source == before.source) & schema.fact.c.ended_at.is_(None)
-            update_rows(
-                connection,
-                schema.fact,
-                current & schema.fact.c.key.in_(chunk),
-                {"ended_at": entry.check.checked_at, "last_seen": last_seen, "superseded_by": after.version},
-            )
+            rows = connection.execute(_ENDING, {"source": before.source, "keys": chunk}).all()
+            end = {"ended_at": entry.check.checked_at, "last_seen": last_seen, "superseded_by": after.version}
+            replace_rows(connection, schema.fact, rows, [row._asdict() | end for row in rows])
 
 
 def _by_last_seen(

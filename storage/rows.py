@@ -1,8 +1,10 @@
 """Between the vocabulary's dataclasses and table rows."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
+import msgspec
 from sqlalchemy import Row
 
 from monitor.model import (
@@ -18,7 +20,6 @@ from monitor.model import (
     EventState,
     Evidence,
     Fact,
-    FactKind,
     KnownFact,
     Memory,
     Problem,
@@ -33,6 +34,10 @@ from monitor.model import (
 from storage.standing import Standing
 
 Values = dict[str, Any]
+
+# Made once: pages have hundreds of facts, and their values and paths are decoded at every changed read.
+_VALUES = {kind.value: (kind, msgspec.json.Decoder(value)) for kind, value in VALUE_TYPES.items()}
+_PATH = msgspec.json.Decoder(tuple[str, ...])
 
 
 def standing_values(standing: Standing) -> Values:
@@ -166,14 +171,14 @@ def fact_values(fact: Fact, *, first_seen: datetime, version: str | None) -> Val
 
 def known_fact_of(row: Row[Any], *, last_seen: datetime) -> KnownFact:
     """The fact and span in a row of ``fact``."""
-    kind = FactKind(row.kind)
+    kind, values = _VALUES[row.kind]
     fact = Fact(
         key=row.key,
         kind=kind,
         source=row.source,
-        value=from_json(row.value, VALUE_TYPES[kind]),
+        value=values.decode(row.value),
         quote=row.quote,
-        path=from_json(row.path, tuple[str, ...]),
+        path=_path_of(row.path),
         compare=row.compare,
     )
     return KnownFact(
@@ -183,6 +188,12 @@ def known_fact_of(row: Row[Any], *, last_seen: datetime) -> KnownFact:
         version=row.version,
         superseded_by=row.superseded_by,
     )
+
+
+@lru_cache
+def _path_of(text: str) -> tuple[str, ...]:
+    """The headings above a fact; many facts of a page stand under the same."""
+    return _PATH.decode(text)
 
 
 def event_values(event: Event, *, position: int) -> Values:

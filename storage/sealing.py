@@ -199,6 +199,8 @@ def update_rows(connection: Connection, table: Table, where: ColumnElement[bool]
 
 def replace_rows(connection: Connection, table: Table, before: Sequence[Row[Any]], after: Sequence[Values]) -> None:
     """Write these whole rows of a table with one key column over the locked ones ``before``, all in one statement."""
+    if not after:
+        return
     (key,) = table.primary_key.columns
     names = [column.name for column in table.columns if not column.primary_key]
     rows = [{"this": one[key.name], **{f"new_{name}": one[name] for name in names}} for one in after]
