@@ -1,7 +1,8 @@
 """A walk over the content → blocks in reading order, each under its headings, nothing lost and nothing twice."""
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from lxml.html import HtmlElement
 
@@ -9,7 +10,7 @@ from monitor.model import Block, BlockKind, Link
 from monitor.pages.inline import Paragraph, Run
 from monitor.pages.rendering import render_table
 from monitor.pages.tables import is_layout, read_table
-from monitor.pages.walk import HEADINGS, Step, Walk, is_block
+from monitor.pages.walk import HEADINGS, is_block, walk
 from monitor.pages.wording import word_set
 
 _BULLETS = "•●▪◦·"
@@ -38,8 +39,7 @@ class _Place:
     used: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Region:
+class _Region(NamedTuple):
     """An element whose headings rule nothing beyond its end, unless they are all it holds."""
 
     element: HtmlElement
@@ -63,7 +63,9 @@ class _Reader:
         self._base = base
         self._dropped = dropped
         self._run = Run(base)
-        self._path: list[tuple[int, str]] = []
+        self.add = self._run.add
+        self._path: tuple[tuple[int, str], ...] = ()
+        self._headings: tuple[str, ...] = ()
         self._places: list[_Place] = []
         self._regions: list[_Region] = []
         self._depth = 0
@@ -72,32 +74,27 @@ class _Reader:
 
     def read(self, root: HtmlElement) -> None:
         """Add the blocks of one tree."""
-        walk = Walk(root, self._dropped)
-        for visit in walk:
-            if visit.step is Step.TEXT:
-                self._run.add(visit.text)
-            elif visit.step is Step.OPEN:
-                self._open(visit.element, walk)
-            else:
-                self._close(visit.element)
+        walk(root, self._dropped, self)
         self._flush()
 
-    def _open(self, element: HtmlElement, walk: Walk) -> None:
-        if not is_block(element):
-            self._run.open(element)
-            self._note_anchor(element)
-            return
+    def open(self, element: HtmlElement, tag: str, attributes: Mapping[str, str]) -> bool:
+        """An element opens; tables are read by themselves."""
+        if not is_block(tag):
+            self._run.open(element, tag, attributes)
+            self._note_anchor(tag, attributes)
+            return True
         self._end_line()
-        self._note_anchor(element)
-        if element.tag == "table" and not self._in_heading and not is_layout(element):
+        self._note_anchor(tag, attributes)
+        if tag == "table" and not self._in_heading and not is_layout(element):
             self._add_table(element)
-            walk.skip()
-        else:
-            self._enter(element, str(element.tag))
+            return False
+        self._enter(element, tag, attributes)
+        return True
 
-    def _close(self, element: HtmlElement) -> None:
-        if not is_block(element):
-            self._run.close(element)
+    def close(self, element: HtmlElement, tag: str) -> None:
+        """An element closes."""
+        if not is_block(tag):
+            self._run.close(element, tag)
             return
         self._end_line()
         if self._places and self._places[-1].element is element:
@@ -105,36 +102,40 @@ class _Reader:
             self._places.pop()
         if self._regions and self._regions[-1].element is element:
             self._end_region()
-        self._depth -= element.tag in _LISTS
+        self._depth -= tag in _LISTS
 
-    def _enter(self, element: HtmlElement, tag: str) -> None:
+    def _enter(self, element: HtmlElement, tag: str, attributes: Mapping[str, str]) -> None:
         self._depth += tag in _LISTS
-        if tag in _REGION_TAGS or not _REGION_CLASSES.isdisjoint((element.get("class") or "").split()):
-            self._regions.append(_Region(element, tuple(self._path), self._contents))
-        level = self._heading_level(element, tag)
+        if tag in _REGION_TAGS or not _REGION_CLASSES.isdisjoint((attributes.get("class") or "").split()):
+            self._regions.append(_Region(element, self._path, self._contents))
+        level = self._heading_level(element, tag, attributes)
         if level:
             self._places.append(_Place(element, BlockKind.HEADING, level))
         elif tag in {"li", "dd"}:
             self._places.append(_Place(element, BlockKind.ITEM, max(self._depth, 1)))
-        title = element.get(_TITLE_ATTRIBUTES.get(tag, "-"))
+        title = attributes.get(_TITLE_ATTRIBUTES.get(tag, ""))
         if title:
             self._add_heading(min(self._level + 1, _DEEPEST), title.strip(), element)
 
     def _end_region(self) -> None:
         region = self._regions.pop()
         if self._contents > region.contents:
-            self._path = list(region.path)
+            self._set_path(region.path)
 
-    def _heading_level(self, element: HtmlElement, tag: str) -> int:
+    def _set_path(self, path: tuple[tuple[int, str], ...]) -> None:
+        if path is not self._path:
+            self._path, self._headings = path, tuple([text for _, text in path])
+
+    def _heading_level(self, element: HtmlElement, tag: str, attributes: Mapping[str, str]) -> int:
         """1 to 6 for a heading, else 0. A summary without a heading inside is one: it names what opens."""
         if tag in HEADINGS:
             return int(tag[1])
         if self._in_heading:
             return 0
         if tag == "gcds-heading":
-            return _rank((element.get("tag") or "")[-1:])
-        if element.get("role") == "heading":
-            return _rank(element.get("aria-level") or "")
+            return _rank((attributes.get("tag") or "")[-1:])
+        if attributes.get("role") == "heading":
+            return _rank(attributes.get("aria-level") or "")
         if tag == "summary" and next(element.iterdescendants(*HEADINGS), None) is None:
             return min(self._level + 1, _DEEPEST)
         return 0
@@ -147,12 +148,14 @@ class _Reader:
     def _level(self) -> int:
         return self._path[-1][0] if self._path else 0
 
-    def _note_anchor(self, element: HtmlElement) -> None:
-        name = element.get("id") or (element.get("name") if element.tag == "a" else None)
+    def _note_anchor(self, tag: str, attributes: Mapping[str, str]) -> None:
+        name = attributes.get("id") or (attributes.get("name") if tag == "a" else None)
         if name and name not in _NOISE_IDS and self._run.is_blank:
             self._anchor = name
 
     def _end_line(self) -> None:
+        if not self._run.pieces:
+            return
         if self._in_heading:
             self._run.break_line()
         else:
@@ -171,11 +174,11 @@ class _Reader:
     def _add_heading(self, level: int, text: str, element: HtmlElement) -> None:
         if not text:
             return
-        while self._path and self._path[-1][0] >= level:
-            self._path.pop()
+        above = [heading for heading in self._path if heading[0] < level]
+        self._set_path(tuple(above))
         anchor = element.get("id") or self._anchor
         self._append(BlockKind.HEADING, text, level=level, anchor=None if anchor in _NOISE_IDS else anchor)
-        self._path.append((level, text))
+        self._set_path((*self._path, (level, text)))
 
     def _add_paragraph(self, part: Paragraph) -> None:
         links, lead = part.links, part.lead
@@ -212,10 +215,6 @@ class _Reader:
                 )
             )
             self._anchor = None
-
-    @property
-    def _headings(self) -> tuple[str, ...]:
-        return tuple(text for _, text in self._path)
 
     def _append(
         self,

@@ -1,6 +1,7 @@
 """Which elements are not content: scripts, hidden parts, and what the publishers' sites put round every page."""
 
 import re
+from collections.abc import Mapping
 
 from lxml.html import HtmlElement
 
@@ -39,6 +40,8 @@ MARKED_IDS = word_set("""
     block-breadcrumbs block-loginbannerblock ontario-login-banner google_translate_element
 """)
 HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_MARKING = frozenset({"class", "hidden", "id", "role", "style", "data-ktc-search-exclude"})
+"""Attributes that may mark an element as no content."""
 _SHOWN_AGAIN = re.compile(r"\bd-(?:\w+-)?(?:block|flex|inline|inline-block|grid|table|table-cell)\b")
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "caption"})
 _EXPAND = re.compile(r"\s*(?:expand|collapse|open|close|show|hide)\s+all\b|.*\btout\b", re.IGNORECASE)
@@ -47,29 +50,28 @@ SECTIONING = word_set("main article section aside details blockquote td li dialo
 """A header, footer or aside inside one of these belongs to it, not to the site (HTML Standard, 4.3.8 and 4.3.9)."""
 
 
-def is_chrome(element: HtmlElement, *, sectioned: bool) -> bool:
+def is_chrome(element: HtmlElement, tag: str, attributes: Mapping[str, str], *, sectioned: bool) -> bool:
     """Whether a reader of the page's content skips this element. ``sectioned``: it stands in a SECTIONING element."""
-    tag = str(element.tag)
     if tag in _NEVER:
         return True
     if tag in {"header", "footer", "aside"} and not sectioned:
         return True
     if tag == "button":
         return _is_plain_button(element)
-    return bool(element.attrib) and _is_marked(element, tag)
+    return not _MARKING.isdisjoint(attributes) and _is_marked(tag, attributes)
 
 
-def _is_marked(element: HtmlElement, tag: str) -> bool:
-    get = element.get
+def _is_marked(tag: str, attributes: Mapping[str, str]) -> bool:
+    get = attributes.get
     classes = (get("class") or "").split()
     if not MARKED_CLASSES.isdisjoint(classes) and not _is_still_shown(classes, tag):
         return True
-    if (get("hidden") or "") != "until-found" and "hidden" in element.attrib:
+    if (get("hidden") or "") != "until-found" and "hidden" in attributes:
         return True
     return (
         (get("id") or "") in MARKED_IDS
         or (get("role") or "").lower() in _ROLES
-        or "data-ktc-search-exclude" in element.attrib
+        or "data-ktc-search-exclude" in attributes
         or bool(HIDING.search(get("style") or ""))
     )
 

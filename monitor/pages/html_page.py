@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lxml import etree
-from lxml.html import HtmlElement, HTMLParser, document_fromstring
+from lxml.html import HtmlElement, document_fromstring
 
 from monitor.errors import PageError
 from monitor.model import Block, BlockKind, Page, Snapshot, Source, content_sha256
@@ -16,6 +16,7 @@ from monitor.pages.inline import absolute
 from monitor.pages.markers import as_marker, find_element_markers, split_block_markers
 from monitor.pages.rendering import render_blocks
 from monitor.pages.selectors import compiled
+from monitor.pages.tree import html_parser
 from monitor.pages.walk import HEADINGS
 from monitor.pages.wording import tidy, without_controls
 
@@ -86,7 +87,7 @@ def _parse(text: str, address: str) -> _Document:
 
 def _parse_tree(text: str) -> tuple[HtmlElement | None, bool]:
     """(root, whether the parser took in all of it): beyond 2,048 levels libxml2 leaves the rest out."""
-    parser = HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    parser = html_parser()
     try:
         root = document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except etree.ParserError:  # nothing but a doctype or a comment

@@ -9,13 +9,14 @@ import re
 from functools import lru_cache
 
 from lxml import etree
-from lxml.html import HTMLParser, document_fromstring
+from lxml.html import document_fromstring
 
 from monitor.errors import PageError
 from monitor.model import Format, Imprint, Snapshot, Source, content_sha256, digest
 from monitor.pages.chrome import HIDING, MARKED_CLASSES, MARKED_IDS, UNREAD
 from monitor.pages.html_limits import ensure_parsable
 from monitor.pages.remembering import remember_short
+from monitor.pages.tree import html_parser
 from monitor.pages.wording import without_controls, word_set
 
 _INLINE = word_set("a abbr acronym b bdi bdo big cite code em font i ins kbd mark q samp span strong tt u var")
@@ -62,10 +63,7 @@ def words_imprint(snapshot: Snapshot, source: Source) -> str | None:
     try:
         text = without_controls(snapshot.body.decode())
         ensure_parsable(text)
-        root = document_fromstring(
-            text.encode(),
-            parser=HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True),
-        )
+        root = document_fromstring(text.encode(), parser=html_parser())
     except (PageError, UnicodeDecodeError, etree.LxmlError, ValueError):
         return None
     etree.strip_elements(root, *UNREAD, with_tail=False)

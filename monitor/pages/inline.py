@@ -1,7 +1,7 @@
 """A run of text as it is met: pieces with their bold and link, cut into paragraphs where lines break twice."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import groupby
@@ -13,6 +13,7 @@ from lxml.html import HtmlElement
 from monitor.model import Link
 from monitor.pages.wording import tidy
 
+_BOLD = frozenset({"b", "strong"})
 _BOLD_STYLE = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 _MARK = re.compile(r"\W*(?:footnote|note de bas de page|note)?\s*\(?[\d*]{1,3}\)?\W*", re.IGNORECASE)
 _METRES = re.compile(r"(?:^|[\s\d])[ckm]?m$")
@@ -38,59 +39,58 @@ class Run:
 
     base: str
     pieces: list[Piece] = field(default_factory=list)
-    _bold: int = 0
+    is_blank: bool = True
+    """Whether no word has come yet."""
+    _bold: list[bool] = field(default_factory=list)
+    """Of each inline element that is open, whether it makes its text bold."""
     _link: tuple[int, str] | None = None
     _anchors: int = 0
+    _is_broken: bool = False
 
     def add(self, text: str) -> None:
         """Take in some text."""
-        self.pieces.append(Piece(text, self._bold > 0, self._link))
+        if self.is_blank and _SEEN.search(text):
+            self.is_blank = False
+        self.pieces.append(Piece(text, True in self._bold, self._link))
 
-    def open(self, element: HtmlElement) -> None:
+    def open(self, element: HtmlElement, tag: str, attributes: Mapping[str, str]) -> None:
         """An inline element opens."""
-        if _is_bold(element):
-            self._bold += 1
-        if element.tag == "br":
+        style = attributes.get("style")
+        self._bold.append(tag in _BOLD or (style is not None and _BOLD_STYLE.search(style) is not None))
+        if tag == "br":
             self.break_line()
-        elif element.tag == "a" and element.get("href"):
+        elif tag == "a" and attributes.get("href"):
             self._anchors += 1
-            self._link = (self._anchors, element.get("href") or "")
-        elif element.tag == "sup" and _is_footnote_mark(element):
+            self._link = (self._anchors, attributes["href"])
+        elif tag == "sup" and _is_footnote_mark(element):
             self.add(" [")
 
-    def close(self, element: HtmlElement) -> None:
-        """An inline element closes."""
-        if _is_bold(element):
-            self._bold -= 1
-        if element.tag == "a":
+    def close(self, element: HtmlElement, tag: str) -> None:
+        """The inline element that opened last closes."""
+        self._bold.pop()
+        if tag == "a":
             self._link = None
-        elif element.tag == "sup" and _is_footnote_mark(element):
+        elif tag == "sup" and _is_footnote_mark(element):
             self.add("]")
-
-    @property
-    def is_blank(self) -> bool:
-        """Whether no word has come yet."""
-        return not self.pieces or not any(piece.text and _SEEN.search(piece.text) for piece in self.pieces)
 
     def break_line(self, times: int = 1) -> None:
         """Take in a line break; two in a row end a paragraph."""
         if self.pieces:
             self.pieces.extend([Piece(None)] * times)
+            self._is_broken = True
 
     def take(self) -> list["Paragraph"]:
         """The paragraphs so far; the run is blank again."""
-        if self.is_blank:
-            self.pieces.clear()
+        pieces, is_blank, is_broken = self.pieces, self.is_blank, self._is_broken
+        self.pieces, self.is_blank, self._is_broken = [], True, False
+        if is_blank:
             return []
-        pieces, self.pieces = self.pieces, []
-        if len(pieces) == 1:  # as most items and headings are
-            return [Paragraph(pieces=pieces, lines=_lines(pieces), base=self.base)]
-        groups = ((group, _lines(group)) for group in _paragraphs(pieces))
-        return [Paragraph(pieces=group, lines=lines, base=self.base) for group, lines in groups if lines]
+        groups = _paragraphs(pieces) if is_broken else [pieces]
+        told = [Paragraph(group, _lines(group), self.base) for group in groups]
+        return [paragraph for paragraph in told if paragraph.lines]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Paragraph:
+class Paragraph(NamedTuple):
     """Pieces that belong together, and their text line by line as broken in the source."""
 
     pieces: list[Piece]
@@ -109,20 +109,17 @@ class Paragraph:
                 words.append(piece.text)
             else:
                 break
-        return tidy("".join(words))
+        return tidy("".join(words)) if words else ""
 
     @property
     def links(self) -> tuple[Link, ...]:
         """Its anchors with absolute addresses, in order."""
-        if all(piece.link is None for piece in self.pieces):
-            return ()
-        found = []
-        for key, group in groupby(self.pieces, key=lambda piece: piece.link if piece.text is not None else None):
-            if key is not None:
-                address = absolute(self.base, key[1])
-                text = tidy("".join(piece.text or "" for piece in group))
-                if address and text:
-                    found.append(Link(text=text, url=address))
+        if len(self.pieces) == 1:  # as most items in a list of links are
+            return _links(self.base, self.pieces[0].link, self.lines[0])
+        found: list[Link] = []
+        for link, group in groupby(self.pieces, key=lambda piece: piece.link if piece.text is not None else None):
+            if link is not None:
+                found += _links(self.base, link, tidy("".join([piece.text or "" for piece in group])))
         return tuple(found)
 
     @property
@@ -151,8 +148,9 @@ def _origin(base: str) -> str:
     return urljoin(base, "/")[:-1]
 
 
-def _is_bold(element: HtmlElement) -> bool:
-    return element.tag in {"b", "strong"} or bool(_BOLD_STYLE.search(element.get("style") or ""))
+def _links(base: str, link: tuple[int, str] | None, text: str) -> tuple[Link, ...]:
+    address = absolute(base, link[1]) if link and text else None
+    return (Link(text=text, url=address),) if address else ()
 
 
 def _is_footnote_mark(sup: HtmlElement) -> bool:
@@ -165,7 +163,7 @@ def _is_footnote_mark(sup: HtmlElement) -> bool:
 
 
 def _lines(pieces: list[Piece]) -> list[str]:
-    joined = "".join("\x1e" if piece.text is None else piece.text for piece in pieces)
+    joined = "".join(["\x1e" if piece.text is None else piece.text for piece in pieces])
     return [line for line in map(tidy, joined.split("\x1e")) if line]
 
 

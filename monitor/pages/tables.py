@@ -1,7 +1,7 @@
 """A table element → a full grid: merged cells resolved, header rows recognised, however it is marked up."""
 
 from bisect import bisect_left
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from lxml.html import HtmlElement
@@ -9,7 +9,7 @@ from lxml.html import HtmlElement
 from monitor.model import Cell, Link, Table
 from monitor.pages.chrome import is_chrome
 from monitor.pages.inline import Run
-from monitor.pages.walk import Step, Walk, is_block
+from monitor.pages.walk import is_block, walk
 
 MAX_SLOTS = 200_000
 """Slots of a grid; a larger one is no table of an official page and is read as lines instead."""
@@ -125,7 +125,7 @@ def _source_rows(table: HtmlElement, base: str, dropped: Container[HtmlElement])
 
 
 def _is_shown(element: HtmlElement, dropped: Container[HtmlElement]) -> bool:
-    return element not in dropped and not is_chrome(element, sectioned=True)
+    return element not in dropped and not is_chrome(element, str(element.tag), dict(element.items()), sectioned=True)
 
 
 def _caption(table: HtmlElement, base: str, dropped: Container[HtmlElement]) -> tuple[str, tuple[Link, ...]]:
@@ -156,20 +156,33 @@ def _span(cell: HtmlElement, name: str) -> int:
 
 def _read_text(cell: HtmlElement, base: str, dropped: Container[HtmlElement]) -> tuple[str, tuple[Link, ...], bool]:
     """A cell's text (paragraphs and list items on lines of their own), its links and whether all of it is bold."""
-    run = Run(base)
-    for visit in Walk(cell, dropped):
-        element = visit.element
-        if visit.step is Step.TEXT:
-            run.add(visit.text)
-        elif element is not cell and is_block(element):
-            run.break_line(2)
-        elif visit.step is Step.OPEN:
-            run.open(element)
-        else:
-            run.close(element)
-    paragraphs = run.take()
+    inside = _Inside(cell, base)
+    walk(cell, dropped, inside)
+    paragraphs = inside.run.take()
     text = "\n".join(" ".join(part.lines) for part in paragraphs)
     return text, tuple(link for part in paragraphs for link in part.links), all(part.is_bold for part in paragraphs)
+
+
+class _Inside:
+    """Takes in what stands in a cell; a block in it starts and ends a paragraph."""
+
+    def __init__(self, cell: HtmlElement, base: str) -> None:
+        self.run = Run(base)
+        self._cell = cell
+        self.add = self.run.add
+
+    def open(self, element: HtmlElement, tag: str, attributes: Mapping[str, str]) -> bool:
+        if element is not self._cell and is_block(tag):
+            self.run.break_line(2)
+        else:
+            self.run.open(element, tag, attributes)
+        return True
+
+    def close(self, element: HtmlElement, tag: str) -> None:
+        if element is not self._cell and is_block(tag):
+            self.run.break_line(2)
+        else:
+            self.run.close(element, tag)
 
 
 def _grid(rows: Sequence[_Row]) -> tuple[list[tuple[Cell, ...]], list[int]] | None:

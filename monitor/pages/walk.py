@@ -1,8 +1,7 @@
 """An element tree as flat steps, without chrome and without recursion, however deep it nests."""
 
-from collections.abc import Container, Iterator
-from enum import Enum, auto
-from typing import NamedTuple
+from collections.abc import Container, Mapping
+from typing import Protocol
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -18,72 +17,60 @@ BLOCK = word_set("""
 """Elements that start and end on their own line."""
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _INLINE_COMPONENTS = frozenset({"gcds-link", "gcds-button"})
+Attributes = Mapping[str, str]
 
 
-class Step(Enum):
-    """What a walk meets."""
+class Walker(Protocol):
+    """What is told of each step of a walk, in document order."""
 
-    OPEN = auto()
-    CLOSE = auto()
-    TEXT = auto()
+    def open(self, element: HtmlElement, tag: str, attributes: Attributes) -> bool:
+        """An element opens; whether to go into it. It closes in either case."""
+        ...
+
+    def close(self, element: HtmlElement, tag: str) -> None:
+        """An element closes."""
+        ...
+
+    def add(self, text: str) -> None:
+        """Some text."""
+        ...
 
 
-class Visit(NamedTuple):
-    """One step: an element opening or closing, or text."""
-
-    step: Step
-    element: HtmlElement
-    text: str = ""
-
-
-class Walk:
-    """Iterates over the steps of a tree; ``skip`` leaves out the children of the element that has just opened."""
-
-    def __init__(self, root: HtmlElement, dropped: Container[HtmlElement]) -> None:
-        self._root = root
-        self._dropped = dropped
-        self._events = etree.iterwalk(root, events=("start", "end"))
-        self._skipped = False
-
-    def skip(self) -> None:
-        """Do not enter the element that has just opened; it still closes."""
-        self._events.skip_subtree()
-        self._skipped = True
-
-    def __iter__(self) -> Iterator[Visit]:
-        """The steps in document order."""
-        root, sectioned, absent = self._root, _is_sectioned(self._root), None
-        for event, element in self._events:
-            if not isinstance(element.tag, str):
+def walk(root: HtmlElement, dropped: Container[HtmlElement], walker: Walker) -> None:
+    """Tell of every element of a tree and its text, but for chrome and ``dropped`` ones; the root is told of always."""
+    events = etree.iterwalk(root, events=("start", "end"))
+    sectioned, absent = _is_sectioned(root), None
+    for event, element in events:
+        tag = element.tag
+        if not isinstance(tag, str):
+            continue
+        if event == "start":
+            attributes = dict(element.items())
+            if element is not root and (
+                element in dropped or is_chrome(element, tag, attributes, sectioned=sectioned > 0)
+            ):
+                events.skip_subtree()
+                absent = element
                 continue
-            if event == "start":
-                if element is not root and self._is_absent(element, sectioned=sectioned > 0):
-                    self._events.skip_subtree()
-                    absent = element
-                    continue
-                sectioned += element.tag in SECTIONING
-                self._skipped = False
-                yield Visit(Step.OPEN, element)
-                if element.text and not self._skipped:
-                    yield Visit(Step.TEXT, element, element.text)
-                continue
-            if element is absent:
-                absent = None
-            else:
-                sectioned -= element.tag in SECTIONING
-                yield Visit(Step.CLOSE, element)
-            if element is not root and element.tail:
-                yield Visit(Step.TEXT, element, element.tail)
-
-    def _is_absent(self, element: HtmlElement, *, sectioned: bool) -> bool:
-        return element in self._dropped or is_chrome(element, sectioned=sectioned)
+            sectioned += tag in SECTIONING
+            if not walker.open(element, tag, attributes):
+                events.skip_subtree()
+            elif text := element.text:
+                walker.add(text)
+            continue
+        if element is absent:
+            absent = None
+        else:
+            sectioned -= tag in SECTIONING
+            walker.close(element, tag)
+        if element is not root and (tail := element.tail):
+            walker.add(tail)
 
 
 def _is_sectioned(root: HtmlElement) -> int:
     return sum(1 for element in root.iterancestors() if element.tag in SECTIONING)
 
 
-def is_block(element: HtmlElement) -> bool:
-    """Whether the element stands on its own lines; unknown web components do."""
-    tag = str(element.tag)
+def is_block(tag: str) -> bool:
+    """Whether an element of this name stands on its own lines; unknown web components do."""
     return tag in BLOCK or ("-" in tag and tag not in _INLINE_COMPONENTS)

@@ -8,10 +8,11 @@ import re
 from dataclasses import dataclass
 
 from lxml.etree import ParserError, strip_elements
-from lxml.html import HTMLParser, document_fromstring
+from lxml.html import document_fromstring
 
 from monitor.errors import PageError
 from monitor.pages.html_limits import ensure_parsable
+from monitor.pages.tree import html_parser
 from monitor.pages.wording import tidy, without_controls
 
 HEAD = 200_000
@@ -153,9 +154,8 @@ def _visible(text: str) -> str:
         ensure_parsable(text)
     except PageError:
         return text
-    parser = HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
-        root = document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+        root = document_fromstring(text.encode("utf-8", "replace"), parser=html_parser())
     except ParserError:
         return ""
     strip_elements(root, "head", "script", "style", "noscript", "template", "svg", with_tail=False)
