@@ -1,9 +1,9 @@
 """What is known after a record, without asking a store: for replays and for judging before anything is written."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 
-from monitor.model import GOOD_OUTCOMES, CheckRecord, Event, EventState, Known, KnownFact
+from monitor.model import GOOD_OUTCOMES, CheckRecord, Event, EventState, FactKind, Known, KnownFact
 
 
 def advance(known: Known, record: CheckRecord) -> Known:
@@ -26,18 +26,26 @@ def advance(known: Known, record: CheckRecord) -> Known:
     )
 
 
-def facts_after(facts: Mapping[str, KnownFact], record: CheckRecord, version: str) -> dict[str, KnownFact]:
-    """The current facts after this record, by key."""
+def facts_after(
+    facts: Mapping[str, KnownFact],
+    record: CheckRecord,
+    version: str,
+    *,
+    kinds: Container[FactKind] = frozenset(FactKind),
+) -> dict[str, KnownFact]:
+    """The current facts of these kinds after this record, by key."""
     now = record.check.checked_at
     good = record.check.outcome in GOOD_OUTCOMES
     ended, absent = set(record.ended), record.memory.absences
     kept = {
         key: replace(item, last_seen=now) if good and key not in absent else item
         for key, item in facts.items()
-        if key not in ended
+        if key not in ended and item.fact.kind in kinds
     }
     kept.update(
-        (fact.key, KnownFact(fact=fact, first_seen=now, last_seen=now, version=version)) for fact in record.began
+        (fact.key, KnownFact(fact=fact, first_seen=now, last_seen=now, version=version))
+        for fact in record.began
+        if fact.kind in kinds
     )
     return kept
 

@@ -25,15 +25,21 @@ FEW_WORDS = 3
 class Alignment:
     """Today's facts sorted by what became of the known ones; every fact carries its lasting key.
 
-    ``pairs``: (known, today) of the same thing, changed or not. ``missing``: known facts not on the page. ``echoes``:
-    keys among those added or missing whose value only went from one place to another of the same label, as when one of
-    two equal mentions changes, and of sentences that another fact tells: no news.
+    ``pairs``: (known, today) of the same thing, changed or not; the known fact twice if nothing of it changed.
+    ``missing``: known facts not on the page. ``echoes``: keys among those added or missing whose value only went from
+    one place to another of the same label, as when one of two equal mentions changes, and of sentences that another
+    fact tells: no news.
     """
 
     pairs: tuple[Pair, ...]
     added: tuple[Fact, ...]
     missing: tuple[Fact, ...]
     echoes: frozenset[str] = frozenset()
+
+    @property
+    def differing(self) -> list[Pair]:
+        """Those of the pairs whose fact today is not in every word and figure the known one."""
+        return _differing(self.pairs)
 
 
 def align(known: Mapping[str, KnownFact], facts: Sequence[Fact]) -> Alignment:
@@ -50,12 +56,13 @@ def align(known: Mapping[str, KnownFact], facts: Sequence[Fact]) -> Alignment:
     retold = [(old, new) for old, new in pairs if old.kind in RETOLD and old.quote != new.quote]
     put_otherwise = echoes.put_otherwise(rules_missing, rules_added, retold)
     rules_missing, rules_added = _without(put_otherwise, rules_missing, rules_added)
-    rule_pairs += [(old, replace(new, key=old.key)) for old, new in put_otherwise]
+    rule_pairs += [(old, _as_known(old, new)) for old, new in put_otherwise]
+    edits = _differing(rule_pairs)
     told = {
         *echoes.told(rules_added, added, [new for _, new in retold]),
         *echoes.told(rules_missing, missing, [old for old, _ in retold]),
     }
-    reworded = [(old, new) for old, new in rule_pairs if wording(old) != wording(new)]
+    reworded = [(old, new) for old, new in edits if wording(old) != wording(new)]
     rules_told = (
         [*(rule for rule in rules_missing if rule.key not in told), *(old for old, _ in reworded)],
         [*(rule for rule in rules_added if rule.key not in told), *(new for _, new in reworded)],
@@ -74,15 +81,26 @@ def align(known: Mapping[str, KnownFact], facts: Sequence[Fact]) -> Alignment:
                 *echoes.of_unread(standing, rule_pairs, added),
                 *echoes.told_by_rules(pairs, *rules_told),
                 *echoes.named_elsewhere(pairs, *rules_told),
-                *echoes.only_reworded([*restated, *echoes.renamed_by(rule_pairs, pairs)]),
+                *echoes.only_reworded([*restated, *echoes.renamed_by(edits, pairs)]),
                 *echoes.only_reworded(rows.named_by_codes(pairs, (*added, *missing))),
                 *rows.told_by_figures((*rules_added, *rules_missing), (*added, *missing)),
-                *rows.valued(rule_pairs, added, missing),
-                *rows.moved_with_fees(rule_pairs, pairs),
-                *echoes.reread(rule_pairs, added, missing),
+                *rows.valued(edits, added, missing),
+                *rows.moved_with_fees(edits, pairs),
+                *echoes.reread(edits, added, missing),
             )
         ),
     )
+
+
+def _as_known(old: Fact, new: Fact) -> Fact:
+    """Today's fact under its known key; the known one itself where they say the same in the same words and place."""
+    if (old.value, old.quote, old.path, old.compare) == (new.value, new.quote, new.path, new.compare):
+        return old
+    return replace(new, key=old.key)
+
+
+def _differing(pairs: Iterable[Pair]) -> list[Pair]:
+    return [(old, new) for old, new in pairs if old is not new]
 
 
 def _without(pairs: Sequence[Pair], known: Sequence[Fact], today: Sequence[Fact]) -> tuple[list[Fact], list[Fact]]:
@@ -112,7 +130,7 @@ def _align_keyed(known: Sequence[Fact], today: Sequence[Fact]) -> tuple[list[Pai
     renamed = [*relabelled(missing, added), *redated(missing, added), *moved(missing, added)]
     gone = {id(fact) for pair in renamed for fact in pair}
     missing, added = ([fact for fact in facts if id(fact) not in gone] for facts in (missing, added))
-    return [*((old, replace(new, key=old.key)) for old, new in paired), *renamed], missing, added
+    return [*((old, _as_known(old, new)) for old, new in paired), *renamed], missing, added
 
 
 def _split(facts: Iterable[Fact], kind: FactKind) -> tuple[list[Fact], list[Fact]]:
@@ -187,7 +205,7 @@ def _align_rules(
     for fact in new:
         key = fact.key if fact.key not in taken else _fresh_key(fact, taken)
         taken.add(key)
-        added.append(replace(fact, key=key))
+        added.append(fact if key == fact.key else replace(fact, key=key))
     return pairs, added, old
 
 
@@ -202,7 +220,7 @@ def _exact(old: list[Fact], new: list[Fact], *, by_section: bool) -> list[Pair]:
         candidates = waiting.get(_wording(fact, by_section=by_section))
         if candidates:
             before = candidates.pop(0)
-            pairs.append((before, replace(fact, key=before.key)))
+            pairs.append((before, _as_known(before, fact)))
             gone |= {id(before), id(fact)}
     old[:] = [fact for fact in old if id(fact) not in gone]
     new[:] = [fact for fact in new if id(fact) not in gone]

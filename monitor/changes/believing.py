@@ -49,7 +49,7 @@ def find_doubt(source: Source, known: Known, page: Page, alignment: Alignment, n
 
 
 def _adds_nothing(alignment: Alignment) -> bool:
-    return not alignment.added and not any(changed_fields(old, new) for old, new in alignment.pairs)
+    return not alignment.added and not any(changed_fields(old, new) for old, new in alignment.differing)
 
 
 def _is_older_copy(source: Source, known: Known, page: Page, alignment: Alignment, now: datetime) -> bool:
@@ -100,7 +100,13 @@ def _rank(fact: Fact) -> tuple[str, int, str]:
 
 def is_reduced(known: Known, alignment: Alignment) -> bool:
     """Whether a kind of fact has gone altogether, more than half of a kind's facts have, or one of their fields has."""
+    return _has_lost_facts(known, alignment) or _has_lost_a_field(alignment)
+
+
+def _has_lost_facts(known: Known, alignment: Alignment) -> bool:
     gone = _count(alignment.missing)
+    if not gone:
+        return False
     kept = _count([new for _, new in alignment.pairs] + list(alignment.added))
     had = _count([item.fact for key, item in known.facts.items() if key not in known.memory.archived])
     for kind, missing in gone.items():
@@ -110,19 +116,19 @@ def is_reduced(known: Known, alignment: Alignment) -> bool:
             return True
         if had.get(kind, 0) >= few and missing > had[kind] / 2 and left < had[kind] / 2:
             return True
-    return _has_lost_a_field(alignment.pairs)
+    return False
 
 
-def _has_lost_a_field(pairs: Sequence[tuple[Fact, Fact]]) -> bool:
+def _has_lost_a_field(alignment: Alignment) -> bool:
     """Whether a field that most facts of a kind had is empty in most of them now: renamed there, not edited."""
     emptied = Counter(
         (old.kind, field.name)
-        for old, new in pairs
+        for old, new in alignment.differing
         if old.value != new.value
         for field in fields(old.value)
         if getattr(old.value, field.name) not in _EMPTY and getattr(new.value, field.name, None) in _EMPTY
     )
-    return any(lost >= FEW_FACTS and lost > _filled(pairs, *place) / 2 for place, lost in emptied.items())
+    return any(lost >= FEW_FACTS and lost > _filled(alignment.pairs, *place) / 2 for place, lost in emptied.items())
 
 
 def _filled(pairs: Sequence[tuple[Fact, Fact]], kind: FactKind, name: str) -> int:

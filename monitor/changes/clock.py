@@ -22,6 +22,7 @@ from monitor.model import (
 )
 
 _TIMED = frozenset({FactKind.DRAW, FactKind.DEADLINE, FactKind.FEE})
+"""The facts that clocks run on."""
 
 
 def tell_time(source: Source, known: Known, reading: Reading, record: CheckRecord) -> CheckRecord:
@@ -37,7 +38,7 @@ def tell_time(source: Source, known: Known, reading: Reading, record: CheckRecor
         return record
     version = record.version.id if record.version else None
     reader = reader_of(source, known, reading, after=version)
-    facts = facts_after(known.facts, record, reader.after or "")
+    facts = facts_after(known.facts, record, reader.after or "", kinds=_TIMED)
     told, memory = _listen(reader, known, reading, record, facts)
     events = (*_patterns(reader, known, record), *told)
     whole = (*record.events, *events)

@@ -137,7 +137,8 @@ def _redirected(page: Page) -> Problem:
 
 
 def _is_same_page(seen: Comparison) -> bool:
-    kept = sum(not changed_fields(old, new) for old, new in seen.alignment.pairs)
+    changed = sum(bool(changed_fields(old, new)) for old, new in seen.alignment.differing)
+    kept = len(seen.alignment.pairs) - changed
     return kept > SAME_CONTENT * len(seen.known.facts)
 
 
@@ -270,7 +271,7 @@ def _believed(seen: Comparison, *, absent_since: datetime | None = None) -> Chec
         imprint=seen.reading.imprint,
         archived=(seen.known.memory.archived - {fact.key for fact in seen.today}) | rolled,
     )
-    changed = [(old, new) for old, new in seen.alignment.pairs if _says_otherwise(old, new)]
+    changed = [(old, new) for old, new in seen.alignment.differing if _says_otherwise(old, new)]
     return replace(
         record_of(seen.source, seen.known, seen.reading, outcome, memory=memory, events=told, version=after),
         version=version,
@@ -319,10 +320,11 @@ def _content_events(seen: Comparison, after: str) -> list[Event]:
     known = seen.known.facts
     # By key, because the order in which a store gives the known facts is no part of the story.
     pairs = sorted(seen.alignment.pairs, key=lambda pair: pair[0].key)
-    stirred = headings.stirred_headings(pairs, (*seen.alignment.added, *seen.alignment.missing))
+    edits = [(old, new) for old, new in pairs if old is not new]
+    stirred = headings.stirred_headings(edits, (*seen.alignment.added, *seen.alignment.missing))
     amended = [
         events.changed(reader, old, new, version=known[old.key].version)
-        for old, new in pairs
+        for old, new in edits
         if new.key not in seen.alignment.echoes and not headings.counts_on(old.quote, new.quote, stirred)
     ]
     fresh = [fact for fact in seen.alignment.added if fact.key not in seen.alignment.echoes]
@@ -330,7 +332,7 @@ def _content_events(seen: Comparison, after: str) -> list[Event]:
     arrived = [scheduled.arrived(reader, fact, known) for fact in news]
     told = [event for event in (*arrived, *amended) if event is not None]
     told += headings.heading_changes(reader, pairs, told, stirred, reader.before)
-    told += titles.title_changes(reader, pairs, told, reader.before)
+    told += titles.title_changes(reader, edits, told, reader.before)
     return events.fold(reader, told)
 
 

@@ -150,9 +150,10 @@ def renamed_by(reworded: Sequence[Pair], pairs: Sequence[Pair]) -> list[Pair]:
 def restated(reworded: Sequence[Pair], missing: Sequence[Fact], added: Sequence[Fact]) -> list[Pair]:
     """(known, today) of what a reworded sentence says by another name and with another number or unit."""
     pairs: list[Pair] = []
-    for old_rule, new_rule in reworded:
-        gone = [fact for fact in missing if fact.kind in PLACED and _is_of(fact, old_rule)]
-        come = [fact for fact in added if fact.kind in PLACED and _is_of(fact, new_rule)]
+    missing, added = ([fact for fact in facts if fact.kind in PLACED] for facts in (missing, added))
+    for old_rule, new_rule in reworded if missing and added else ():
+        gone = [fact for fact in missing if _is_of(fact, old_rule)]
+        come = [fact for fact in added if _is_of(fact, new_rule)]
         scored = [
             (-fuzz.token_set_ratio(label(old.key), label(new.key)), i, j)
             for i, old in enumerate(gone)

@@ -23,6 +23,8 @@ def rolled_off(
     facts), in blocks of several days, or with a year. One entry that goes alone, while nothing comes or moves, is a
     removal; so is what a much ``reduced`` page lacks, unless it went with its year.
     """
+    if not missing:
+        return ()
     oldest: dict[Group, date] = {}
     for group, day in filter(None, map(_place, today)):
         oldest[group] = min(day, oldest.get(group, day))
