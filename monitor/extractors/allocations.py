@@ -13,7 +13,7 @@ from monitor.extractors.keys import fact_key
 from monitor.extractors.notices_entry import Entry
 from monitor.extractors.notices_news import News, read_news
 from monitor.extractors.scope import check_patterns, in_scope, matches_any
-from monitor.extractors.sentences import Sentence, by_block_of, is_used, read_sentences
+from monitor.extractors.sentences import Sentence, by_block_of, is_block_used, is_used, read_sentences
 from monitor.model import Allocation, Fact, FactKind, Page, Source
 from monitor.pages.dates import find_dates
 
@@ -118,7 +118,7 @@ def _tabled(
     groups = by_block_of(used)
     for index, block in enumerate(page.blocks):
         mine = groups.get(index, frozenset())
-        if block.table is None or not in_scope(block, declaration.headings) or is_used(Span(block=index), mine):
+        if block.table is None or not in_scope(block, declaration.headings) or is_block_used(index, mine):
             continue
         for row in find_allocation_rows(block.table, block.path):
             span = Span(block=index, row=row.row)

@@ -12,6 +12,7 @@ from monitor.extractors.amounts import straight
 from monitor.extractors.modality import modality
 from monitor.model import Block, BlockKind, Modality, Page
 from monitor.pages.dates import find_dates, is_month
+from monitor.pages.remembering import remember_short
 
 _NAVIGATION = re.compile(
     r"(?:learn more|read more|see more|more information|back to top|top of (?:the )?page|return to (?:top|footnote).*|"
@@ -75,7 +76,7 @@ def _is_date_line(text: str) -> bool:
 def _is_link(block: Block, text: str, index: Index) -> bool:
     if not block.links:
         return False
-    words, linked = _words(text), " ".join(link.text for link in block.links)
+    words, linked = _words(text), " ".join([link.text for link in block.links])
     if linked != text and words != _words(linked):
         return False
     if words in index.headings or all(_is_here(link.url, index) for link in block.links):
@@ -83,8 +84,14 @@ def _is_link(block: Block, text: str, index: Index) -> bool:
     if not block.path and index.headings:
         return True  # above the first heading: the way to this page, whatever its markup calls it
     if block.kind is BlockKind.ITEM:
-        return bool(block.path) and _LINK_LIST.fullmatch(straight(block.path[-1]).strip(" :")) is not None
+        return bool(block.path) and _heads_links(block.path[-1])
     return len(text.split()) <= _LONGEST_LINK and not text.endswith(".") and modality(text) is Modality.IS
+
+
+@remember_short(256)
+def _heads_links(heading: str) -> bool:
+    """Whether nothing but links of the site stands under a heading."""
+    return _LINK_LIST.fullmatch(straight(heading).strip(" :")) is not None
 
 
 def _is_here(url: str, index: Index) -> bool:

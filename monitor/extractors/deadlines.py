@@ -16,7 +16,7 @@ from monitor.extractors.extraction import Extraction, Extractor, Span
 from monitor.extractors.fee_prose import Around, is_fee_heading
 from monitor.extractors.grid import CAPTION, HEAD, column_names, head_text
 from monitor.extractors.scope import check_patterns, in_scope, is_found, matches_any
-from monitor.extractors.sentences import Sentence, by_block_of, is_used, sentences_by_block
+from monitor.extractors.sentences import Sentence, by_block_of, is_block_used, is_used, sentences_by_block
 from monitor.model import Block, BlockKind, Deadline, FactKind, Page, Source
 
 
@@ -50,7 +50,7 @@ def _drafts(page: Page, declaration: Deadlines, used: frozenset[Span]) -> Iterat
     groups = by_block_of(used)
     for index, block in enumerate(page.blocks):
         mine = groups.get(index, frozenset())
-        if not in_scope(block, declaration.headings) or is_used(Span(block=index), mine):
+        if not in_scope(block, declaration.headings) or is_block_used(index, mine):
             continue
         yield from _from_table(block, index, declaration, mine)
         for sentence in by_block.get(index, ()):

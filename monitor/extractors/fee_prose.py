@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from monitor.extractors import labels
 from monitor.extractors.amounts import DEFAULT_CURRENCY, Money, find_money, straight
+from monitor.pages.wording import has_any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +82,7 @@ def find_fees(sentence: str, around: Around) -> list[Found]:
     Wages, incomes, funds, investments, penalties, sums by the hour or year and former amounts are no fees.
     """
     text = straight(sentence)
-    small = text.lower()
-    if not any(part in small for part in _PARTS) or not _SPOKEN_OF.search(small):
+    if not may_state_fees(text):
         return []
     monies = find_money(text)
     if len(monies) > MOST_SUMS:
@@ -90,6 +90,12 @@ def find_fees(sentence: str, around: Around) -> list[Found]:
     words = _Words(fee=_places(FEE, text), other=_places(_NOT_FEE, text), weak=_WEAK.search(text) is not None)
     sums = [money for money in monies if _is_fee(words, money, around) and not _is_former(text, money, monies)]
     return sorted((*_priced(text, sums, around), *_free(text, around)), key=lambda found: found.start)
+
+
+def may_state_fees(text: str) -> bool:
+    """Whether the text speaks of a sum, or of none; tells most sentences from those that ``find_fees`` is for."""
+    small = text.lower()
+    return has_any(small, _PARTS) and _SPOKEN_OF.search(small) is not None
 
 
 def is_fee_heading(text: str) -> bool:

@@ -9,12 +9,12 @@ from typing import Any
 from monitor.extractors.amounts import find_cell_money, straight
 from monitor.extractors.drafts import Draft, drawn, to_facts
 from monitor.extractors.extraction import Extraction, Extractor, Span
-from monitor.extractors.fee_prose import Around, Found, find_fees
+from monitor.extractors.fee_prose import Around, Found, find_fees, may_state_fees
 from monitor.extractors.fee_tables import FeeRow, find_fee_rows
 from monitor.extractors.json_leaves import Leaf, find_leaves
 from monitor.extractors.labels import declared, one_spelling, subject
 from monitor.extractors.scope import check_patterns, in_scope, matches_any
-from monitor.extractors.sentences import Sentence, is_used, sentences_by_block
+from monitor.extractors.sentences import Sentence, by_block_of, is_block_used, is_used, sentences_by_block
 from monitor.model import Block, BlockKind, FactKind, Fee, Page, Source
 from monitor.pages.dates import FoundDate, find_dates
 from monitor.pages.headings import naming
@@ -101,14 +101,16 @@ def _leaf_quote(leaf: Leaf) -> str:
 
 def _from_blocks(page: Page, declaration: Fees, used: frozenset[Span]) -> Iterator[Draft]:
     by_block = sentences_by_block(page)
+    groups = by_block_of(used)
     for index, block in enumerate(page.blocks):
-        if not in_scope(block, declaration.headings) or is_used(Span(block=index), used):
+        mine = groups.get(index, frozenset())
+        if not in_scope(block, declaration.headings) or is_block_used(index, mine):
             continue
         if block.table is not None:
-            yield from _from_table(block, index, page.title, declaration, used)
+            yield from _from_table(block, index, page.title, declaration, mine)
         spoken = ""
         for sentence in by_block.get(index, ()):
-            for draft in _from_sentence(sentence, declaration, used):
+            for draft in _from_sentence(sentence, declaration, mine):
                 meant = _meant(draft, spoken, sentence.text)
                 spoken = meant.label
                 yield meant
@@ -122,7 +124,7 @@ def _meant(draft: Draft, spoken: str, text: str) -> Draft:
 
 
 def _from_sentence(sentence: Sentence, declaration: Fees, used: frozenset[Span]) -> Iterator[Draft]:
-    if matches_any(sentence.text, declaration.ignore):
+    if matches_any(sentence.text, declaration.ignore) or not may_state_fees(straight(sentence.text)):
         return
     found = find_fees(sentence.text, Around(path=sentence.path, lead_in=sentence.lead_in))
     found = [fee for fee in found if not is_used(sentence.span(fee.start, fee.end), used)]

@@ -4,6 +4,7 @@ import re
 
 from monitor.extractors.amounts import straight
 from monitor.model import Modality
+from monitor.pages.wording import has_any
 
 _OPEN = re.compile(
     r"\b(?:(?:do|does|did|will|would) not|don't|doesn't|won't) (?:(?:need|have) to|need (?:an?|any|the|your|proof))\b"
@@ -103,11 +104,7 @@ _BINDING = (
 def modality(text: str) -> Modality:
     """The strongest obligation the words express; "not required to" and "may need to" leave it open: may."""
     plain = straight(text)
-    small = plain.lower()
-    for word in _BINDING:
-        if word in small:
-            break
-    else:
+    if not has_any(plain.lower(), _BINDING):
         return Modality.IS
     rest = _OPEN.sub(" ", plain)
     for pattern, strength in _STRENGTHS:

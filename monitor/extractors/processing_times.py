@@ -14,7 +14,7 @@ from monitor.extractors.keys import fact_key
 from monitor.extractors.processing_prose import find_times, nearest_heading
 from monitor.extractors.processing_tables import find_time_rows, is_none
 from monitor.extractors.scope import check_patterns, in_scope, matches_any
-from monitor.extractors.sentences import Sentence, by_block_of, is_used, sentences_by_block
+from monitor.extractors.sentences import Sentence, by_block_of, is_block_used, is_used, sentences_by_block
 from monitor.model import Block, BlockKind, Fact, FactKind, Page, Pool, ProcessingTime, Source
 from monitor.pages.wording import tidy
 
@@ -101,7 +101,7 @@ def _from_blocks(page: Page, declaration: ProcessingTimes, used: frozenset[Span]
     sentences = sentences_by_block(page)
     for index, block in enumerate(page.blocks):
         mine = groups.get(index, frozenset())
-        if not in_scope(block, declaration.headings) or is_used(Span(block=index), mine):
+        if not in_scope(block, declaration.headings) or is_block_used(index, mine):
             continue
         before = page.blocks[index - 1] if index else None
         opened = before.text if before and before.kind is BlockKind.PARAGRAPH else ""

@@ -15,9 +15,10 @@ from monitor.extractors.extraction import Extraction, Extractor, Span
 from monitor.extractors.grid import CAPTION, HEAD, column_names, distinct_cells, head_text, is_band
 from monitor.extractors.modality import modality
 from monitor.extractors.scope import check_patterns, in_scope, matches_any
-from monitor.extractors.sentences import Sentence, by_block_of, is_used, sentences_by_block
+from monitor.extractors.sentences import Sentence, by_block_of, is_block_used, is_used, sentences_by_block
 from monitor.model import Block, BlockKind, Cell, Fact, FactKind, Modality, Page, Rule, Source, Table, digest
 from monitor.pages.headings import is_day, naming, states_figure, without_stamp
+from monitor.pages.remembering import remember_short
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,7 @@ _QUESTION = re.compile(
 )
 _TOKEN = re.compile(r"\d+(?:[.,:/-]\d+)*|[^\W_]+(?:'[^\W_]+)*|[$%+<>=\u2264\u2265\u20ac\u00a3\u2026\u2713\u2717]")
 _NUMBERING = re.compile(
-    r"^\s*(?:\d{1,3}(?:\.\d{1,3})*\.(?=\s)\s*)?(?:\([a-z\d.]{1,5}\)\s*)*(?=.*[^\W\d])", re.IGNORECASE | re.DOTALL
+    r"\s*(?:\d{1,3}(?:\.\d{1,3})*\.(?=\s)\s*)?(?:\([a-z\d.]{1,5}\)\s*)*(?=.*[^\W\d])", re.IGNORECASE | re.DOTALL
 )
 """The number of an item or section, which moves when others come and go."""
 _ENUMERATED = re.compile(r"\u2026(?: (?:and |or )?(?:nocs? )?\u2026)+")
@@ -63,7 +64,7 @@ _MARKS = str.maketrans(
 """Ticks and crosses, which say yes and no in a cell, each in one shape."""
 _TICKED = "\u2713 "
 """At the head of an item it is no more than a bullet."""
-_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_THOUSANDS = re.compile(r",(?<=\d,)(?=\d{3}(?!\d))")
 
 
 def read(page: Page, source: Source, declaration: Rules, used: frozenset[Span]) -> Extraction:
@@ -76,9 +77,9 @@ def read(page: Page, source: Source, declaration: Rules, used: frozenset[Span]) 
     counts: Counter[tuple[str, str]] = Counter()
     facts = []
     for draft in drafts:
-        place = (_section(draft.path), draft.core)
-        counts[place] += 1
-        facts.append(_to_fact(draft, source.id, counts[place]))
+        section = _section(draft.path)
+        counts[section, draft.core] += 1
+        facts.append(_to_fact(draft, source.id, section, counts[section, draft.core]))
     return Extraction(facts=tuple(facts))
 
 
@@ -87,14 +88,19 @@ def normalise(text: str) -> str:
     """The words and numbers alone: quotes, dashes, spaces, case, commas in thousands and punctuation never differ."""
     plain = _THOUSANDS.sub("", straight(text).casefold())
     plain = plain if plain.isascii() else plain.translate(_MARKS)
-    return " ".join(_TOKEN.findall(plain))
+    tokens: list[str] = []
+    for word in plain.split():
+        if word.isalpha():
+            tokens.append(word)
+        else:
+            tokens += _TOKEN.findall(word)
+    return " ".join(tokens)
 
 
-def _to_fact(draft: _Draft, source: str, ordinal: int) -> Fact:
-    section = _section(draft.path)
+def _to_fact(draft: _Draft, source: str, section: str, ordinal: int) -> Fact:
     name = digest(normalise(section), draft.core) + (f"-{ordinal}" if ordinal > 1 else "")
     own = modality(draft.text)
-    strength = modality(draft.lead_in) if own is Modality.IS and draft.lead_in else own
+    strength = _modality_of_list(draft.lead_in) if own is Modality.IS and draft.lead_in else own
     return Fact(
         key=f"{FactKind.RULE}:{source}/{name}",
         kind=FactKind.RULE,
@@ -106,6 +112,13 @@ def _to_fact(draft: _Draft, source: str, ordinal: int) -> Fact:
     )
 
 
+@remember_short(256)
+def _modality_of_list(lead_in: str) -> Modality:
+    """What the words that open a list oblige to; each of its items asks."""
+    return modality(lead_in)
+
+
+@lru_cache(maxsize=1024)
 def _section(path: tuple[str, ...]) -> str:
     return " > ".join(naming(path))
 
@@ -118,7 +131,7 @@ def _drafts(page: Page, declaration: Rules, used: frozenset[Span]) -> Iterator[_
         mine = groups.get(position, frozenset())
         if not in_scope(block, declaration.headings) or (block.kind is BlockKind.HEADING and _is_entry(block)):
             continue
-        if is_used(Span(block=position), mine) or is_boilerplate(block, index):
+        if is_block_used(position, mine) or is_boilerplate(block, index):
             continue
         if block.table is not None:
             yield from _rows(block, block.table, position, mine)
@@ -127,15 +140,20 @@ def _drafts(page: Page, declaration: Rules, used: frozenset[Span]) -> Iterator[_
 
 
 def _sentence(sentence: Sentence, used: frozenset[Span]) -> Iterator[_Draft]:
-    if is_used(sentence.span(0, len(sentence.text)), used):
+    if used and is_used(sentence.span(0, len(sentence.text)), used):
         return
-    text = mask(sentence.text, _used_within(sentence, used))
+    text = mask(sentence.text, _used_within(sentence, used)) if used else sentence.text
     if sentence.kind is BlockKind.HEADING:
         if not (states_figure(text) or _obliges(text)):
             return
         text = without_stamp(text)
-    core = _ENUMERATED.sub("\u2026", normalise(_NUMBERING.sub("", text)).removeprefix(_TICKED))
+    core = _ENUMERATED.sub("\u2026", normalise(_without_numbering(text)).removeprefix(_TICKED))
     yield _Draft(text=sentence.text, core=core, path=sentence.path, lead_in=sentence.lead_in)
+
+
+def _without_numbering(text: str) -> str:
+    numbering = _NUMBERING.match(text)
+    return text[numbering.end() :] if numbering else text
 
 
 def _is_entry(heading: Block) -> bool:

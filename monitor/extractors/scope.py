@@ -13,13 +13,15 @@ PATTERN_SECONDS = 1.0
 
 def in_scope(block: Block, headings: Sequence[str]) -> bool:
     """Whether a block stands under one of the declared headings; all blocks do when none are declared."""
+    if not headings:
+        return True
     own = (block.text,) if block.kind is BlockKind.HEADING else ()
-    return not headings or matches_any(" > ".join((*block.path, *own)), headings)
+    return matches_any(" > ".join((*block.path, *own)), headings)
 
 
 def matches_any(text: str, patterns: Sequence[str]) -> bool:
     """Whether one of the regexes (plain words will do) is found in the text, whatever its case."""
-    return any(is_found(pattern, text) for pattern in patterns)
+    return bool(patterns) and any(is_found(pattern, text) for pattern in patterns)
 
 
 def is_found(pattern: str, text: str) -> bool:

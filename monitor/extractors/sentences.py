@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
+from itertools import chain
 
 from monitor.extractors.extraction import Span
 from monitor.model import Block, BlockKind, Page
@@ -58,43 +58,45 @@ class _SamePage:
 
 @lru_cache(maxsize=1)
 def _read_once(same: _SamePage) -> tuple[Sentence, ...]:
-    # Every extractor of a page asks for them, one after the other.
-    return tuple(_read(same.page))
+    return tuple(chain.from_iterable(_group_once(same).values()))
 
 
 @lru_cache(maxsize=1)
 def _group_once(same: _SamePage) -> Mapping[int, Sequence[Sentence]]:
-    return {block: tuple(group) for block, group in groupby(_read_once(same), key=lambda sentence: sentence.block)}
+    # Every extractor of a page asks for them, one after the other.
+    return dict(_read(same.page))
 
 
-def _read(page: Page) -> Iterator[Sentence]:
+def _read(page: Page) -> Iterator[tuple[int, Sequence[Sentence]]]:
     openers: list[tuple[int, str]] = []
     for index, block in enumerate(page.blocks):
         level = block.level if block.kind is BlockKind.ITEM else 0
         openers = [(depth, text) for depth, text in openers if depth < level]
         if block.kind is BlockKind.TABLE:
             continue
-        yield from _sentences(block, index, openers[-1][1] if openers and level else "")
+        texts = split_sentences(block.text)
+        yield index, _sentences(block, index, texts, openers[-1][1] if openers and level else "")
         if block.kind is not BlockKind.HEADING:
-            openers.append((level, _opening(block)))
+            openers.append((level, _opening(texts)))
 
 
-def _sentences(block: Block, index: int, lead_in: str) -> Iterator[Sentence]:
-    texts = split_sentences(block.text)
-    position = 0
+def _sentences(block: Block, index: int, texts: Sequence[str], lead_in: str) -> list[Sentence]:
+    sentences, position = [], 0
+    whole = len(texts) == 1
     for text in texts:
         start = block.text.index(text, position)
         position = start + len(text)
-        whole = len(texts) == 1
-        yield Sentence(
-            text=text, block=index, start=start, kind=block.kind, path=block.path, lead_in=lead_in, whole=whole
+        sentences.append(
+            Sentence(
+                text=text, block=index, start=start, kind=block.kind, path=block.path, lead_in=lead_in, whole=whole
+            )
         )
+    return sentences
 
 
-def _opening(block: Block) -> str:
-    """The last sentence of a block if it ends in a colon, as one that opens a list does; else empty."""
-    last = split_sentences(block.text)[-1:]
-    return last[0] if last and _ENDS_IN_COLON.search(last[0]) else ""
+def _opening(texts: Sequence[str]) -> str:
+    """The last of a block's sentences if it ends in a colon, as one that opens a list does; else empty."""
+    return texts[-1] if texts and _ENDS_IN_COLON.search(texts[-1]) else ""
 
 
 def by_block_of(used: frozenset[Span]) -> dict[int, frozenset[Span]]:
@@ -103,6 +105,11 @@ def by_block_of(used: frozenset[Span]) -> dict[int, frozenset[Span]]:
     for span in used:
         groups.setdefault(span.block, set()).add(span)
     return {block: frozenset(spans) for block, spans in groups.items()}
+
+
+def is_block_used(block: int, used: frozenset[Span]) -> bool:
+    """Whether all of a block was read already."""
+    return bool(used) and Span(block=block) in used
 
 
 def is_used(span: Span, used: frozenset[Span]) -> bool:

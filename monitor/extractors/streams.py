@@ -14,7 +14,7 @@ from monitor.extractors.keys import fact_key
 from monitor.extractors.notices_entry import Entry
 from monitor.extractors.notices_news import News, read_news
 from monitor.extractors.scope import check_patterns, in_scope, is_found, matches_any
-from monitor.extractors.sentences import Sentence, by_block_of, is_used, read_sentences
+from monitor.extractors.sentences import Sentence, by_block_of, is_block_used, is_used, read_sentences
 from monitor.extractors.streams_entries import StatusEntry, find_status_entries
 from monitor.extractors.streams_names import Clause, Names, split_clauses
 from monitor.extractors.streams_wording import Claim, find_claims, may_claim
@@ -101,7 +101,7 @@ def _entries(page: Page, declaration: Streams, used: frozenset[Span]) -> Iterato
     for index, block in enumerate(page.blocks):
         mine = groups.get(index, frozenset())
         dated = index in news.index or index in news.by_block
-        if dated or is_used(Span(block=index), mine) or not in_scope(block, declaration.headings):
+        if dated or is_block_used(index, mine) or not in_scope(block, declaration.headings):
             continue
         for entry in find_status_entries(block, index, names):
             if not is_used(entry.span, mine) and not matches_any(entry.quote, declaration.ignore):

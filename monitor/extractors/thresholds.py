@@ -9,7 +9,7 @@ from monitor.extractors.drafts import Draft, drawn, to_facts
 from monitor.extractors.extraction import Extraction, Extractor, Span
 from monitor.extractors.fee_prose import Around
 from monitor.extractors.scope import check_patterns, in_scope, is_found, matches_any
-from monitor.extractors.sentences import Sentence, by_block_of, is_used, sentences_by_block
+from monitor.extractors.sentences import Sentence, by_block_of, is_block_used, is_used, sentences_by_block
 from monitor.extractors.thresholds_prose import FoundThreshold, find_maxima, find_thresholds, is_ended, is_given
 from monitor.extractors.thresholds_tables import CellThreshold, find_cell_thresholds
 from monitor.model import Block, BlockKind, FactKind, Page, Source, Threshold, slug
@@ -58,7 +58,7 @@ def _drafts(page: Page, declaration: Thresholds, used: frozenset[Span]) -> Itera
         elif ended and "point" in block.text:
             continue
         mine = groups.get(index, frozenset())
-        if not in_scope(block, declaration.headings) or is_used(Span(block=index), mine):
+        if not in_scope(block, declaration.headings) or is_block_used(index, mine):
             continue
         if block.table is not None:
             yield from _from_table(block, index, declaration, mine)

@@ -12,7 +12,7 @@ _MARKS = re.compile(r"[\u2010-\u2027\u2030-\u205e\u2212]")
 
 def digest(*parts: str, length: int = 16) -> str:
     """The first ``length`` hex digits of the SHA-256 over the parts, separated so that no two lists collide."""
-    joined = "\x00".join(part.replace("\x00", "") for part in parts)
+    joined = "\x00".join([part.replace("\x00", "") for part in parts])
     return hashlib.sha256(joined.encode()).hexdigest()[:length]
 
 

@@ -13,7 +13,7 @@ from lxml.html import document_fromstring
 from monitor.errors import PageError
 from monitor.pages.html_limits import ensure_parsable
 from monitor.pages.tree import html_parser
-from monitor.pages.wording import tidy, without_controls
+from monitor.pages.wording import has_any, tidy, without_controls
 
 HEAD = 200_000
 """Characters looked at; walls are small."""
@@ -41,7 +41,7 @@ class _Vendor:
 
     def is_in(self, head: str, small: str) -> bool:
         """Whether its traces stand in the text; ``small``: the same text in small letters."""
-        return any(word in small for word in self.words) and self.traces.search(head) is not None
+        return has_any(small, self.words) and self.traces.search(head) is not None
 
 
 def _vendor(name: str, words: str, traces: str) -> _Vendor:
@@ -127,7 +127,7 @@ def find_wall(text: str) -> str | None:
     if title and _WALL_TITLE.search(" ".join(title.group(1).split())):
         few = 2 * FEW_WORDS if vendor else FEW_WORDS
         return (vendor or "bot wall") if len(_visible(text)) < few else None
-    if vendor is None and not (_has(small, _PUZZLES) or (_has(small, _ASKING) and _ASKS.search(head))):
+    if vendor is None and not (has_any(small, _PUZZLES) or (has_any(small, _ASKING) and _ASKS.search(head))):
         return None
     visible = _visible(text)
     if len(visible) >= FEW_WORDS:
@@ -137,10 +137,6 @@ def find_wall(text: str) -> str | None:
         return vendor if asks or len(visible) < FEW_WORDS // 3 or _is_denial(visible) else None
     is_alone = len(_LINK.findall(head)) < _MANY_LINKS
     return "bot wall" if asks and is_alone and _PUZZLE.search(head) else None
-
-
-def _has(small: str, words: tuple[str, ...]) -> bool:
-    return any(word in small for word in words)
 
 
 def _is_denial(visible: str) -> bool:
