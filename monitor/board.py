@@ -84,6 +84,28 @@ def assessed(
         return record
     parts = told_in(told)
     events = [event for event in told if event.id not in parts.values()]
+    concerned = source.id in board.index.places or any(map(board.index.candidates, events))
+    assessment = _assessment(source, known, record, reading, events, store, board) if concerned else Assessment()
+    assessment = _told_together(assessment, parts)
+    alerts = _alerts(told, assessment, source, board, store, record.check)
+    return replace(
+        record,
+        affects=assessment.affects,
+        rechecks=assessment.rechecks,
+        verdicts=assessment.verdicts,
+        alerts=alerts,
+    )
+
+
+def _assessment(
+    source: Source,
+    known: Known,
+    record: CheckRecord,
+    reading: Reading,
+    events: Sequence[Event],
+    store: Store,
+    board: Board,
+) -> Assessment:
     good = record.check.outcome in GOOD_OUTCOMES
     after = advance(known, record)
     previous = store.verdicts() if board.guides else {}
@@ -100,9 +122,7 @@ def assessed(
         kinds_read=board.kinds_read,
     )
     moved = tuple(item for item in assessment.verdicts if previous.get((item.guide, item.assumption)) != item.verdict)
-    assessment = _told_together(assessment, parts)
-    alerts = _alerts(told, assessment, source, board, store, record.check)
-    return replace(record, affects=assessment.affects, rechecks=assessment.rechecks, verdicts=moved, alerts=alerts)
+    return replace(assessment, verdicts=moved)
 
 
 def _told_together(assessment: Assessment, parts: Mapping[str, str]) -> Assessment:

@@ -92,6 +92,12 @@ def align(known: Mapping[str, KnownFact], facts: Sequence[Fact]) -> Alignment:
     )
 
 
+def first_facts(facts: Sequence[Fact]) -> tuple[Fact, ...]:
+    """The facts of a page of which nothing is known: what ``align`` would add, without looking for what it was."""
+    rules, others = _split(facts, FactKind.RULE)
+    return (*others, *_with_lasting_keys(rules, set()))
+
+
 def _as_known(old: Fact, new: Fact) -> Fact:
     """Today's fact under its known key; the known one itself where they say the same in the same words and place."""
     if (old.value, old.quote, old.path, old.compare) == (new.value, new.quote, new.path, new.compare):
@@ -201,12 +207,17 @@ def _align_rules(
     """Exact wordings first, same section before others; then the likeliest rewordings, best first."""
     old, new = list(known), list(today)
     pairs = [*_exact(old, new, by_section=True), *_exact(old, new, by_section=False), *_reworded(old, new)]
-    added = []
-    for fact in new:
+    return pairs, _with_lasting_keys(new, taken), old
+
+
+def _with_lasting_keys(rules: Sequence[Fact], taken: set[str]) -> list[Fact]:
+    """Rules never seen before, each under a key that none has and none of those ``taken`` is."""
+    kept = []
+    for fact in rules:
         key = fact.key if fact.key not in taken else _fresh_key(fact, taken)
         taken.add(key)
-        added.append(fact if key == fact.key else replace(fact, key=key))
-    return pairs, added, old
+        kept.append(fact if key == fact.key else replace(fact, key=key))
+    return kept
 
 
 def _exact(old: list[Fact], new: list[Fact], *, by_section: bool) -> list[Pair]:

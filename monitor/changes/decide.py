@@ -5,7 +5,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from monitor.changes import believing, events, headings, incidents, leaving, rolling, scheduled, titles
-from monitor.changes.alignment import Alignment, align
+from monitor.changes.alignment import Alignment, first_facts
 from monitor.changes.clock import tell_time
 from monitor.changes.entries import without_told_sentences
 from monitor.changes.grouping import with_sentence
@@ -224,7 +224,7 @@ def _first_sight(source: Source, known: Known, reading: Reading, page: Page, rev
         version=version.id,
     )
     facts = scheduled.settle(reading.facts, {}, {}, reading.checked_at.date()).facts
-    began = align({}, facts).added
+    began = first_facts(facts)
     return replace(record, version=version, began=began, validators=reading.validators)
 
 

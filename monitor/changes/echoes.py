@@ -69,7 +69,7 @@ def gathered(rules: Sequence[Fact], notices: Sequence[Fact]) -> Iterator[str]:
         if isinstance(notice.value, Notice)
         for sentence in sentences_of(notice)
     }
-    yield from (rule.key for rule in rules if plain_words(rule.quote) in said)
+    yield from (rule.key for rule in rules if said and plain_words(rule.quote) in said)
 
 
 def of_unread(standing: Sequence[Pair], reworded: Sequence[Pair], added: Sequence[Fact]) -> Iterator[str]:
