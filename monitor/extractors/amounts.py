@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from monitor.pages.wording import has_any
+
 DEFAULT_CURRENCY = "CAD"
 
 
@@ -33,6 +35,8 @@ _MONEY = re.compile(
     )""",
     re.VERBOSE,
 )
+_CURRENCIES = ("$", "CAD", "CDN", "USD", "dollars")
+"""One of these stands in every sum, and is looked for much faster."""
 _SCALES = {"k": 1_000, "thousand": 1_000, "m": 1_000_000, "million": 1_000_000, "b": 10**9, "billion": 10**9}
 _RATE = re.compile(
     r"\s?(?:CAD\s?)?(?:(?:/|(?:per|an|a|each|every)\s)\s?(?:hour|hr|h|year|yr|annum|week|month|day)\b"
@@ -91,16 +95,18 @@ def tidy(amount: Decimal) -> Decimal:
 
 def find_money(text: str) -> tuple[Money, ...]:
     """Every sum that carries a currency, in reading order."""
+    if not has_any(text, _CURRENCIES):
+        return ()
     return tuple(_money(match, text) for match in _MONEY.finditer(text))
 
 
 def find_cell_money(text: str) -> Money | None:
     """The first sum of a cell in a column of money, where the currency sign may be missing; dates are no sums."""
     signed = find_money(text)
-    blank = _DATE.sub(lambda match: " " * len(match[0]), text)
-    bare = next(iter(sorted(_BARE.finditer(blank), key=lambda match: (not _priced(match[0]), match.start()))), None)
     if signed:
         return signed[0]
+    blank = _DATE.sub(lambda match: " " * len(match[0]), text)
+    bare = next(iter(sorted(_BARE.finditer(blank), key=lambda match: (not _priced(match[0]), match.start()))), None)
     if bare is None:
         return None
     amount = tidy(Decimal(bare[0].replace(",", "")))

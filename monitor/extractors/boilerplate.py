@@ -21,9 +21,9 @@ _NAVIGATION = re.compile(
     r"(?:next|previous)(?: page)?\s?:.*|was this (?:page|information) helpful.*|feedback|"
     r"(?:give|provide) (?:us )?feedback.*|"
     r"home|menu|search|close|apply now|get started|related links?|follow us.*|footnotes?|français|english|"
-    r"did you find what you were looking for.*|thank you for your feedback.*|image|footnote \W?\w*)[\s.:>*!?]*",
-    re.IGNORECASE,
+    r"did you find what you were looking for.*|thank you for your feedback.*|image|footnote \W?\w*)[\s.:>*!?]*"
 )
+"""In small letters."""
 _DATE_LABEL = re.compile(
     r"(?:(?:page )?(?:was )?(?:last )?(?:updated|modified|reviewed|published)|date modified|date|posted"
     r"|as of|on|:|,|\s|-|\.)*",
@@ -41,16 +41,23 @@ _WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Index:
-    """What tells a table of contents: the page's own address and the words of its headings."""
+    """What tells a table of contents: the page's own address, the words of its headings and the first of each."""
 
     url: str
     headings: frozenset[str]
+    openings: frozenset[str]
+
+    def has_heading(self, text: str) -> bool:
+        """Whether a text has the words of a heading; most differ in the first already."""
+        opening = _WORD.search(text.casefold())
+        return (opening[0] if opening else "") in self.openings and _words(text) in self.headings
 
     @classmethod
     def of(cls, page: Page) -> "Index":
         """The index of a page."""
         headings = frozenset(_words(block.text) for block in page.blocks if block.kind is BlockKind.HEADING)
-        return cls(url=urldefrag(page.final_url).url, headings=headings)
+        openings = frozenset(heading.partition(" ")[0] for heading in headings)
+        return cls(url=urldefrag(page.final_url).url, headings=headings, openings=openings)
 
 
 def is_boilerplate(block: Block, index: Index) -> bool:
@@ -60,7 +67,7 @@ def is_boilerplate(block: Block, index: Index) -> bool:
     text = straight(block.text).strip()
     if not _LETTER.search(text) or is_month(text):
         return True
-    return _NAVIGATION.fullmatch(text) is not None or _is_date_line(text) or _is_link(block, text, index)
+    return _NAVIGATION.fullmatch(text.lower()) is not None or _is_date_line(text) or _is_link(block, text, index)
 
 
 def _is_date_line(text: str) -> bool:
@@ -76,10 +83,10 @@ def _is_date_line(text: str) -> bool:
 def _is_link(block: Block, text: str, index: Index) -> bool:
     if not block.links:
         return False
-    words, linked = _words(text), " ".join([link.text for link in block.links])
-    if linked != text and words != _words(linked):
+    linked = " ".join([link.text for link in block.links])
+    if linked != text and _words(text) != _words(linked):
         return False
-    if words in index.headings or all(_is_here(link.url, index) for link in block.links):
+    if index.has_heading(text) or all(_is_here(link.url, index) for link in block.links):
         return True
     if not block.path and index.headings:
         return True  # above the first heading: the way to this page, whatever its markup calls it

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from monitor.extractors import labels
 from monitor.extractors.amounts import DEFAULT_CURRENCY, Money, find_money, straight
+from monitor.pages.remembering import remember_short
 from monitor.pages.wording import has_any
 
 
@@ -98,11 +99,13 @@ def may_state_fees(text: str) -> bool:
     return has_any(small, _PARTS) and _SPOKEN_OF.search(small) is not None
 
 
+@remember_short(256)
 def is_fee_heading(text: str) -> bool:
     """Whether a heading, caption, column name or lead-in is about fees and not about wages, funds and the like."""
     return _FEE_HEADING.search(text) is not None and _NOT_FEE.search(straight(text)) is None
 
 
+@remember_short(256)
 def is_not_fee(text: str) -> bool:
     """Whether the words speak of wages, funds, investments, penalties or the like."""
     return _NOT_FEE.search(straight(text)) is not None

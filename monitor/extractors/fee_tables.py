@@ -15,6 +15,7 @@ from monitor.model import Cell, Table
 from monitor.pages.dates import find_dates
 
 _ZERO = re.compile(r"(?:no (?:fee|charge|cost)s?|free(?: of charge)?|nil|none|\$?0(?:\.00)?)\W*", re.IGNORECASE)
+_NO_FEE = re.compile(r"\b(?:no|free|nil)\b", re.IGNORECASE)
 _MONEY_HEADER = re.compile(
     r"\$|\bcad\b|\bcan\b|\bamounts?\b|\bdollars?\b|\bprices?\b|\btotals?\b|\bpay\b", re.IGNORECASE
 )
@@ -206,10 +207,11 @@ def _read_cell(text: str, label: str, *, bare: bool) -> list[Found]:
     plain = straight(text)
     if _ZERO.fullmatch(plain.strip()):
         return [Found(label=label, amount=Decimal(0), currency=DEFAULT_CURRENCY, start=0, end=len(text))]
-    parts = find_fees(plain, Around(lead_in=f"{label} fee"))
+    monies = find_money(plain)
+    parts = find_fees(plain, Around(lead_in=f"{label} fee")) if len(monies) > 1 or _NO_FEE.search(plain) else []
     if len(parts) > 1 and len({part.label for part in parts}) == len(parts):
         return parts
-    money = find_cell_money(plain) if bare else next(iter(find_money(plain)), None)
+    money = find_cell_money(plain) if bare else next(iter(monies), None)
     if money is None or money.rate:
         return []
     first = Found(label=label, amount=money.amount, currency=money.currency, start=money.start, end=money.end)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from monitor.extractors.amounts import find_money
 from monitor.extractors.scope import is_found
 from monitor.pages.headings import naming
+from monitor.pages.remembering import remember_short
 
 
 def _words(text: str) -> frozenset[str]:
@@ -112,6 +113,7 @@ def subject(text: str) -> str:
     return "" if re.match(r"(?:fees?|costs?|charges?|prices?)\b", label, re.IGNORECASE) else label
 
 
+@remember_short(256)
 def row_label(cell: str) -> str:
     """The label cell of a row without sums, footnote marks, notes and the closing word "fee"."""
     text = _DATED_ASIDE.sub("", _without_sums(cell))

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from monitor.extractors.amounts import mask, straight
 from monitor.extractors.boilerplate import Index, is_boilerplate
@@ -32,8 +33,7 @@ class Rules:
         check_patterns((*self.headings, *self.ignore))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Draft:
+class _Draft(NamedTuple):
     """A rule before it has a key. ``core`` is the text that two versions are compared by."""
 
     text: str
@@ -147,13 +147,18 @@ def _sentence(sentence: Sentence, used: frozenset[Span]) -> Iterator[_Draft]:
         if not (states_figure(text) or _obliges(text)):
             return
         text = without_stamp(text)
-    core = _ENUMERATED.sub("\u2026", normalise(_without_numbering(text)).removeprefix(_TICKED))
+    core = _enumerated(normalise(_without_numbering(text)).removeprefix(_TICKED))
     yield _Draft(text=sentence.text, core=core, path=sentence.path, lead_in=sentence.lead_in)
 
 
 def _without_numbering(text: str) -> str:
     numbering = _NUMBERING.match(text)
     return text[numbering.end() :] if numbering else text
+
+
+def _enumerated(core: str) -> str:
+    """The text with one "\u2026" for several in a row."""
+    return _ENUMERATED.sub("\u2026", core) if "\u2026 " in core else core
 
 
 def _is_entry(heading: Block) -> bool:
@@ -228,7 +233,7 @@ def _row(block: Block, table: Table, names: list[str], index: int, read: Sequenc
         left = zip(cells, _unread(cells, read), strict=True)
         core = " | ".join(words for (column, _), words in left if _starts_here(table, index, column))
     if core:
-        core = _ENUMERATED.sub("\u2026", normalise(core))
+        core = _enumerated(normalise(core))
         yield _Draft(text=" ".join(text.split()), core=core, path=block.path)
 
 

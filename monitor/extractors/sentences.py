@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
+from typing import NamedTuple
 
 from monitor.extractors.extraction import Span
 from monitor.model import Block, BlockKind, Page
@@ -13,8 +13,7 @@ from monitor.pages.wording import split_sentences
 _ENDS_IN_COLON = re.compile(r":\W*$")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sentence:
+class Sentence(NamedTuple):
     """One sentence. ``start`` is its offset in the block's text; ``whole`` says it is all of the block.
 
     ``lead_in``: the sentence that opens the list this item stands in, empty for other text.

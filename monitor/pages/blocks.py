@@ -67,6 +67,7 @@ class _Reader:
         self._path: tuple[tuple[int, str], ...] = ()
         self._headings: tuple[str, ...] = ()
         self._places: list[_Place] = []
+        self._in_heading = False
         self._regions: list[_Region] = []
         self._depth = 0
         self._contents = 0
@@ -100,6 +101,7 @@ class _Reader:
         if self._places and self._places[-1].element is element:
             self._flush()
             self._places.pop()
+            self._in_heading = bool(self._places) and self._places[-1].kind is BlockKind.HEADING
         if self._regions and self._regions[-1].element is element:
             self._end_region()
         self._depth -= tag in _LISTS
@@ -111,8 +113,10 @@ class _Reader:
         level = self._heading_level(element, tag, attributes)
         if level:
             self._places.append(_Place(element, BlockKind.HEADING, level))
+            self._in_heading = True
         elif tag in {"li", "dd"}:
             self._places.append(_Place(element, BlockKind.ITEM, max(self._depth, 1)))
+            self._in_heading = False
         title = attributes.get(_TITLE_ATTRIBUTES.get(tag, ""))
         if title:
             self._add_heading(min(self._level + 1, _DEEPEST), title.strip(), element)
@@ -141,10 +145,6 @@ class _Reader:
         return 0
 
     @property
-    def _in_heading(self) -> bool:
-        return bool(self._places) and self._places[-1].kind is BlockKind.HEADING
-
-    @property
     def _level(self) -> int:
         return self._path[-1][0] if self._path else 0
 
@@ -154,14 +154,14 @@ class _Reader:
             self._anchor = name
 
     def _end_line(self) -> None:
-        if not self._run.pieces:
-            return
         if self._in_heading:
             self._run.break_line()
         else:
             self._flush()
 
     def _flush(self) -> None:
+        if not self._run.pieces:
+            return
         paragraphs = self._run.take()
         if self._in_heading:
             place = self._places[-1]

@@ -85,9 +85,10 @@ class Run:
         self.pieces, self.is_blank, self._is_broken = [], True, False
         if is_blank:
             return []
-        groups = _paragraphs(pieces) if is_broken else [pieces]
-        told = [Paragraph(group, _lines(group), self.base) for group in groups]
-        return [paragraph for paragraph in told if paragraph.lines]
+        if not is_broken:
+            return [Paragraph(pieces, _lines(pieces), self.base)]
+        groups = [(group, _lines(group)) for group in _paragraphs(pieces)]
+        return [Paragraph(group, lines, self.base) for group, lines in groups if lines]
 
 
 class Paragraph(NamedTuple):
@@ -163,6 +164,8 @@ def _is_footnote_mark(sup: HtmlElement) -> bool:
 
 
 def _lines(pieces: list[Piece]) -> list[str]:
+    if len(pieces) == 1:
+        return [tidy(pieces[0].text or "")]
     joined = "".join(["\x1e" if piece.text is None else piece.text for piece in pieces])
     return [line for line in map(tidy, joined.split("\x1e")) if line]
 

@@ -1,6 +1,7 @@
 """An element tree as flat steps, without chrome and without recursion, however deep it nests."""
 
 from collections.abc import Container, Mapping
+from functools import lru_cache
 from typing import Protocol
 
 from lxml import etree
@@ -71,6 +72,7 @@ def _is_sectioned(root: HtmlElement) -> int:
     return sum(1 for element in root.iterancestors() if element.tag in SECTIONING)
 
 
+@lru_cache(maxsize=1024)
 def is_block(tag: str) -> bool:
     """Whether an element of this name stands on its own lines; unknown web components do."""
     return tag in BLOCK or ("-" in tag and tag not in _INLINE_COMPONENTS)

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from monitor.pages.remembering import SHORT, remember_short
 
@@ -88,14 +88,14 @@ def split_sentences(text: str) -> tuple[str, ...]:
     return tuple(filter(None, sentences))
 
 
-def _pieces(sentence: str) -> Iterator[str]:
+def _pieces(sentence: str) -> list[str]:
     """The sentence, in several pieces where it is far longer than any is: some questions take the square of it."""
-    start = 0
+    pieces, start = [], 0
     while len(sentence) - start > LONGEST_SENTENCE:
         cut = sentence.rfind(" ", start + 1, start + LONGEST_SENTENCE) + 1 or start + LONGEST_SENTENCE
-        yield sentence[start:cut].strip()
+        pieces.append(sentence[start:cut].strip())
         start = cut
-    yield sentence[start:].strip()
+    return [*pieces, sentence[start:].strip()]
 
 
 def _is_boundary(line: str, stop: re.Match[str]) -> bool:
