@@ -20,9 +20,8 @@ from monitor.pages.tree import html_parser
 from monitor.pages.wording import without_controls, word_set
 
 _INLINE = word_set("a abbr acronym b bdi bdo big cite code em font i ins kbd mark q samp span strong tt u var")
-_START_OF_INLINE = re.compile(rf"<(?:{'|'.join(sorted(_INLINE))})\b(?![:.-])")
-_ENDS_OF_INLINE = tuple(f"</{name}>" for name in sorted(_INLINE))
-_A_TAG = re.compile(r"(<[^<>]*>)")
+_START_OF_INLINE = re.compile(rf"(?:{'|'.join(sorted(_INLINE))})\b(?![:.-])")
+_ENDS_OF_INLINE = tuple(f"/{name}" for name in sorted(_INLINE))
 _TAG = re.compile(r"<([a-zA-Z][\w:.-]*)((?:\s[^<>]*?)?)(/?)>")
 _ATTRIBUTE = re.compile(r"""([\w:.-]+)="([^"]*)\"""")
 _TOLD = word_set("""
@@ -92,12 +91,12 @@ def _bare(text: str, marks: frozenset[str]) -> str:
 
     ``text`` is as lxml writes it: any ``<`` or ``>`` is the edge of a tag.
     """
-    parts = _A_TAG.split(text)
-    bare = {tag: _bare_tag(tag, marks) for tag in set(parts[1::2])}
+    parts = [part.partition(">") for part in text.split("<")[1:]]
+    bare = {tag: _bare_tag(f"<{tag}>", marks) for tag in {tag for tag, _, _ in parts}}
     if not any(said and _START_OF_INLINE.match(tag) for tag, said in bare.items()):
         bare |= dict.fromkeys(_ENDS_OF_INLINE, "")
-    parts[1::2] = map(bare.__getitem__, parts[1::2])
-    return " ".join("".join(parts).split()).replace("> ", ">").replace(" <", "<")
+    said = "".join([bare[tag] + words for tag, _, words in parts])
+    return " ".join(said.split()).replace("> ", ">").replace(" <", "<")
 
 
 @remember_short(4096, longest=200)

@@ -79,9 +79,6 @@ _VENDORS = (
         r"the requested url was rejected\.? please consult with your administrator|your support id is",
     ),
 )
-_PUZZLE = re.compile(
-    r"g-recaptcha|grecaptcha|recaptcha/api|h-captcha|hcaptcha\.com|cf-turnstile|captcha", re.IGNORECASE
-)
 _DENIAL = re.compile(r"access denied|permission to access|request blocked|you have been blocked", re.IGNORECASE)
 _ASKS = re.compile(
     r"(?:you are|you're|are you) (?:a |not a |an )?(?:human|real person|robot|bot|automated)|not a robot"
@@ -90,24 +87,8 @@ _ASKS = re.compile(
     r"|enable javascript and cookies to continue|checking your browser|vous n.êtes pas un robot|trafic inhabituel",
     re.IGNORECASE,
 )
-_ASKING = (
-    "you are",
-    "you're",
-    "are you",
-    "not a robot",
-    "unusual",
-    "captcha",
-    "security check",
-    "challenge",
-    "puzzle",
-    "human verification",
-    "enable javascript",
-    "checking your browser",
-    "pas un robot",
-    "trafic",
-)
-"""One of these stands, in small letters, wherever a wall asks or sets a puzzle."""
 _PUZZLES = ("captcha", "cf-turnstile")
+"""One of these stands, in small letters, wherever a wall sets a puzzle."""
 _LINK = re.compile(r"<a\s", re.IGNORECASE)
 _MANY_LINKS = 6
 """A page with this many links has a site round it; walls have next to none."""
@@ -127,7 +108,7 @@ def find_wall(text: str) -> str | None:
     if title and _WALL_TITLE.search(" ".join(title.group(1).split())):
         few = 2 * FEW_WORDS if vendor else FEW_WORDS
         return (vendor or "bot wall") if len(_visible(text)) < few else None
-    if vendor is None and not (has_any(small, _PUZZLES) or (has_any(small, _ASKING) and _ASKS.search(head))):
+    if vendor is None and not (has_any(small, _PUZZLES) and len(_LINK.findall(head)) < _MANY_LINKS):
         return None
     visible = _visible(text)
     if len(visible) >= FEW_WORDS:
@@ -135,8 +116,7 @@ def find_wall(text: str) -> str | None:
     asks = bool(_ASKS.search(visible))
     if vendor is not None:
         return vendor if asks or len(visible) < FEW_WORDS // 3 or _is_denial(visible) else None
-    is_alone = len(_LINK.findall(head)) < _MANY_LINKS
-    return "bot wall" if asks and is_alone and _PUZZLE.search(head) else None
+    return "bot wall" if asks else None
 
 
 def _is_denial(visible: str) -> bool:
