@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import zstandard
-from sqlalchemy import Connection, Row, Select, bindparam, literal, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, literal, select
 
 from monitor.errors import StorageError
 from monitor.model import Snapshot, content_sha256
@@ -29,8 +29,8 @@ _WINDOW = range(10, 28)
 _blob = schema.blob
 
 
-def _chain() -> Select[Any]:
-    links = select(_blob.c.sha256, _blob.c.base, literal(0).label("step")).where(_blob.c.sha256 == bindparam("sha256"))
+def _chain(sha256: ColumnElement[str]) -> Select[Any]:
+    links = select(_blob.c.sha256, _blob.c.base, literal(0).label("step")).where(_blob.c.sha256 == sha256)
     chain = links.cte("chain", recursive=True)
     further = select(_blob.c.sha256, _blob.c.base, chain.c.step + 1).join(chain, _blob.c.sha256 == chain.c.base)
     chain = chain.union_all(further.where(chain.c.step < LONGEST_CHAIN))
@@ -38,13 +38,14 @@ def _chain() -> Select[Any]:
 
 
 # Built once: they are part of every changed read, and building one takes longer than running it.
-_CHAIN = _chain()
+_CHAIN = _chain(bindparam("sha256"))
 _STORED = select(_blob.c.sha256).where(_blob.c.sha256.in_(bindparam("digests", expanding=True)))
-_NEWEST = (
+_NEWEST_CHAIN = _chain(
     select(schema.snapshot.c.blob)
     .join(schema.version, schema.version.c.snapshot == schema.snapshot.c.id)
     .join(schema.source, schema.source.c.version == schema.version.c.id)
     .where(schema.source.c.id == bindparam("source"))
+    .scalar_subquery()
 )
 
 Link = Row[Any]
@@ -76,8 +77,7 @@ def hashed(snapshots: Iterable[Snapshot]) -> dict[str, Snapshot]:
 
 def newest_chain(connection: Connection, source: str) -> Chain:
     """The chain of the bytes that a source's current version was made from; empty when there is none."""
-    digest = connection.scalar(_NEWEST, {"source": source})
-    return () if digest is None else chain_of(connection, digest)
+    return connection.execute(_NEWEST_CHAIN, {"source": source}).all()
 
 
 def chain_of(connection: Connection, sha256: str) -> Chain:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from monitor.errors import ConflictError
 from monitor.model import CheckRecord, LinkKind, read_content
@@ -16,6 +16,14 @@ from storage.sealing import insert_rows, replace_rows
 from storage.standing import Standing, advance
 
 _source = schema.source
+
+# Built once: every pass takes it, and building it takes longer than running it.
+_LOCK = (
+    select(_source)
+    .where(_source.c.id.in_(bindparam("sources", expanding=True)))
+    .order_by(_source.c.id)
+    .with_for_update()
+)
 
 
 def conflict(source: str) -> ConflictError:
@@ -39,9 +47,7 @@ def record(connection: Connection, records: Sequence[CheckRecord], now: datetime
     """Write plain checks, each with its link in the chain; ConflictError when one was decided on another revision."""
     stored = {}
     for chunk in chunks(sorted(entry.check.source for entry in records)):
-        rows = connection.execute(
-            select(_source).where(_source.c.id.in_(chunk)).order_by(_source.c.id).with_for_update()
-        )
+        rows = connection.execute(_LOCK, {"sources": chunk})
         stored.update({row.id: row for row in rows})
     befores = [_standing_before(entry, stored) for entry in records]
     afters = [advance(before, entry) for before, entry in zip(befores, records, strict=True)]

@@ -24,6 +24,7 @@ _PROVISIONAL: ColumnElement[str] = literal_column(f"'{EventState.PROVISIONAL}'")
 
 # Built once: they are part of every reading, and building one takes longer than running it.
 _SOURCE = select(schema.source).where(schema.source.c.id == bindparam("source"))
+_SOURCES = select(schema.source).where(schema.source.c.id.in_(bindparam("sources", expanding=True)))
 _CURRENT = (
     select(*(column for column in _fact.c if column.name not in {"id", "last_seen", "ended_at"}))
     .where(_fact.c.source == bindparam("source"), _fact.c.ended_at.is_(None))
@@ -55,8 +56,8 @@ def find_standing(connection: Connection, source: str) -> Standing | None:
 
 def find_standings(connection: Connection, sources: Collection[str]) -> dict[str, Standing]:
     """The counters and memory of those of these sources that were ever read, by id."""
-    queries = (select(schema.source).where(schema.source.c.id.in_(chunk)) for chunk in chunks(sources))
-    return {row.id: standing_of(row) for query in queries for row in connection.execute(query)}
+    found = (connection.execute(_SOURCES, {"sources": chunk}) for chunk in chunks(sources))
+    return {row.id: standing_of(row) for rows in found for row in rows}
 
 
 def get_known(connection: Connection, source: str, sha256: str | None) -> Known:
