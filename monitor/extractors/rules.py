@@ -4,7 +4,6 @@ A heading is one where it states something itself: a figure, a day from which, a
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -74,12 +73,12 @@ def read(page: Page, source: Source, declaration: Rules, used: frozenset[Span]) 
         for draft in _drafts(page, declaration, used)
         if not matches_any(draft.text, declaration.ignore) and _WORD.search(draft.core)
     ]
-    counts: Counter[tuple[str, str]] = Counter()
+    counts: dict[tuple[str, str], int] = {}
     facts = []
     for draft in drafts:
-        section = _section(draft.path)
-        counts[section, draft.core] += 1
-        facts.append(_to_fact(draft, source.id, section, counts[section, draft.core]))
+        place = (_section(draft.path), draft.core)
+        counts[place] = counts.get(place, 0) + 1
+        facts.append(_to_fact(draft, source.id, place[0], counts[place]))
     return Extraction(facts=tuple(facts))
 
 
@@ -152,7 +151,7 @@ def _sentence(sentence: Sentence, used: frozenset[Span]) -> Iterator[_Draft]:
 
 
 def _without_numbering(text: str) -> str:
-    numbering = _NUMBERING.match(text)
+    numbering = None if text[:1].isalpha() else _NUMBERING.match(text)
     return text[numbering.end() :] if numbering else text
 
 

@@ -70,7 +70,8 @@ def _read(page: Page) -> Iterator[tuple[int, Sequence[Sentence]]]:
     openers: list[tuple[int, str]] = []
     for index, block in enumerate(page.blocks):
         level = block.level if block.kind is BlockKind.ITEM else 0
-        openers = [(depth, text) for depth, text in openers if depth < level]
+        while openers and openers[-1][0] >= level:
+            openers.pop()
         if block.kind is BlockKind.TABLE:
             continue
         texts = split_sentences(block.text)

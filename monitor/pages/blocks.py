@@ -10,7 +10,7 @@ from monitor.model import Block, BlockKind, Link
 from monitor.pages.inline import Paragraph, Run
 from monitor.pages.rendering import render_table
 from monitor.pages.tables import is_layout, read_table
-from monitor.pages.walk import HEADINGS, is_block, walk
+from monitor.pages.walk import HEADINGS, is_block, sections_around, walk
 from monitor.pages.wording import word_set
 
 _BULLETS = "•●▪◦·"
@@ -75,7 +75,7 @@ class _Reader:
 
     def read(self, root: HtmlElement) -> None:
         """Add the blocks of one tree."""
-        walk(root, self._dropped, self)
+        walk(root, self._dropped, self, sections=sections_around(root))
         self._flush()
 
     def open(self, element: HtmlElement, tag: str, attributes: Mapping[str, str]) -> bool:

@@ -133,11 +133,11 @@ class Paragraph(NamedTuple):
 def absolute(base: str, address: str) -> str | None:
     """The address made absolute; None for what is no address of a document."""
     address = address.strip()
-    if not address or not _SCHEMES.match(address):
-        return None
     try:
         if _PLAIN_PATH.fullmatch(address):
             return f"{_origin(base)}{address}"
+        if not address or not _SCHEMES.match(address):
+            return None
         return urljoin(base, address)
     except ValueError:  # a malformed host such as "http://[x"
         return None

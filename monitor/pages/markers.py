@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 
 from monitor.model import Block, BlockKind
 from monitor.pages.dates import find_dates, parse_date
-from monitor.pages.wording import tidy
+from monitor.pages.wording import has_any, tidy
 
 _LABEL = (
     r"(?:this page was |page |content )?last (?:updated|modified|revised)(?: on)?|date modified|page updated"
@@ -26,6 +26,8 @@ _SMALL = re.compile(
     r"(?P<label>updated|published|mis à jour|mise à jour|publié|date de publication)\s*(?:le\s*)?:\s*(?P<rest>.+)",
     re.IGNORECASE,
 )
+_STAMPED = ("updat", "modifi", "revised", " à jour")
+"""One of these stands, in small letters, in the label of every stamp line."""
 _PUBLISHED = ("published", "publié", "date de publication")
 _META = ("dcterms.modified", "dc.date.modified", "last-modified")
 
@@ -64,7 +66,7 @@ def split_block_markers(blocks: Sequence[Block]) -> tuple[tuple[str, ...], tuple
     words: list[str] = []
     kept: list[Block] = []
     for block in blocks:
-        if block.kind not in {BlockKind.PARAGRAPH, BlockKind.ITEM}:
+        if block.kind not in {BlockKind.PARAGRAPH, BlockKind.ITEM} or not has_any(block.text.lower(), _STAMPED):
             kept.append(block)
             continue
         lines = [_split_line(line) for line in block.text.split("\n")]

@@ -3,13 +3,14 @@
 from bisect import bisect_left
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from lxml.html import HtmlElement
 
 from monitor.model import Cell, Link, Table
 from monitor.pages.chrome import is_chrome
 from monitor.pages.inline import Run
-from monitor.pages.walk import is_block, walk
+from monitor.pages.walk import is_block, sections_around, walk
 
 MAX_SLOTS = 200_000
 """Slots of a grid; a larger one is no table of an official page and is read as lines instead."""
@@ -27,8 +28,15 @@ class TableReading:
     lines: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Source:
+class _Around(NamedTuple):
+    """What a table stands in: the page's address, what is left out of it, and how many sections there are around."""
+
+    base: str
+    dropped: Container[HtmlElement]
+    sections: int
+
+
+class _Source(NamedTuple):
     """One td or th as written."""
 
     text: str
@@ -39,15 +47,13 @@ class _Source:
     is_bold: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Row:
+class _Row(NamedTuple):
     cells: tuple[_Source, ...]
     in_head: bool
     last_of_group: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Placed:
+class _Placed(NamedTuple):
     cell: _Source
     row: int
     column: int
@@ -67,8 +73,9 @@ def is_layout(table: HtmlElement) -> bool:
 
 def read_table(table: HtmlElement, *, base: str, dropped: Container[HtmlElement]) -> TableReading:
     """The grid of a table. A row or column that holds only parts of merged cells is left out."""
-    caption, links = _caption(table, base, dropped)
-    rows = _source_rows(table, base, dropped)
+    around = _Around(base, dropped, sections_around(table))
+    caption, links = _caption(table, around)
+    rows = _source_rows(table, around)
     links += tuple(link for row in rows for cell in row.cells for link in cell.links)
     grid = _grid(rows)
     if grid is None:
@@ -105,17 +112,17 @@ def _own_rows(table: HtmlElement) -> Iterator[tuple[HtmlElement, HtmlElement]]:
     yield from feet
 
 
-def _source_rows(table: HtmlElement, base: str, dropped: Container[HtmlElement]) -> list[_Row]:
+def _source_rows(table: HtmlElement, around: _Around) -> list[_Row]:
     written = [
         (row, group)
         for row, group in _own_rows(table)
-        if _is_shown(row, dropped) and (group is table or _is_shown(group, dropped))
+        if _is_shown(row, around.dropped) and (group is table or _is_shown(group, around.dropped))
     ]
     last = {group: index for index, (_, group) in enumerate(written)}
     return [
         _Row(
             cells=tuple(
-                _read_cell(cell, base, dropped) for cell in row if cell.tag in {"td", "th"} and _is_shown(cell, dropped)
+                _read_cell(cell, around) for cell in row if cell.tag in {"td", "th"} and _is_shown(cell, around.dropped)
             ),
             in_head=group.tag == "thead",
             last_of_group=last[group],
@@ -128,16 +135,16 @@ def _is_shown(element: HtmlElement, dropped: Container[HtmlElement]) -> bool:
     return element not in dropped and not is_chrome(element, str(element.tag), dict(element.items()), sectioned=True)
 
 
-def _caption(table: HtmlElement, base: str, dropped: Container[HtmlElement]) -> tuple[str, tuple[Link, ...]]:
+def _caption(table: HtmlElement, around: _Around) -> tuple[str, tuple[Link, ...]]:
     for child in table:
-        if child.tag == "caption" and child not in dropped:
-            text, links, _ = _read_text(child, base, dropped)
+        if child.tag == "caption" and child not in around.dropped:
+            text, links, _ = _read_text(child, around)
             return text.replace("\n", " "), links
     return "", ()
 
 
-def _read_cell(cell: HtmlElement, base: str, dropped: Container[HtmlElement]) -> _Source:
-    text, links, is_bold = _read_text(cell, base, dropped)
+def _read_cell(cell: HtmlElement, around: _Around) -> _Source:
+    text, links, is_bold = _read_text(cell, around)
     return _Source(
         text=text,
         links=links,
@@ -154,10 +161,10 @@ def _span(cell: HtmlElement, name: str) -> int:
     return int(digits) if digits.isascii() and digits.isdigit() else 1
 
 
-def _read_text(cell: HtmlElement, base: str, dropped: Container[HtmlElement]) -> tuple[str, tuple[Link, ...], bool]:
+def _read_text(cell: HtmlElement, around: _Around) -> tuple[str, tuple[Link, ...], bool]:
     """A cell's text (paragraphs and list items on lines of their own), its links and whether all of it is bold."""
-    inside = _Inside(cell, base)
-    walk(cell, dropped, inside)
+    inside = _Inside(cell, around.base)
+    walk(cell, around.dropped, inside, sections=around.sections)
     paragraphs = inside.run.take()
     text = "\n".join(" ".join(part.lines) for part in paragraphs)
     return text, tuple(link for part in paragraphs for link in part.links), all(part.is_bold for part in paragraphs)
@@ -196,14 +203,17 @@ def _grid(rows: Sequence[_Row]) -> tuple[list[tuple[Cell, ...]], list[int]] | No
     kept = sorted({place.row for place in placed})
     if len(columns) * len(kept) > MAX_SLOTS:
         return None
-    slots: list[list[Cell]] = [[Cell("", (row, column)) for column in range(len(columns))] for row in range(len(kept))]
+    slots: list[list[Cell | None]] = [[None] * len(columns) for _ in kept]
     for place in placed:
         top, left = bisect_left(kept, place.row), bisect_left(columns, place.column)
         cell = Cell(place.cell.text, (top, left))
         for row in range(top, bisect_left(kept, place.row + place.height)):
             for column in range(left, bisect_left(columns, place.column + place.width)):
                 slots[row][column] = cell
-    return [tuple(row) for row in slots], kept
+    full = [
+        tuple([cell or Cell("", (row, column)) for column, cell in enumerate(cells)]) for row, cells in enumerate(slots)
+    ]
+    return full, kept
 
 
 def _place(rows: Sequence[_Row]) -> list[_Placed] | None:

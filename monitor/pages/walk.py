@@ -37,10 +37,13 @@ class Walker(Protocol):
         ...
 
 
-def walk(root: HtmlElement, dropped: Container[HtmlElement], walker: Walker) -> None:
-    """Tell of every element of a tree and its text, but for chrome and ``dropped`` ones; the root is told of always."""
+def walk(root: HtmlElement, dropped: Container[HtmlElement], walker: Walker, *, sections: int) -> None:
+    """Tell of every element of a tree and its text, but for chrome and ``dropped`` ones; the root is told of always.
+
+    ``sections``: how many sections the root stands in (``sections_around``).
+    """
     events = etree.iterwalk(root, events=("start", "end"))
-    sectioned, absent = _is_sectioned(root), None
+    absent = None
     for event, element in events:
         tag = element.tag
         if not isinstance(tag, str):
@@ -48,12 +51,12 @@ def walk(root: HtmlElement, dropped: Container[HtmlElement], walker: Walker) -> 
         if event == "start":
             attributes = dict(element.items())
             if element is not root and (
-                element in dropped or is_chrome(element, tag, attributes, sectioned=sectioned > 0)
+                element in dropped or is_chrome(element, tag, attributes, sectioned=sections > 0)
             ):
                 events.skip_subtree()
                 absent = element
                 continue
-            sectioned += tag in SECTIONING
+            sections += tag in SECTIONING
             if not walker.open(element, tag, attributes):
                 events.skip_subtree()
             elif text := element.text:
@@ -62,13 +65,14 @@ def walk(root: HtmlElement, dropped: Container[HtmlElement], walker: Walker) -> 
         if element is absent:
             absent = None
         else:
-            sectioned -= tag in SECTIONING
+            sections -= tag in SECTIONING
             walker.close(element, tag)
         if element is not root and (tail := element.tail):
             walker.add(tail)
 
 
-def _is_sectioned(root: HtmlElement) -> int:
+def sections_around(root: HtmlElement) -> int:
+    """How many elements that a header or footer may belong to stand around this one."""
     return sum(1 for element in root.iterancestors() if element.tag in SECTIONING)
 
 
