@@ -82,10 +82,12 @@ class _Reader:
         """An element opens; tables are read by themselves."""
         if not is_block(tag):
             self._run.open(element, tag, attributes)
-            self._note_anchor(tag, attributes)
+            if attributes:
+                self._note_anchor(tag, attributes)
             return True
         self._end_line()
-        self._note_anchor(tag, attributes)
+        if attributes:
+            self._note_anchor(tag, attributes)
         if tag == "table" and not self._in_heading and not is_layout(element):
             self._add_table(element)
             return False

@@ -91,12 +91,12 @@ def _bare(text: str, marks: frozenset[str]) -> str:
 
     ``text`` is as lxml writes it: any ``<`` or ``>`` is the edge of a tag.
     """
-    parts = [part.partition(">") for part in text.split("<")[1:]]
-    bare = {tag: _bare_tag(f"<{tag}>", marks) for tag in {tag for tag, _, _ in parts}}
+    parts = text.replace(">", "<").split("<")  # words and tags by turns
+    bare = {tag: _bare_tag(f"<{tag}>", marks) for tag in set(parts[1::2])}
     if not any(said and _START_OF_INLINE.match(tag) for tag, said in bare.items()):
         bare |= dict.fromkeys(_ENDS_OF_INLINE, "")
-    said = "".join([bare[tag] + words for tag, _, words in parts])
-    return " ".join(said.split()).replace("> ", ">").replace(" <", "<")
+    parts[1::2] = map(bare.__getitem__, parts[1::2])
+    return " ".join("".join(parts).split()).replace("> ", ">").replace(" <", "<")
 
 
 @remember_short(4096, longest=200)

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from monitor.pages.remembering import SHORT, remember_short
+from monitor.pages.remembering import SHORT
 
 
 def word_set(words: str) -> frozenset[str]:
@@ -74,7 +74,6 @@ def tidy(text: str) -> str:
     return _BEFORE_MARK.sub(r"\1", plain)
 
 
-@remember_short(256)
 def split_sentences(text: str) -> tuple[str, ...]:
     """The sentences of a block's text in order; a line end is a boundary, an abbreviation or a decimal is none."""
     sentences: list[str] = []
@@ -85,17 +84,19 @@ def split_sentences(text: str) -> tuple[str, ...]:
                 sentences += _pieces(line[start : stop.end()].strip())
                 start = stop.end()
         sentences += _pieces(line[start:].strip())
-    return tuple(filter(None, sentences))
+    return tuple(sentences)
 
 
 def _pieces(sentence: str) -> list[str]:
     """The sentence, in several pieces where it is far longer than any is: some questions take the square of it."""
+    if len(sentence) <= LONGEST_SENTENCE:
+        return [sentence] if sentence else []
     pieces, start = [], 0
     while len(sentence) - start > LONGEST_SENTENCE:
         cut = sentence.rfind(" ", start + 1, start + LONGEST_SENTENCE) + 1 or start + LONGEST_SENTENCE
         pieces.append(sentence[start:cut].strip())
         start = cut
-    return [*pieces, sentence[start:].strip()]
+    return list(filter(None, [*pieces, sentence[start:].strip()]))
 
 
 def _is_boundary(line: str, stop: re.Match[str]) -> bool:
