@@ -6,12 +6,15 @@ One thread touches pages and the database, so that heavy pages and long transact
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TypeVar
+from itertools import repeat
+from typing import Protocol, TypeVar
+from urllib.parse import urlsplit
 
 from monitor.board import Board
 from monitor.changes.reading import Reading
@@ -34,6 +37,10 @@ from monitor.read import failed_quality, failed_reading, glance, read_snapshot
 
 WAITING = 32
 """Fetched but unrecorded reads held in memory at most."""
+UNDER_WAY = 256
+"""Sources being fetched at a time, most of them waiting for a turn at their host."""
+RESTING = 3
+"""Sources of a host that may rest between two attempts while others of it go on."""
 TOGETHER = 0.2
 """Seconds that a finished read waits for others, to be recorded in one transaction with them."""
 BUG = "bug"
@@ -54,6 +61,14 @@ class Fetched:
     at: datetime
     validators: Validators
     elapsed_ms: int
+
+
+class Recorder(Protocol):
+    """Reads and records what was fetched."""
+
+    async def record(self, fetched: Sequence[Fetched]) -> list[Check]:
+        """In its order; raises StorageError, and OSError when it is there no more."""
+        ...
 
 
 class Writer:
@@ -105,41 +120,96 @@ async def check_sources(
     board: Board,
     clock: Callable[[], datetime],
     on_check: Callable[[Check], None] = lambda _: None,
+    beside: Sequence[Recorder] = (),
 ) -> list[Check]:
     """Read each source once; returns the recorded checks in the order they were finished.
 
-    A fault of ours spoils the read of its source alone: it is logged, and its check failed with code ``bug``.
+    ``beside`` record as well, whoever is free. A fault of ours spoils the read of its source alone: it is logged, and
+    its check failed with code ``bug``.
     """
-    finished: asyncio.Queue[Fetched] = asyncio.Queue(maxsize=WAITING)
+    finished: asyncio.Queue[Fetched | None] = asyncio.Queue(maxsize=WAITING)
     checks: list[Check] = []
 
-    async def fetch(source: Source, validators: Validators) -> None:
-        await finished.put(await fetch_source(source, fetcher, validators, clock))
+    def on_done(check: Check) -> None:
+        checks.append(check)
+        on_check(check)
 
     try:
-        async with open_writer(store, lambda: board) as writer, asyncio.TaskGroup() as group:
+        async with open_writer(store, lambda: board) as writer, asyncio.TaskGroup() as recording:
             known = await writer.validators(sources)
-            for number, source in enumerate(sources, start=1):
-                group.create_task(fetch(source, known[source.id]))
-                if number % WAITING == 0:
-                    # Thousands beginning at once would keep an answer waiting until its time is up.
-                    await asyncio.sleep(0)
-            while len(checks) < len(sources):
-                for check in await writer.record(await _take_many(finished, len(sources) - len(checks))):
-                    checks.append(check)
-                    on_check(check)
+            recorders = [writer, *beside]
+            for recorder in recorders:
+                recording.create_task(_record_until_told(recorder, writer, finished, on_done))
+
+            async def fetch(source: Source) -> None:
+                await finished.put(await fetch_source(source, fetcher, known[source.id], clock))
+
+            await _fetch_all(sources, fetch)
+            for _ in recorders:
+                await finished.put(None)
     except BaseExceptionGroup as group_error:
         raise first_of(group_error) from group_error
     return checks
 
 
-async def _take_many(finished: asyncio.Queue[Fetched], most: int) -> list[Fetched]:
-    """What is finished, ``most`` at most: waits for the first, and a moment for others to be recorded with it."""
-    taken = [await finished.get()]
+async def _fetch_all(sources: Sequence[Source], fetch: Callable[[Source], Awaitable[None]]) -> None:
+    """Fetch each, those of many hosts side by side; of each host no more than may go on there.
+
+    Who has not begun holds no memory, and no answer waits behind thousands of beginnings.
+    """
+    lanes = iter(_lanes(sources))
+
+    async def walk() -> None:
+        for lane in lanes:
+            while lane:
+                await fetch(lane.popleft())
+
+    async with asyncio.TaskGroup() as walking:
+        for _ in range(min(UNDER_WAY, len(sources))):
+            walking.create_task(walk())
+
+
+def _lanes(sources: Sequence[Source]) -> Iterator[deque[Source]]:
+    """The sources of each host, as often as some of them may be under way at a time."""
+    hosts: dict[str | None, deque[Source]] = {}
+    for source in sources:
+        hosts.setdefault(urlsplit(source.url).hostname, deque()).append(source)
+    for lane in hosts.values():
+        yield from repeat(lane, max(source.fetch.per_host for source in lane) + RESTING)
+
+
+async def _record_until_told(
+    recorder: Recorder,
+    writer: Writer,
+    finished: "asyncio.Queue[Fetched | None]",
+    on_done: Callable[[Check], None],
+) -> None:
+    """Let it record what is finished; ``writer`` takes over what a process had in hand that is there no more."""
+    while fetched := await _take_many(finished):
+        try:
+            done = await recorder.record(fetched)
+        except OSError as error:
+            _LOG.warning("a process that recorded ended (%s); what it had in hand is recorded by this one", error)
+            recorder = writer
+            done = await recorder.record(fetched)
+        for check in done:
+            on_done(check)
+
+
+async def _take_many(finished: "asyncio.Queue[Fetched | None]") -> list[Fetched]:
+    """What is finished: waits for the first, and a moment for others to be recorded with it; nothing at the end."""
+    taken: list[Fetched] = []
     with suppress(TimeoutError):
-        async with asyncio.timeout(TOGETHER):
-            while len(taken) < min(most, WAITING):
-                taken.append(await finished.get())
+        async with asyncio.timeout(None) as patience:
+            while len(taken) < WAITING:
+                one = await finished.get()
+                if one is None:
+                    if taken:
+                        finished.put_nowait(None)  # to be met again by the next look
+                    break
+                if not taken:
+                    patience.reschedule(asyncio.get_running_loop().time() + TOGETHER)
+                taken.append(one)
     return taken
 
 

@@ -11,7 +11,7 @@ StilltrueError
 └── DeliveryError         one send failed: permanent, maybe_accepted                 (recorded on the delivery)
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -30,7 +30,16 @@ class Finding:
 
 
 class StilltrueError(Exception):
-    """The root of every error we raise on purpose."""
+    """The root of every error we raise on purpose; goes whole from one process to another."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _again, (type(self), self.args, dict(self.__dict__))
+
+
+def _again(kind: type[StilltrueError], args: Sequence[object], state: Mapping[str, object]) -> StilltrueError:
+    made = kind.__new__(kind, *args)
+    made.__dict__.update(state)
+    return made
 
 
 class ConfigError(StilltrueError):

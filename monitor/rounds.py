@@ -15,7 +15,7 @@ from monitor.reminding import remind
 
 if TYPE_CHECKING:
     from monitor.app import App
-    from monitor.board import Board
+    from monitor.check import Recorder
 
 
 async def check_now(
@@ -23,25 +23,36 @@ async def check_now(
     store: Store,
     sources: Sequence[Source],
     *,
+    beside: Sequence["Recorder"] = (),
     on_check: Callable[[Check], None] = lambda _: None,
 ) -> list[Check]:
-    """Read these sources and record what they say, with alerts for the channels.
+    """Read these sources and record what they say, with alerts for the channels; ``beside`` record as well.
 
     Then asks for the rechecks that reviews and deadlines make due.
     """
-    checks = await _check(app, store, sources, app.board(alerting=True), on_check) if sources else []
+    checks = await _check(app, store, sources, beside, on_check) if sources else []
     remind(store, app.board(alerting=True), app.clock())
     return checks
 
 
 async def _check(
-    app: "App", store: Store, sources: Sequence[Source], board: "Board", on_check: Callable[[Check], None]
+    app: "App",
+    store: Store,
+    sources: Sequence[Source],
+    beside: Sequence["Recorder"],
+    on_check: Callable[[Check], None],
 ) -> list[Check]:
     from monitor.check import check_sources
 
     async with app.fetcher() as fetcher:
         return await check_sources(
-            sources, fetcher=fetcher, store=store, board=board, clock=app.clock, on_check=on_check
+            sources,
+            fetcher=fetcher,
+            store=store,
+            board=app.board(alerting=True),
+            clock=app.clock,
+            on_check=on_check,
+            beside=beside,
         )
 
 

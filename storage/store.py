@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from types import TracebackType
 from typing import Self
 
+from sqlalchemy import StaticPool
+
 from monitor.browsing import StoredEvent
 from monitor.model import (
     Alert,
@@ -73,6 +75,13 @@ class SqlStore(Upkeep, Looking, Store):
     def close(self) -> None:
         """Let go of all connections."""
         self._database.engine.dispose()
+
+    def disconnect(self) -> bool:
+        """Close every connection, each to be opened anew when needed; False for a database that lives in memory."""
+        if isinstance(self._database.engine.pool, StaticPool):
+            return False
+        self._database.engine.dispose()
+        return True
 
     def get_known(self, source: str, *, sha256: str | None = None) -> Known:
         """The source as last recorded; a blank Known for a source never read."""

@@ -106,6 +106,7 @@ def check(
     """Read sources now: store, detect, assess, deliver."""
     import asyncio
 
+    from monitor.beside import writers_beside
     from monitor.rounds import check_now, deliver_now, raise_due
 
     app = call.app
@@ -116,8 +117,9 @@ def check(
             states = store.read_states()
             sources = [item for item in sources if _is_due(item, states, call)]
         before = store.verdicts()
-        with output.progress("Reading", len(sources)) as step:
-            checks = asyncio.run(check_now(app, store, sources, on_check=step))
+        board = app.board(alerting=True)
+        with writers_beside(store, board, len(sources)) as beside, output.progress("Reading", len(sources)) as step:
+            checks = asyncio.run(check_now(app, store, sources, beside=beside, on_check=step))
         raise_due(app, store)
         results = deliver_now(app, store, channels)
         worse = _newly_contradicted(before, store.verdicts())

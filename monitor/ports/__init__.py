@@ -231,6 +231,10 @@ class KeepingStore(Protocol):
         """Ask for rechecks and raise their alerts, all or nothing; ConflictError when another process was quicker."""
         ...
 
+    def disconnect(self) -> bool:
+        """Close every connection, each to be opened anew when needed; False, and nothing done, where that loses all."""
+        ...
+
     def sweep(self, before: datetime, *, limit: int) -> Swept:
         """Remove at most ``limit`` snapshots older than ``before`` that nothing cites, and bytes nobody refers to."""
         ...

@@ -1,0 +1,105 @@
+"""More processes that read pages and write to the store beside this one: copies of it, each fed through a pipe.
+
+Fetching stays with one process, so that one gate and one pacer see every request. A copy ends when its pipe does, also
+when this process is killed; what it had in hand is then whole, or was never recorded.
+"""
+
+import asyncio
+import gc
+import logging
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+
+from monitor.board import Board
+from monitor.check import Fetched, record_all
+from monitor.model import Check
+from monitor.ports import Store
+
+FEW = 64
+"""A pass over fewer sources is not worth a process more."""
+MOST = 4
+"""Processes in all: they take turns to write, and each takes memory."""
+
+_LOG = logging.getLogger(__name__)
+
+
+class WriterBeside:
+    """Reads and records in a process of its own what it is given."""
+
+    def __init__(self, store: Store, board: Board, inherited: Sequence[Connection]) -> None:
+        context = multiprocessing.get_context("fork")
+        self.pipe, theirs = context.Pipe()
+        # A copy that kept an end of a pipe open would never see that pipe end.
+        arguments = (theirs, [*inherited, self.pipe], store, board)
+        self._process = context.Process(target=_serve, args=arguments, name="writer", daemon=True)
+        self._process.start()
+        theirs.close()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer-beside")
+
+    async def record(self, fetched: Sequence[Fetched]) -> list[Check]:
+        """Read and record what was fetched, in its order; raises StorageError, and OSError when the process died."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._exchange, fetched)
+
+    def _exchange(self, fetched: Sequence[Fetched]) -> list[Check]:
+        try:
+            self.pipe.send(fetched)
+            answer = self.pipe.recv()
+        except EOFError as error:
+            raise BrokenPipeError("a process that recorded ended") from error
+        if isinstance(answer, BaseException):
+            raise answer
+        checks: list[Check] = answer
+        return checks
+
+    def close(self) -> None:
+        """Let it finish what it has in hand, and end."""
+        self.pipe.close()
+        self._process.join()
+        self._thread.shutdown(wait=False)
+
+
+@contextmanager
+def writers_beside(store: Store, board: Board, sources: int) -> Iterator[list[WriterBeside]]:
+    """As many as this machine has processors to spare for a pass over so many sources; often none.
+
+    To be opened before anything starts a thread: a copy has only the one that made it.
+    """
+    spare = min(len(os.sched_getaffinity(0)), MOST) - 1 if sys.platform == "linux" and sources >= FEW else 0
+    if not spare or not store.disconnect():
+        yield []
+        return
+    gc.freeze()  # what was made so far stays shared between the copies
+    started: list[WriterBeside] = []
+    try:
+        for _ in range(spare):
+            started.append(WriterBeside(store, board, [one.pipe for one in started]))
+        yield started
+    finally:
+        for one in started:
+            one.close()
+        gc.unfreeze()
+
+
+def _serve(pipe: Connection, inherited: Sequence[Connection], store: Store, board: Board) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; who made us decides
+    for other in inherited:
+        other.close()
+    while True:
+        try:
+            fetched = pipe.recv()
+        except (EOFError, OSError):
+            return
+        try:
+            answer: object = record_all(fetched, store, board)
+        except Exception as error:  # noqa: BLE001 - told where it is waited for
+            answer = error
+        try:
+            pipe.send(answer)
+        except OSError:
+            return
