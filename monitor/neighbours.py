@@ -91,8 +91,8 @@ def regroup(sentences: Collection[str], store: Store) -> None:
 
 
 def joined(record: CheckRecord, store: Store) -> None:
-    """Join the notices of one sentence where two pages were recorded at once and each opened its own."""
-    sentences = _sentences(event for event in told_events(record) if event.part_of)
+    """Tell together what is one where pages were recorded at once: each opened a notice of its own, or saw no third."""
+    sentences = _sentences(told_events(record))
     kin = [item.event for item in store.kin(sentences)] if sentences else []
     stored = {event.id: event.part_of for event in kin}
     if any(stored[event.id] != event.part_of for event in group(kin).members):

@@ -261,7 +261,8 @@ class Meanwhile:
         return getattr(self._store, name)
 
 
-def test_two_pages_recorded_at_once_open_one_notice(database_url: str):
+@pytest.mark.parametrize("before", [2, 1])
+def test_two_pages_recorded_at_once_open_one_notice(database_url: str, before: int):
     sources = {
         name: replace(a_source(name, rules=Rules()), publisher="OINP", url=f"https://example.org/{name}")
         for name in ("p1", "p2", "p3", "p4")
@@ -283,9 +284,11 @@ def test_two_pages_recorded_at_once_open_one_notice(database_url: str):
 
         for name in sources:
             record(name, 0)
-        record("p1", 24, BANNER)
-        record("p2", 25, BANNER)
-        record("p3", 26, BANNER, into=Meanwhile(store, lambda: record("p4", 26.5, BANNER)))
+        pages = sorted(sources)[: before + 2]
+        for name in pages[:before]:
+            record(name, 24, BANNER)
+        one, other = pages[before:]
+        record(one, 26, BANNER, into=Meanwhile(store, lambda: record(other, 26.5, BANNER)))
         (notice,) = [item.event for item in store.events(EventQuery(kind="notice.posted"))]
-        assert notice.source == "p3"
-        assert [one["source"] for one in notice.new["pages"]] == ["p1", "p2", "p3", "p4"]
+        assert notice.source == pages[2]
+        assert [one["source"] for one in notice.new["pages"]] == pages
