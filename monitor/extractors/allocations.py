@@ -16,6 +16,7 @@ from monitor.extractors.scope import check_patterns, in_scope, matches_any
 from monitor.extractors.sentences import Sentence, by_block_of, is_block_used, is_used, read_sentences
 from monitor.model import Allocation, Fact, FactKind, Page, Source
 from monitor.pages.dates import find_dates
+from monitor.pages.wording import has_any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,8 @@ _UNIT = (
 )
 _AMOUNT = re.compile(rf"(?<![\w$.,/-])(?P<n>{NUMBER})(?:\s+(?P<unit>{_UNIT})\b)?(?![\w%]|[.,-]?\d)", re.IGNORECASE)
 _TOPIC = re.compile(r"\ballocat\w+|\ballotment\b|\bquota\b|\bnomination (?:limit|cap|target)\b", re.IGNORECASE)
+_SUBJECTS = ("allocat", "allotment", "quota", "nomination")
+"""One of these stands, in small letters, in every sentence about an allocation; most have none."""
 _GRANTED = re.compile(
     r"\b(?:receiv\w+|granted|given|assigned|provided|awarded|confirmed)\b[^.;]{0,60}\bnominations?\b", re.IGNORECASE
 )
@@ -143,6 +146,8 @@ def _stated(page: Page, declaration: Allocations, used: frozenset[Span], news: N
 
 
 def _of_sentence(sentence: Sentence, entry: Entry | None) -> _Stated | None:
+    if not has_any(f"{sentence.lead_in} {sentence.text}".lower(), _SUBJECTS):
+        return None
     lead_in, text = (_without_dates(straight(words)) for words in (sentence.lead_in, sentence.text))
     about = f"{lead_in} {text}".strip()
     if not (_TOPIC.search(about) or _GRANTED.search(about)) or _MAYBE.search(about):

@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -18,18 +18,21 @@ _QUOTED = ("number", "date_text", "date", "stream", "invitations", "score")
 _SLACK = timedelta(days=7)
 
 Record = Mapping[str, Json]
+Texts = Mapping[str, str | None]
+"""The fields of a record that the settings name, as plain text."""
 
 
 def read_records(data: Json, settings: Draws) -> list[Found]:
     """The draws of every record that has a number or a date, in file order, then the newest pool."""
     settings = _recognised(data, settings)
     records = _records(data, settings.records or "")
+    told = [{field: _text(record, key) for field, key in settings.fields.items()} for record in records]
     draws = [
-        Found(value=draw, quote=_quote(record, settings), at=(index, 0))
-        for index, record in enumerate(records)
-        if (draw := _draw(record, settings)) is not None
+        Found(value=draw, quote=_quote(texts), at=(index, 0))
+        for index, texts in enumerate(told)
+        if (draw := _draw(texts, settings)) is not None
     ]
-    return [*draws, *_pool(records, settings)]
+    return [*draws, *_pool(records, told, settings)]
 
 
 def _recognised(data: Json, settings: Draws) -> Draws:
@@ -62,8 +65,8 @@ def _text(record: Record, key: str | None) -> str | None:
     return " ".join(text.split()) or None
 
 
-def _draw(record: Record, settings: Draws) -> Draw | None:
-    get = {field: _text(record, key) for field, key in settings.fields.items()}.get
+def _draw(texts: Texts, settings: Draws) -> Draw | None:
+    get = texts.get
     number, day = get("number"), _date(get("date"), get("date_text"))
     if number is None and day is None:
         return None
@@ -93,21 +96,21 @@ def _date(text: str | None, spelled: str | None) -> date | None:
     return readings[0]
 
 
-def _quote(record: Record, settings: Draws) -> str:
-    texts = {field: _text(record, settings.fields.get(field)) for field in _QUOTED}
+def _quote(told: Texts) -> str:
+    texts = {field: told.get(field) for field in _QUOTED}
     if texts["date_text"]:
         texts["date"] = None
     number = f"#{texts['number']}" if texts["number"] else None
     return " · ".join(filter(None, (number, *(texts[field] for field in _QUOTED[1:]))))
 
 
-def _pool(records: list[Record], settings: Draws) -> list[Found]:
+def _pool(records: list[Record], told: Sequence[Texts], settings: Draws) -> list[Found]:
     """The bands of the record with the newest measurement; rounds before the next one repeat it, old ones say "0"."""
-    stamps = [_text(record, settings.fields.get("as_of")) for record in records]
+    stamps = [texts.get("as_of") for texts in told]
     measured = [
         (day, -index)
         for index, record in enumerate(records)
-        if (day := read_date(stamps[index] or "")) is not None and _plausible(record, day, settings)
+        if (day := read_date(stamps[index] or "")) is not None and _plausible(record, told[index], day, settings)
     ]
     if not measured:
         return []
@@ -124,8 +127,8 @@ def _pool(records: list[Record], settings: Draws) -> list[Found]:
     ]
 
 
-def _plausible(record: Record, measured: date, settings: Draws) -> bool:
+def _plausible(record: Record, texts: Texts, measured: date, settings: Draws) -> bool:
     """Whether the record holds counts and its round is not long before the measurement (a slip in a year)."""
-    drawn = _date(_text(record, settings.fields.get("date")), _text(record, settings.fields.get("date_text")))
+    drawn = _date(texts.get("date"), texts.get("date_text"))
     counted = any(record.get(key) not in (None, "", "0", 0) for key in settings.bands)
     return counted and (drawn is None or measured <= drawn + _SLACK)

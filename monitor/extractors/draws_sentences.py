@@ -9,9 +9,11 @@ from monitor.extractors.draws_values import read_count, read_score
 from monitor.extractors.modality import modality
 from monitor.model import DrawKind, Modality
 from monitor.pages.dates import find_dates
-from monitor.pages.wording import split_sentences
+from monitor.pages.wording import has_any, split_sentences
 
 _WHAT = r"invitations?(?: to apply)?|notifications? of interest|notifications|NOIs?|ITAs?"
+_SAID_TO_GO_OUT = ("invit", "notification", "noi", "ita")
+"""One of these stands, in small letters, in every sentence that reports a round."""
 _PEOPLE = r"candidates|registrants|applicants|people|individuals|workers|graduates|entrepreneurs|foreign nationals"
 _FEW = r"(?:fewer|less) than (?:\d+|five|ten)|up to \d+|<\s?\d+"
 _N = rf"(?<![\w.,$/-])(?:{_FEW}|{NUMBER})(?![\w%-]|[.,]\d)"
@@ -54,6 +56,8 @@ _SCORE = re.compile(
     r"(?P<up> (?:or|and) (?:more|above|higher))?",
     re.IGNORECASE,
 )
+_SCORES = ("score", " points")
+"""One of these stands, in small letters, in every wording of a score."""
 _ABOUT_INVITED = re.compile(
     r"invit|notif|\bNOI|\bITA|received|candidates|minimum|at least|lowest|\brange|cut-?off|\bCRS\b", re.IGNORECASE
 )
@@ -128,11 +132,13 @@ def find_issued(text: str, *, listed: bool = False) -> Issued | None:
 
     Rules, totals of a year and hypothetical invitations are none.
     """
-    if _NO_DRAW.search(text):
+    if not has_any(text.lower(), _SAID_TO_GO_OUT):
         return None
     for pattern in (_SENT, _WERE_SENT, _INVITED, *((_BARE,) if listed else ())):
         match = pattern.search(text)
         if match:
+            if _NO_DRAW.search(text):
+                return None
             return Issued(kind=_kind(match), count_text=_count_text(match, text))
     return None
 
@@ -168,7 +174,7 @@ def to_count(text: str | None) -> int | None:
 
 def find_scores(text: str) -> tuple[str, ...]:
     """The wording of each score range an invited candidate had: ``48 and above``, ``405-435``, ``138``."""
-    if _ABOUT_TESTS.search(text) or not _ABOUT_INVITED.search(text):
+    if not has_any(text.lower(), _SCORES) or _ABOUT_TESTS.search(text) or not _ABOUT_INVITED.search(text):
         return ()
     return tuple(dict.fromkeys(_wording(match) for match in _SCORE.finditer(text)))
 

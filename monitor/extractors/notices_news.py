@@ -14,6 +14,7 @@ from monitor.extractors.notices_entry import MARKS, Entry, is_link
 from monitor.extractors.notices_lists import item_entry, table_entries
 from monitor.extractors.notices_sections import Section, find_sections
 from monitor.model import Block, BlockKind, Page
+from monitor.pages.remembering import once_a_page
 from monitor.pages.wording import split_sentences
 
 _LONGEST_TITLE = 14
@@ -32,6 +33,7 @@ class News:
     by_block: dict[int, Entry] = field(default_factory=dict)
 
 
+@once_a_page
 def read_news(page: Page) -> News:
     """The page's dated entries; a page without any (a program's rules, a feed of figures) has none."""
     sections = list(find_sections(page.blocks))

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
 from monitor.extractors.extraction import Span
 from monitor.model import Block, BlockKind, Page
+from monitor.pages.remembering import once_a_page
 from monitor.pages.wording import split_sentences
 
 _ENDS_IN_COLON = re.compile(r":\W*$")
@@ -32,38 +32,16 @@ class Sentence(NamedTuple):
         return Span(block=self.block, start=self.start + start, end=self.start + end)
 
 
+@once_a_page
 def read_sentences(page: Page) -> tuple[Sentence, ...]:
     """All sentences of headings, paragraphs and list items, in reading order; tables are left to row readers."""
-    return _read_once(_SamePage(page))
+    return tuple(chain.from_iterable(sentences_by_block(page).values()))
 
 
+@once_a_page
 def sentences_by_block(page: Page) -> Mapping[int, Sequence[Sentence]]:
     """The same by the index of the block that they stand in."""
-    return _group_once(_SamePage(page))
-
-
-class _SamePage:
-    """A page that is equal to itself alone: to compare two word by word takes longer than to read one."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _SamePage) and other.page is self.page
-
-    def __hash__(self) -> int:
-        return id(self.page)
-
-
-@lru_cache(maxsize=1)
-def _read_once(same: _SamePage) -> tuple[Sentence, ...]:
-    return tuple(chain.from_iterable(_group_once(same).values()))
-
-
-@lru_cache(maxsize=1)
-def _group_once(same: _SamePage) -> Mapping[int, Sequence[Sentence]]:
-    # Every extractor of a page asks for them, one after the other.
-    return dict(_read(same.page))
+    return dict(_read(page))
 
 
 def _read(page: Page) -> Iterator[tuple[int, Sequence[Sentence]]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from monitor.extractors.streams_names import DAY, KIND, MARK
 from monitor.model import StreamStatus
+from monitor.pages.wording import has_any, word_set
 
 _INTAKE = (
     r"(?:(?:new|any|further|all|online|targeted|priority|separate|dedicated|specific|regular|general) )*"
@@ -150,13 +151,13 @@ _BARE = {
 }
 """Said of the one stream that a page or an entry is about, without naming it."""
 
-_STATUS = re.compile(
-    r"clos|paus|suspen|open|accept|longer|renam|named|called|known as|formerly|ended|ending|\bend\b|discontinu|terminat"
-    r"|eliminat|abolish|remov|revok|retir|wound|wind|cancel|frozen|halt|hold|resum|launch|reinstat|taking|receiv|consider"
-    r"|process|stopped|creat|establish|introduc|effect|force|replac|available|active|operational|\bnew\b|begin|began|begun"
-    r"|start|\bcan (?:now|again|once)",
-    re.IGNORECASE,
-)
+_STATUS = word_set("""
+    clos paus suspen open accept longer renam named called formerly ended ending discontinu terminat eliminat abolish
+    remov revok retir wound wind cancel frozen halt hold resum launch reinstat taking receiv consider process stopped
+    creat establish introduc effect force replac available active operational begin began begun start
+""") | {"known as"}
+_STATUS_WORD = re.compile(r"\b(?:end\b|new\b|can (?:now|again|once))")
+"""Either stands, in small letters, in every text that tells a status."""
 _MAYBE = re.compile(
     r"\b(?:if|unless|whether|when|once|until|before|after|should|could|would|may|might|can|cannot|propos\w+|consider\w*"
     r"|plan(?:s|ned|ning)?|intend\w*|expect\w*|consult\w*|request\w*|possib\w+|where|in case|as long as|prior to)\b",
@@ -183,7 +184,8 @@ class Claim:
 
 def may_claim(text: str) -> bool:
     """Whether a text holds a word that could tell a status; most sentences hold none."""
-    return _STATUS.search(text) is not None
+    small = text.lower()
+    return has_any(small, _STATUS) or _STATUS_WORD.search(small) is not None
 
 
 def find_claims(text: str, *, titled: bool, bare: bool) -> Iterator[Claim]:
