@@ -206,7 +206,7 @@ def recent_facts(connection: Connection, source: str, kind: FactKind | None, lim
         current.append(_fact.c.kind == kind.value)
     newest = (_fact.c.first_seen.desc(), _fact.c.id.desc())
     rows = connection.execute(select(_fact).where(*current).order_by(*newest).limit(limit))
-    return [known_fact_of(row, last_seen=row.last_seen or row.first_seen) for row in rows]
+    return [known_fact_of(row, last_seen=row.last_seen) for row in rows]
 
 
 def recent_versions(connection: Connection, source: str, limit: int) -> list[Version]:

@@ -54,7 +54,7 @@ def fact_history(connection: Connection, sources: Sequence[str]) -> list[KnownFa
     return [
         current_fact(row, standings[row.source], limits[row.source])
         if row.ended_at is None
-        else known_fact_of(row, last_seen=row.last_seen or row.first_seen)
+        else known_fact_of(row, last_seen=row.last_seen)
         for row in rows
     ]
 
@@ -69,7 +69,7 @@ def _fact_at(row: Row[Any], *, at: datetime, read: datetime | None, limit: datet
     """A fact as it was known then: last seen at the last good read until then that still showed it."""
     last_shown = limit if row.ended_at is None else row.last_seen
     seen = [moment for moment in (read, last_shown) if moment is not None]
-    return known_fact_of(row, last_seen=max(min(seen, default=at), row.first_seen))
+    return known_fact_of(row, last_seen=min(seen, default=at))
 
 
 def _standings(connection: Connection) -> dict[str, Standing]:

@@ -25,11 +25,7 @@ _PROVISIONAL: ColumnElement[str] = literal_column(f"'{EventState.PROVISIONAL}'")
 # Built once: they are part of every reading, and building one takes longer than running it.
 _SOURCE = select(schema.source).where(schema.source.c.id == bindparam("source"))
 _SOURCES = select(schema.source).where(schema.source.c.id.in_(bindparam("sources", expanding=True)))
-_CURRENT = (
-    select(*(column for column in _fact.c if column.name not in {"id", "last_seen", "ended_at"}))
-    .where(_fact.c.source == bindparam("source"), _fact.c.ended_at.is_(None))
-    .order_by(_fact.c.key)
-)
+_CURRENT = select(_fact).where(_fact.c.source == bindparam("source"), _fact.c.ended_at.is_(None)).order_by(_fact.c.key)
 _VERSION = select(_version).where(_version.c.id == bindparam("version"))
 _TWIN = (
     select(_version)
@@ -67,10 +63,11 @@ def get_known(connection: Connection, source: str, sha256: str | None) -> Known:
         return Known(source=source)
     rows = connection.execute(_CURRENT, {"source": source}).all()
     seen = absence_limits(connection, standing)
+    facts = (current_fact(row, standing, seen) for row in rows)
     return Known(
         source=source,
         revision=standing.revision,
-        facts={row.key: current_fact(row, standing, seen) for row in rows},
+        facts={known.fact.key: known for known in facts},
         version=_find_version(connection, standing.version),
         twin=_find_twin(connection, standing, sha256),
         last_good_read=standing.last_good_read,
@@ -92,8 +89,8 @@ def absence_limits(connection: Connection, standing: Standing) -> Mapping[str, d
 
 def current_fact(row: Row[Any], standing: Standing, limits: Mapping[str, datetime | None]) -> KnownFact:
     """A fact not yet ended: every good read confirms it, unless it is missing now."""
-    last_seen = limits.get(row.key, standing.last_good_read)
-    return known_fact_of(row, last_seen=row.first_seen if last_seen is None else max(last_seen, row.first_seen))
+    last_seen = standing.last_good_read
+    return known_fact_of(row, last_seen=limits.get(row.key, last_seen) if limits else last_seen)
 
 
 def last_good_before(connection: Connection, source: str, moment: datetime) -> datetime | None:

@@ -1,5 +1,6 @@
 """Between the vocabulary's dataclasses and table rows."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -169,24 +170,26 @@ def fact_values(fact: Fact, *, first_seen: datetime, version: str | None) -> Val
     }
 
 
-def known_fact_of(row: Row[Any], *, last_seen: datetime) -> KnownFact:
-    """The fact and span in a row of ``fact``."""
-    kind, values = _VALUES[row.kind]
+def known_fact_of(row: Sequence[Any], *, last_seen: datetime | None) -> KnownFact:
+    """The fact and span in a whole row of ``fact``; it was last seen no earlier than first."""
+    # Taken apart at once: to look the columns up one by one takes twice as long as all the rest.
+    _, source, key, name, value, quote, path, compare, first_seen, _, _, version, superseded_by = row
+    kind, values = _VALUES[name]
     fact = Fact(
-        key=row.key,
+        key=key,
         kind=kind,
-        source=row.source,
-        value=values.decode(row.value),
-        quote=row.quote,
-        path=_path_of(row.path),
-        compare=row.compare,
+        source=source,
+        value=values.decode(value),
+        quote=quote,
+        path=_path_of(path),
+        compare=compare,
     )
     return KnownFact(
         fact=fact,
-        first_seen=row.first_seen,
-        last_seen=last_seen,
-        version=row.version,
-        superseded_by=row.superseded_by,
+        first_seen=first_seen,
+        last_seen=first_seen if last_seen is None else max(last_seen, first_seen),
+        version=version,
+        superseded_by=superseded_by,
     )
 
 
