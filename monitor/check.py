@@ -63,6 +63,50 @@ class Fetched:
     elapsed_ms: int
 
 
+class Finished:
+    """What was fetched and waits to be recorded, by whoever is free."""
+
+    def __init__(self) -> None:
+        self._waiting: asyncio.Queue[Fetched | None] = asyncio.Queue(maxsize=WAITING)
+        self._crowded, self._over = asyncio.Event(), False
+
+    async def put(self, fetched: Fetched) -> None:
+        """Add one; waits while too many wait already."""
+        await self._waiting.put(fetched)
+        if self._waiting.full():
+            self._crowded.set()
+
+    async def end(self, takers: int) -> None:
+        """Nothing more comes: let so many who take from it know."""
+        self._over = True
+        self._crowded.set()
+        for _ in range(takers):
+            await self._waiting.put(None)
+
+    async def take(self, *, is_spare: bool = False) -> list[Fetched]:
+        """The first and what comes within a moment, to be recorded in one transaction; nothing at the end.
+
+        A spare taker has other work, and comes in only while many wait.
+        """
+        if is_spare:
+            await self._crowded.wait()
+        taken: list[Fetched] = []
+        with suppress(TimeoutError):
+            async with asyncio.timeout(None) as patience:
+                while len(taken) < WAITING:
+                    one = await self._waiting.get()
+                    if one is None:
+                        if taken:
+                            self._waiting.put_nowait(None)  # to be met again by the next look
+                        break
+                    if not taken:
+                        patience.reschedule(asyncio.get_running_loop().time() + TOGETHER)
+                    taken.append(one)
+        if not self._over:
+            self._crowded.clear()
+        return taken
+
+
 class Recorder(Protocol):
     """Reads and records what was fetched."""
 
@@ -127,8 +171,7 @@ async def check_sources(
     ``beside`` record as well, whoever is free. A fault of ours spoils the read of its source alone: it is logged, and
     its check failed with code ``bug``.
     """
-    finished: asyncio.Queue[Fetched | None] = asyncio.Queue(maxsize=WAITING)
-    checks: list[Check] = []
+    finished, checks = Finished(), list[Check]()
 
     def on_done(check: Check) -> None:
         checks.append(check)
@@ -137,16 +180,15 @@ async def check_sources(
     try:
         async with open_writer(store, lambda: board) as writer, asyncio.TaskGroup() as recording:
             known = await writer.validators(sources)
-            recorders = [writer, *beside]
-            for recorder in recorders:
+            recording.create_task(_record_until_told(writer, writer, finished, on_done, is_spare=bool(beside)))
+            for recorder in beside:
                 recording.create_task(_record_until_told(recorder, writer, finished, on_done))
 
             async def fetch(source: Source) -> None:
                 await finished.put(await fetch_source(source, fetcher, known[source.id], clock))
 
             await _fetch_all(sources, fetch)
-            for _ in recorders:
-                await finished.put(None)
+            await finished.end(1 + len(beside))
     except BaseExceptionGroup as group_error:
         raise first_of(group_error) from group_error
     return checks
@@ -181,11 +223,13 @@ def _lanes(sources: Sequence[Source]) -> Iterator[deque[Source]]:
 async def _record_until_told(
     recorder: Recorder,
     writer: Writer,
-    finished: "asyncio.Queue[Fetched | None]",
+    finished: Finished,
     on_done: Callable[[Check], None],
+    *,
+    is_spare: bool = False,
 ) -> None:
     """Let it record what is finished; ``writer`` takes over what a process had in hand that is there no more."""
-    while fetched := await _take_many(finished):
+    while fetched := await finished.take(is_spare=is_spare):
         try:
             done = await recorder.record(fetched)
         except OSError as error:
@@ -194,23 +238,6 @@ async def _record_until_told(
             done = await recorder.record(fetched)
         for check in done:
             on_done(check)
-
-
-async def _take_many(finished: "asyncio.Queue[Fetched | None]") -> list[Fetched]:
-    """What is finished: waits for the first, and a moment for others to be recorded with it; nothing at the end."""
-    taken: list[Fetched] = []
-    with suppress(TimeoutError):
-        async with asyncio.timeout(None) as patience:
-            while len(taken) < WAITING:
-                one = await finished.get()
-                if one is None:
-                    if taken:
-                        finished.put_nowait(None)  # to be met again by the next look
-                    break
-                if not taken:
-                    patience.reschedule(asyncio.get_running_loop().time() + TOGETHER)
-                taken.append(one)
-    return taken
 
 
 def first_of(error: BaseException) -> BaseException:
