@@ -1,7 +1,7 @@
 """`python -m bench.grow`: what a cycle and what questions cost as sources and versions grow; a table and a plot.
 
 The sources are small pages on loopback. Of a cycle the whole process counts, start-up included: its processor time
-and its largest memory.
+and the most memory that its processes took together.
 """
 
 import argparse
@@ -37,7 +37,7 @@ def cycles(counts: Sequence[int]) -> Iterator[tuple[int, Mapping[str, Pass]]]:
             program, folder = Stilltrue(), Path(name)
             set_scene(port, "same", 1, count)
             program.set_up(folder, [f"http://127.0.0.1:{port}/page/{number}" for number in range(count)])
-            yield count, {said: run(program.command(folder)) for said in (FIRST, AGAIN)}
+            yield count, {said: run(program.command(folder), is_weighed=True) for said in (FIRST, AGAIN)}
 
 
 def questions(counts: Sequence[int]) -> Iterator[tuple[int, Mapping[str, Pass], int]]:

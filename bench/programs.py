@@ -3,11 +3,15 @@
 import os
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+import psutil
 
 _ENVIRONMENTS = Path(".bench")
 
@@ -101,18 +105,44 @@ class Webchanges:
         return [program, *(part for option, name in files for part in (option, str(folder / name)))]
 
 
-def run(command: Sequence[str]) -> Pass:
-    """Run a command to its end and measure it whole, start-up included."""
+def run(command: Sequence[str], *, is_weighed: bool = False) -> Pass:
+    """Run a command to its end and measure it whole, start-up and the processes it starts included.
+
+    ``is_weighed``: look at the memory of all of them together meanwhile, which costs time, instead of at the largest.
+    """
     environment = {**os.environ, "PYTHONPATH": "."} | {"PYTHONDONTWRITEBYTECODE": ""}
     began = time.perf_counter()
     with subprocess.Popen(  # noqa: S603 - the programs of this file
         command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     ) as process:
         assert process.stderr is not None  # noqa: S101 - asked for above
-        said = process.stderr.read()
+        weighing = _weighing(process.pid) if is_weighed else nullcontext([0])
+        with weighing as weighed:
+            said = process.stderr.read()
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     wall = time.perf_counter() - began
     if not 0 <= process.returncode <= 1:
         raise SystemExit(f"{command[0]} failed with {process.returncode}:\n{said.decode(errors='replace')[-2000:]}")
-    return Pass(wall=wall, cpu=used.ru_utime + used.ru_stime, peak=used.ru_maxrss * 1024)
+    peak = max(weighed) or used.ru_maxrss * 1024
+    return Pass(wall=wall, cpu=used.ru_utime + used.ru_stime, peak=peak)
+
+
+@contextmanager
+def _weighing(process: int) -> Iterator[list[int]]:
+    """The bytes that a process and those it started took together, each shared page counted once, time and again."""
+    weighed, over = [0], threading.Event()
+
+    def weigh() -> None:
+        while not over.wait(0.25):
+            with suppress(psutil.Error):
+                family = [psutil.Process(process), *psutil.Process(process).children(recursive=True)]
+                weighed.append(sum(one.memory_full_info().pss for one in family))
+
+    thread = threading.Thread(target=weigh)
+    thread.start()
+    try:
+        yield weighed
+    finally:
+        over.set()
+        thread.join()

@@ -9,6 +9,7 @@ from monitor.model import (
     AlertItem,
     Incident,
     Purpose,
+    ReadState,
     Severity,
     Source,
     digest,
@@ -31,11 +32,18 @@ def remind_of_failures(store: Store, sources: Iterable[Source], now: datetime) -
     failing = [item for item in sources if item.enabled and item.id in states and states[item.id].health != "ok"]
     if not failing:
         return 0
+    names = [source.id for source in failing]
+    last, begun = store.last_reads(names), store.standing_since(names, TROUBLES, ends=RECOVERED)
     known, snoozes = store.acknowledged_events(), store.snoozes(now)
     raised = 0
     for source in failing:
-        incident = store.get_known(source.id).memory.incident
-        alert = _reminder(store, source, incident, known, now) if incident else None
+        incident = last[source.id].memory.incident
+        # A page that is blocked, then failing, then blocked again has not been well since the first trouble.
+        since = begun.get(source.id) or (incident.since if incident else now)
+        nth = which_reminder(now - since)
+        if incident is None or nth is None:
+            continue
+        alert = _reminder(store, source, incident, known, now, since=since, nth=nth, state=states[source.id])
         if alert is None or snoozed_until(alert, snoozes) or store.has_alert(alert.id):
             continue
         store.raise_alert(alert)
@@ -50,21 +58,26 @@ def which_reminder(lasted: timedelta) -> str | None:
     return f"day {lasted // _ONE_DAY}" if lasted < _ONE_WEEK else f"week {lasted // _ONE_WEEK}"
 
 
-def _reminder(store: Store, source: Source, incident: Incident, known: Collection[str], now: datetime) -> Alert | None:
-    """The reminder; None when none is due, nobody was told of the trouble, or somebody knows of it.
-
-    It lasts since the first trouble: a page that is blocked, then failing, then blocked again has not been well.
-    """
-    since = store.standing_since(source.id, TROUBLES, ends=RECOVERED) or incident.since
-    nth = which_reminder(now - since)
-    told = store.told_of(source.id, TROUBLES, ends=RECOVERED) if nth else ()
-    stored = store.find_event(incident.event) if incident.event else None
-    if not told or nth is None or stored is None:
+def _reminder(
+    store: Store,
+    source: Source,
+    incident: Incident,
+    known: Collection[str],
+    now: datetime,
+    *,
+    since: datetime,
+    nth: str,
+    state: ReadState,
+) -> Alert | None:
+    """The reminder; None when nobody was told of the trouble, or somebody knows of it."""
+    told = store.told_of(source.id, TROUBLES, ends=RECOVERED)
+    stored = store.find_event(incident.event) if told and incident.event else None
+    if stored is None:
         return None
     standing = store.events(EventQuery(source=source.id, kind="source.", since=since))
     if any(each.event.id in known for each in standing):
         return None
-    good = store.read_states(sources=[source.id])[source.id].last_good_read
+    good = state.last_good_read
     title = source.title or source.id
     return Alert(
         id=digest("reminder", source.id, stamp(since), nth),

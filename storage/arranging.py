@@ -3,11 +3,12 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, String, and_, case, cast, func, select
+from sqlalchemy import ColumnElement, Connection, String, and_, case, cast, func, or_, select
 
 from monitor.model import Alert, Delivery, DeliveryState, from_json
 from monitor.ports import PutOff
 from storage import schema
+from storage.database import chunks
 from storage.rows import delivery_of
 from storage.sealing import update_rows
 
@@ -75,11 +76,21 @@ def told_of(connection: Connection, source: str, kinds: Collection[str], *, ends
     return tuple(connection.scalars(query))
 
 
-def standing_since(connection: Connection, source: str, kinds: Collection[str], *, ends: str) -> datetime | None:
-    """When a source's first event of these kinds was seen, after its newest event of the kind ``ends``."""
-    first = select(func.min(_event.c.observed_at)).where(*_standing(connection, source, kinds, ends))
-    since: datetime | None = connection.scalar(first)
-    return since
+def standing_since(
+    connection: Connection, sources: Collection[str], kinds: Collection[str], *, ends: str
+) -> dict[str, datetime]:
+    """By source, when its first event of these kinds was seen, after its newest event of the kind ``ends``."""
+    end = _event.alias()
+    ended = select(func.max(end.c.observed_at)).where(end.c.source == _event.c.source, end.c.kind == ends)
+    after = or_(ended.scalar_subquery().is_(None), _event.c.observed_at > ended.scalar_subquery())
+    query = select(_event.c.source, func.min(_event.c.observed_at).label("since")).where(
+        _event.c.kind.in_(kinds), after
+    )
+    found: dict[str, datetime] = {}
+    for chunk in chunks(sources):
+        rows = connection.execute(query.where(_event.c.source.in_(chunk)).group_by(_event.c.source))
+        found |= {row.source: row.since for row in rows}
+    return found
 
 
 def _standing(connection: Connection, source: str, kinds: Collection[str], ends: str) -> list[ColumnElement[bool]]:

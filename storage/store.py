@@ -323,10 +323,10 @@ class SqlStore(Upkeep, Looking, Store):
         with self._database.reading() as connection:
             return arranging.told_of(connection, source, kinds, ends=ends)
 
-    def standing_since(self, source: str, kinds: Collection[str], *, ends: str) -> datetime | None:
-        """When a source's first event of these kinds was seen since its newest event of the kind ``ends``."""
+    def standing_since(self, sources: Collection[str], kinds: Collection[str], *, ends: str) -> Mapping[str, datetime]:
+        """By source, when its first event of these kinds was seen since its newest event of the kind ``ends``."""
         with self._database.reading() as connection:
-            return arranging.standing_since(connection, source, kinds, ends=ends)
+            return arranging.standing_since(connection, sources, kinds, ends=ends)
 
     def acknowledge(self, name: str, now: datetime, *, by: str | None, note: str | None) -> list[Delivery]:
         """Note that somebody knows of an alert and hold what is unsent of it; raises UsageError for an unknown one."""

@@ -78,8 +78,8 @@ class Outbox(Protocol):
         """The channels addressed with these kinds of event by a source since its newest event of the kind ``ends``."""
         ...
 
-    def standing_since(self, source: str, kinds: Collection[str], *, ends: str) -> datetime | None:
-        """When a source's first event of these kinds was seen since its newest event of the kind ``ends``."""
+    def standing_since(self, sources: Collection[str], kinds: Collection[str], *, ends: str) -> Mapping[str, datetime]:
+        """By source, when its first event of these kinds was seen since its newest event of the kind ``ends``."""
         ...
 
     def acknowledge(self, name: str, now: datetime, *, by: str | None, note: str | None) -> list[Delivery]:
