@@ -60,6 +60,10 @@ class Board:
                 found.setdefault(source, []).append(pair)
         return found
 
+    def compares(self, source: str) -> bool:
+        """Whether a guide rests on this source, or another page must state what it states."""
+        return source in self.index.places or source in self.pairs_of
+
     @cached_property
     def rested_on(self) -> list[str]:
         """The sources that assumptions rest on."""

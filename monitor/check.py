@@ -168,10 +168,11 @@ async def check_sources(
 ) -> list[Check]:
     """Read each source once; returns the recorded checks in the order they were finished.
 
-    ``beside`` record as well, whoever is free. A fault of ours spoils the read of its source alone: it is logged, and
-    its check failed with code ``bug``.
+    ``beside`` record as well, but for the sources that are compared with guides or other pages: what two of them bring
+    at once is one verdict's matter, so one thread decides it. A fault of ours spoils the read of its source alone: it
+    is logged, and its check failed with code ``bug``.
     """
-    finished, checks = Finished(), list[Check]()
+    compared, others, checks = Finished(), Finished(), list[Check]()
 
     def on_done(check: Check) -> None:
         checks.append(check)
@@ -180,15 +181,18 @@ async def check_sources(
     try:
         async with open_writer(store, lambda: board) as writer, asyncio.TaskGroup() as recording:
             known = await writer.validators(sources)
-            recording.create_task(_record_until_told(writer, writer, finished, on_done, is_spare=bool(beside)))
+            recording.create_task(_record_until_told(writer, writer, compared, on_done))
+            recording.create_task(_record_until_told(writer, writer, others, on_done, is_spare=bool(beside)))
             for recorder in beside:
-                recording.create_task(_record_until_told(recorder, writer, finished, on_done))
+                recording.create_task(_record_until_told(recorder, writer, others, on_done))
 
             async def fetch(source: Source) -> None:
-                await finished.put(await fetch_source(source, fetcher, known[source.id], clock))
+                fetched = await fetch_source(source, fetcher, known[source.id], clock)
+                await (compared if board.compares(source.id) else others).put(fetched)
 
             await _fetch_all(sources, fetch)
-            await finished.end(1 + len(beside))
+            await compared.end(1)
+            await others.end(1 + len(beside))
     except BaseExceptionGroup as group_error:
         raise first_of(group_error) from group_error
     return checks

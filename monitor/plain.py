@@ -19,8 +19,7 @@ def find_plain_record(source: Source, reading: Reading, last: LastRead, board: B
     """
     if not (reading.not_modified and reading.quality.outcome is QualityOutcome.OK and last.version):
         return None
-    looked_at = source.id in board.index.places or source.id in board.pairs_of
-    if looked_at or not _is_known(source, reading, last):
+    if board.compares(source.id) or not _is_known(source, reading, last):
         return None
     now, memory = reading.checked_at, last.memory
     if not _is_quiet(memory, now):

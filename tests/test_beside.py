@@ -23,7 +23,7 @@ from monitor.beside import FEW, writers_beside
 from monitor.board import Board
 from monitor.check import UNDER_WAY, WAITING, check_sources
 from monitor.errors import FetchError, StorageError
-from monitor.model import Check, Snapshot, Source, Validators
+from monitor.model import Assumption, Check, CheckRecord, Guide, Pair, Snapshot, Source, Validators
 from monitor.ports import EventQuery, Store
 from storage.examining import examine
 from storage.store import open_store
@@ -117,6 +117,40 @@ def test_a_broken_database_is_told_from_there_too(kept: Store):
     with pytest.raises(StorageError, match="the disk is gone") as told:
         check(Network({name: rounds(1) for name in NAMES}), Broken())  # type: ignore[arg-type]
     assert told.value.transient
+
+
+def test_pages_that_are_compared_are_all_decided_by_one_process(kept: Store, tmp_path: Path):
+    journal = tmp_path / "who"
+    expected = Assumption(id="A", claim="It is so.", sources=tuple(NAMES[:9]))
+    pair = Pair(name="alike", facts={NAMES[20]: "draw:*", NAMES[21]: "draw:*"})
+
+    class Watched:
+        def __getattr__(self, name: str) -> object:
+            return self.record if name == "record" else getattr(kept, name)
+
+        def record(self, records: list[CheckRecord]) -> None:
+            with journal.open("a") as file:
+                file.writelines(f"{one.check.source} {os.getpid()}\n" for one in records)
+            kept.record(records)
+
+    sources = [feed(name) for name in NAMES]
+    guide = Guide(id="g", title="G", assumptions=(expected,))
+    board = Board(sources={item.id: item for item in sources}, guides=(guide,), pairs=(pair,))
+    store, network = Watched(), Network({name: rounds(1) for name in NAMES})
+    with writers_beside(store, board, len(sources)) as beside:  # type: ignore[arg-type]
+        reading = check_sources(
+            sources,
+            fetcher=network,
+            store=store,  # type: ignore[arg-type]
+            board=board,
+            clock=lambda: NOON,
+            beside=beside,
+        )
+        asyncio.run(reading)
+    recorded = dict(line.split() for line in journal.read_text().splitlines())
+    assert set(recorded) == set(NAMES)
+    assert {recorded[name] for name in [*NAMES[:9], *NAMES[20:22]]} == {str(os.getpid())}
+    assert len(set(recorded.values())) > 1
 
 
 def test_few_sources_and_a_database_in_memory_are_left_to_this_process(kept: Store):
