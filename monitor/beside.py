@@ -6,7 +6,6 @@ when this process is killed; what it had in hand is then whole, or was never rec
 
 import asyncio
 import gc
-import logging
 import multiprocessing
 import os
 import signal
@@ -17,7 +16,7 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection
 
 from monitor.board import Board
-from monitor.check import Fetched, record_all
+from monitor.fetched import Fetched, record_all
 from monitor.model import Check
 from monitor.ports import Store
 
@@ -25,8 +24,6 @@ FEW = 64
 """A pass over fewer sources is not worth a process more."""
 MOST = 4
 """Processes in all: they take turns to write, and each takes memory."""
-
-_LOG = logging.getLogger(__name__)
 
 
 class WriterBeside:

@@ -14,9 +14,10 @@ from program import Program
 from running import Place, rounds, source
 
 from monitor.board import Board
-from monitor.check import check_sources, not_before
+from monitor.check import check_sources
 from monitor.errors import FetchError, StorageError
 from monitor.extractors import EXTRACTORS
+from monitor.fetched import not_before
 from monitor.model import Format, Schedule, Snapshot, Source, Validators
 from monitor.ports import Store
 from storage.store import open_store

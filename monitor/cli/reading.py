@@ -134,7 +134,7 @@ def check(
 def _met_bug(checks: "Sequence[Check]") -> bool:
     if not checks:
         return False
-    from monitor.check import BUG
+    from monitor.fetched import BUG
 
     return any(item.problem and item.problem.code == BUG for item in checks)
 

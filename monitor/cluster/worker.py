@@ -16,7 +16,6 @@ from procrastinate import exceptions, jobs
 
 from monitor.app import App
 from monitor.board import Board
-from monitor.check import fetch_source, record_fetched
 from monitor.cluster import queue
 from monitor.cluster.pacing import SharedPacer
 from monitor.daemon.current import Current
@@ -24,6 +23,7 @@ from monitor.daemon.logs import log_check, log_sent, set_up_logs
 from monitor.daemon.systemd import notify
 from monitor.errors import ConflictError, ServedError, StorageError
 from monitor.fetch.client import HttpFetcher
+from monitor.fetched import fetch_source, record_fetched
 from monitor.model import Source, Validators
 from monitor.ports import LastRead, Store
 from monitor.recording import is_served

@@ -9,9 +9,9 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor
 
-from monitor.check import BUG
 from monitor.config import Config
 from monitor.deliver import Sent
+from monitor.fetched import BUG
 from monitor.model import Check, DeliveryState
 
 log = structlog.get_logger("stilltrue")

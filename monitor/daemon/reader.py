@@ -8,10 +8,11 @@ from time import monotonic
 
 import structlog
 
-from monitor.check import WAITING, Fetched, Writer, fetch_source, first_of, open_writer
+from monitor.check import WAITING, Writer, first_of, open_writer
 from monitor.daemon.current import Current
 from monitor.errors import ConflictError, StorageError
 from monitor.fetch.client import HttpFetcher
+from monitor.fetched import Fetched, fetch_source
 from monitor.model import Check, Source
 from monitor.ports import Store
 
