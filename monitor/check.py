@@ -46,12 +46,11 @@ class Finished:
         if self._waiting.full():
             self._crowded.set()
 
-    async def end(self, takers: int) -> None:
-        """Nothing more comes: let so many who take from it know."""
+    async def end(self) -> None:
+        """Nothing more comes: let all who take from it know."""
         self._over = True
         self._crowded.set()
-        for _ in range(takers):
-            await self._waiting.put(None)
+        await self._waiting.put(None)
 
     async def take(self, *, is_spare: bool = False) -> list[Fetched]:
         """The first and what comes within a moment, to be recorded in one transaction; nothing at the end.
@@ -66,8 +65,7 @@ class Finished:
                 while len(taken) < WAITING:
                     one = await self._waiting.get()
                     if one is None:
-                        if taken:
-                            self._waiting.put_nowait(None)  # to be met again by the next look
+                        self._waiting.put_nowait(None)  # for whoever looks next
                         break
                     if not taken:
                         patience.reschedule(asyncio.get_running_loop().time() + TOGETHER)
@@ -161,8 +159,8 @@ async def check_sources(
                 await (compared if board.compares(source.id) else others).put(fetched)
 
             await _fetch_all(sources, fetch)
-            await compared.end(1)
-            await others.end(1 + len(beside))
+            await compared.end()
+            await others.end()
     except BaseExceptionGroup as group_error:
         raise first_of(group_error) from group_error
     return checks
