@@ -60,12 +60,13 @@ class App:
 
     def board(self, *, alerting: bool) -> Board:
         """What readings are assessed against; routes alerts to the configured channels when ``alerting``."""
-        return Board(
-            guides=self.config.guides,
-            sources=self.config.sources,
-            pairs=self.config.pairs,
-            route=self._route if alerting else None,
-        )
+        return self._boards[alerting]
+
+    @cached_property
+    def _boards(self) -> Mapping[bool, Board]:
+        """Made once: a board indexes every assumption."""
+        told = Board(guides=self.config.guides, sources=self.config.sources, pairs=self.config.pairs, route=self._route)
+        return {True: told, False: replace(told, route=None)}
 
     def notifiers(self, *, stream: TextIO | None = None) -> dict[str, Notifier]:
         """The configured channels, ready to send; ``console://`` prints to ``stream`` (default: standard output).

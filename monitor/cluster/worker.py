@@ -15,7 +15,6 @@ import structlog
 from procrastinate import exceptions, jobs
 
 from monitor.app import App
-from monitor.board import Board
 from monitor.cluster import queue
 from monitor.cluster.pacing import SharedPacer
 from monitor.daemon.current import Current
@@ -73,7 +72,6 @@ class _Worker:
         self._senders = ThreadPoolExecutor(RECORDERS, thread_name_prefix="sender")
         self._stopping = asyncio.Event()
         self._failure: StorageError | None = None
-        self._board: tuple[App, Board] | None = None
         self._fetcher: HttpFetcher
         self._pacer: SharedPacer
 
@@ -195,7 +193,7 @@ class _Worker:
         if is_served(due, last.last_check, clock()):
             return
         fetched = await fetch_source(source, self._fetcher, _validators(source, last), clock)
-        check = await self._run(lambda: record_fetched(fetched, self._store, self._assessing(), due=due))
+        check = await self._run(lambda: record_fetched(fetched, self._store, self._current.board(), due=due))
         log_check(check)
         if check.events or check.problem:
             await self._run(self._hurry)
@@ -231,7 +229,7 @@ class _Worker:
             self._on_storage_error(error, channel=channel)
 
     async def _remind(self, guides: list[str]) -> None:
-        board = self._assessing()
+        board = self._current.board()
         some = replace(board, guides=tuple(guide for guide in board.guides if guide.id in guides))
         try:
             asked = await self._run(lambda: remind(self._store, some, self._current.app.clock()))
@@ -241,13 +239,6 @@ class _Worker:
             if asked:
                 log.info("reminded", rechecks=asked)
                 await self._run(self._hurry)
-
-    def _assessing(self) -> Board:
-        """What readings are assessed against; made once for each configuration, since it is indexed."""
-        app = self._current.app
-        if self._board is None or self._board[0] is not app:
-            self._board = (app, app.board(alerting=True))
-        return self._board[1]
 
     def _on_storage_error(self, error: StorageError, **about: object) -> None:
         log.warning("database_busy", error=str(error), **about)
