@@ -17,11 +17,11 @@ from multiprocessing.connection import Connection
 
 from monitor.board import Board
 from monitor.fetched import Fetched, record_all
-from monitor.model import Check
+from monitor.model import Check, Source
 from monitor.ports import Store
 
 FEW = 64
-"""A pass over fewer sources is not worth a process more."""
+"""Fewer sources that another process may record are not worth one."""
 MOST = 4
 """Processes in all: they take turns to write, and each takes memory."""
 
@@ -62,12 +62,13 @@ class WriterBeside:
 
 
 @contextmanager
-def writers_beside(store: Store, board: Board, sources: int) -> Iterator[list[WriterBeside]]:
-    """As many as this machine has processors to spare for a pass over so many sources; often none.
+def writers_beside(store: Store, board: Board, sources: Sequence[Source]) -> Iterator[list[WriterBeside]]:
+    """As many as this machine has processors to spare for a pass over these sources; often none.
 
     To be opened before anything starts a thread: a copy has only the one that made it.
     """
-    spare = min(len(os.sched_getaffinity(0)), MOST) - 1 if sys.platform == "linux" and sources >= FEW else 0
+    is_large = sum(not board.compares(source.id) for source in sources) >= FEW
+    spare = min(len(os.sched_getaffinity(0)), MOST) - 1 if is_large and sys.platform == "linux" else 0
     if not spare or not store.disconnect():
         yield []
         return

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -50,7 +51,7 @@ def check(
     sources = [feed(name) for name in NAMES]
     board = Board(sources={item.id: item for item in sources})
     now = NOON + timedelta(hours=hours)
-    with writers_beside(store, board, len(sources)) as beside:
+    with writers_beside(store, board, sources) as beside:
         assert len(beside) == len(multiprocessing.active_children()) == 2
         reading = check_sources(
             sources, fetcher=network, store=store, board=board, clock=lambda: now, on_check=on_check, beside=beside
@@ -137,7 +138,7 @@ def test_pages_that_are_compared_are_all_decided_by_one_process(kept: Store, tmp
     guide = Guide(id="g", title="G", assumptions=(expected,))
     board = Board(sources={item.id: item for item in sources}, guides=(guide,), pairs=(pair,))
     store, network = Watched(), Network({name: rounds(1) for name in NAMES})
-    with writers_beside(store, board, len(sources)) as beside:  # type: ignore[arg-type]
+    with writers_beside(store, board, sources) as beside:  # type: ignore[arg-type]
         reading = check_sources(
             sources,
             fetcher=network,
@@ -153,10 +154,16 @@ def test_pages_that_are_compared_are_all_decided_by_one_process(kept: Store, tmp
     assert len(set(recorded.values())) > 1
 
 
-def test_few_sources_and_a_database_in_memory_are_left_to_this_process(kept: Store):
-    with writers_beside(kept, Board(sources={}), FEW - 1) as beside:
+def test_few_sources_guides_and_a_database_in_memory_are_left_to_this_process(kept: Store):
+    sources = [feed(name) for name in NAMES[:FEW]]
+    board = Board(sources={item.id: item for item in sources})
+    with writers_beside(kept, board, sources[1:]) as beside:
         assert beside == []
-    with open_store("sqlite://", now=NOON) as fleeting, writers_beside(fleeting, Board(sources={}), FEW) as beside:
+    expected = Assumption(id="A", claim="It is so.", sources=(NAMES[0],))
+    guided = replace(board, guides=(Guide(id="g", title="G", assumptions=(expected,)),))
+    with writers_beside(kept, guided, sources) as beside:
+        assert beside == []
+    with open_store("sqlite://", now=NOON) as fleeting, writers_beside(fleeting, board, sources) as beside:
         assert beside == []
         assert fleeting.newest_check() is None
 

@@ -41,7 +41,6 @@ def verify(
     """The board: a verdict for each assumption, with the official words it rests on."""
     import asyncio
 
-    from monitor.beside import writers_beside
     from monitor.board import guide_sources, verify_guides
     from monitor.cli.asking import moment
     from monitor.errors import UsageError
@@ -59,9 +58,8 @@ def verify(
         if fresh:
             begun = {source.id for source in app.chosen_sources([])}
             sources = [app.config.sources[name] for name in guide_sources(guides) if name in begun]
-            board = app.board(alerting=True)
-            with writers_beside(store, board, len(sources)) as beside, output.progress("Reading", len(sources)) as step:
-                checks = asyncio.run(check_now(app, store, sources, beside=beside, on_check=step))
+            with output.progress("Reading", len(sources)) as step:
+                checks = asyncio.run(check_now(app, store, sources, on_check=step))
         now = then or app.clock()
         if then is None and not fresh:  # reading them has asked already
             remind(store, app.board(alerting=True), now)

@@ -117,8 +117,8 @@ def check(
             states = store.read_states()
             sources = [item for item in sources if _is_due(item, states, call)]
         before = store.verdicts()
-        board = app.board(alerting=True)
-        with writers_beside(store, board, len(sources)) as beside, output.progress("Reading", len(sources)) as step:
+        copies = writers_beside(store, app.board(alerting=True), sources)
+        with copies as beside, output.progress("Reading", len(sources)) as step:
             checks = asyncio.run(check_now(app, store, sources, beside=beside, on_check=step))
         raise_due(app, store)
         results = deliver_now(app, store, channels)
