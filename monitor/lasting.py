@@ -9,7 +9,6 @@ from monitor.model import (
     AlertItem,
     Incident,
     Purpose,
-    ReadState,
     Severity,
     Source,
     digest,
@@ -38,12 +37,12 @@ def remind_of_failures(store: Store, sources: Iterable[Source], now: datetime) -
     raised = 0
     for source in failing:
         incident = last[source.id].memory.incident
-        # A page that is blocked, then failing, then blocked again has not been well since the first trouble.
-        since = begun.get(source.id) or (incident.since if incident else now)
-        nth = which_reminder(now - since)
-        if incident is None or nth is None:
+        if incident is None:
             continue
-        alert = _reminder(store, source, incident, known, now, since=since, nth=nth, state=states[source.id])
+        # A page that is blocked, then failing, then blocked again has not been well since the first trouble.
+        since = begun.get(source.id, incident.since)
+        good = states[source.id].last_good_read
+        alert = _reminder(store, source, incident, known, now, since=since, good=good)
         if alert is None or snoozed_until(alert, snoozes) or store.has_alert(alert.id):
             continue
         store.raise_alert(alert)
@@ -66,18 +65,17 @@ def _reminder(
     now: datetime,
     *,
     since: datetime,
-    nth: str,
-    state: ReadState,
+    good: datetime | None,
 ) -> Alert | None:
-    """The reminder; None when nobody was told of the trouble, or somebody knows of it."""
-    told = store.told_of(source.id, TROUBLES, ends=RECOVERED)
+    """The reminder; None when none is due, nobody was told of the trouble, or somebody knows of it."""
+    nth = which_reminder(now - since)
+    told = store.told_of(source.id, TROUBLES, ends=RECOVERED) if nth else ()
     stored = store.find_event(incident.event) if told and incident.event else None
-    if stored is None:
+    if stored is None or nth is None:
         return None
     standing = store.events(EventQuery(source=source.id, kind="source.", since=since))
     if any(each.event.id in known for each in standing):
         return None
-    good = state.last_good_read
     title = source.title or source.id
     return Alert(
         id=digest("reminder", source.id, stamp(since), nth),

@@ -69,7 +69,7 @@ def told_of(connection: Connection, source: str, kinds: Collection[str], *, ends
         select(_delivery.c.channel)
         .join(_cited, _cited.c.alert == _delivery.c.alert)
         .join(_event, _event.c.id == _cited.c.event)
-        .where(*_standing(connection, source, kinds, ends))
+        .where(_event.c.source == source, _stands(kinds, ends))
         .distinct()
         .order_by(_delivery.c.channel)
     )
@@ -80,12 +80,7 @@ def standing_since(
     connection: Connection, sources: Collection[str], kinds: Collection[str], *, ends: str
 ) -> dict[str, datetime]:
     """By source, when its first event of these kinds was seen, after its newest event of the kind ``ends``."""
-    end = _event.alias()
-    ended = select(func.max(end.c.observed_at)).where(end.c.source == _event.c.source, end.c.kind == ends)
-    after = or_(ended.scalar_subquery().is_(None), _event.c.observed_at > ended.scalar_subquery())
-    query = select(_event.c.source, func.min(_event.c.observed_at).label("since")).where(
-        _event.c.kind.in_(kinds), after
-    )
+    query = select(_event.c.source, func.min(_event.c.observed_at).label("since")).where(_stands(kinds, ends))
     found: dict[str, datetime] = {}
     for chunk in chunks(sources):
         rows = connection.execute(query.where(_event.c.source.in_(chunk)).group_by(_event.c.source))
@@ -93,8 +88,13 @@ def standing_since(
     return found
 
 
-def _standing(connection: Connection, source: str, kinds: Collection[str], ends: str) -> list[ColumnElement[bool]]:
-    over = select(func.max(_event.c.observed_at)).where(_event.c.source == source, _event.c.kind == ends)
-    ended = connection.scalar(over)
-    after = [] if ended is None else [_event.c.observed_at > ended]
-    return [_event.c.source == source, _event.c.kind.in_(kinds), *after]
+def _stands(kinds: Collection[str], ends: str) -> ColumnElement[bool]:
+    """Whether an event is of these kinds, and newer than its source's newest event of the kind ``ends``."""
+    end = _event.alias()
+    ended = (
+        select(func.max(end.c.observed_at))
+        .where(end.c.source == _event.c.source, end.c.kind == ends)
+        .correlate(_event)
+        .scalar_subquery()
+    )
+    return and_(_event.c.kind.in_(kinds), or_(ended.is_(None), _event.c.observed_at > ended))
