@@ -37,6 +37,11 @@ class Database:
         """Whether it is a PostgreSQL server, else a SQLite file."""
         return self.engine.dialect.name == "postgresql"
 
+    @property
+    def is_fleeting(self) -> bool:
+        """Whether it lives in memory, in the one connection that there is."""
+        return isinstance(self.engine.pool, StaticPool)
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees one consistent state and writes nothing."""

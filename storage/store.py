@@ -5,8 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import StaticPool
-
 from monitor.browsing import StoredEvent
 from monitor.model import (
     Alert,
@@ -78,9 +76,9 @@ class SqlStore(Upkeep, Looking, Store):
 
     def disconnect(self) -> bool:
         """Close every connection, each to be opened anew when needed; False for a database that lives in memory."""
-        if isinstance(self._database.engine.pool, StaticPool):
+        if self._database.is_fleeting:
             return False
-        self._database.engine.dispose()
+        self.close()
         return True
 
     def get_known(self, source: str, *, sha256: str | None = None) -> Known:
