@@ -67,7 +67,6 @@ class _Reader:
         self._path: tuple[tuple[int, str], ...] = ()
         self._headings: tuple[str, ...] = ()
         self._places: list[_Place] = []
-        self._in_heading = False
         self._regions: list[_Region] = []
         self._depth = 0
         self._contents = 0
@@ -103,7 +102,6 @@ class _Reader:
         if self._places and self._places[-1].element is element:
             self._flush()
             self._places.pop()
-            self._in_heading = bool(self._places) and self._places[-1].kind is BlockKind.HEADING
         if self._regions and self._regions[-1].element is element:
             self._end_region()
         self._depth -= tag in _LISTS
@@ -115,10 +113,8 @@ class _Reader:
         level = self._heading_level(element, tag, attributes)
         if level:
             self._places.append(_Place(element, BlockKind.HEADING, level))
-            self._in_heading = True
         elif tag in {"li", "dd"}:
             self._places.append(_Place(element, BlockKind.ITEM, max(self._depth, 1)))
-            self._in_heading = False
         title = attributes.get(_TITLE_ATTRIBUTES.get(tag, ""))
         if title:
             self._add_heading(min(self._level + 1, _DEEPEST), title.strip(), element)
@@ -145,6 +141,10 @@ class _Reader:
         if tag == "summary" and next(element.iterdescendants(*HEADINGS), None) is None:
             return min(self._level + 1, _DEEPEST)
         return 0
+
+    @property
+    def _in_heading(self) -> bool:
+        return bool(self._places) and self._places[-1].kind is BlockKind.HEADING
 
     @property
     def _level(self) -> int:
