@@ -95,8 +95,12 @@ def find_fees(sentence: str, around: Around) -> list[Found]:
 
 def may_state_fees(text: str) -> bool:
     """Whether the text speaks of a sum, or of none; tells most sentences from those that ``find_fees`` is for."""
-    small = text.lower()
-    return has_any(small, _SUM) or _NONE.search(small) is not None
+    return has_any(text.lower(), _SUM) or may_be_free(text)
+
+
+def may_be_free(text: str) -> bool:
+    """Whether the text speaks of nothing to pay."""
+    return _NONE.search(text.lower()) is not None
 
 
 @remember_short(256)

@@ -8,14 +8,13 @@ from decimal import Decimal
 
 from monitor.extractors import labels
 from monitor.extractors.amounts import DEFAULT_CURRENCY, find_cell_money, find_money, straight, tidy
-from monitor.extractors.fee_prose import Around, Found, find_fees, is_fee_heading, is_not_fee
+from monitor.extractors.fee_prose import Around, Found, find_fees, is_fee_heading, is_not_fee, may_be_free
 from monitor.extractors.grid import column_names, is_band, row_text
 from monitor.extractors.scope import matches_any
 from monitor.model import Cell, Table
 from monitor.pages.dates import find_dates
 
 _ZERO = re.compile(r"(?:no (?:fee|charge|cost)s?|free(?: of charge)?|nil|none|\$?0(?:\.00)?)\W*", re.IGNORECASE)
-_NO_FEE = re.compile(r"\b(?:no|free|nil)\b", re.IGNORECASE)
 _MONEY_HEADER = re.compile(
     r"\$|\bcad\b|\bcan\b|\bamounts?\b|\bdollars?\b|\bprices?\b|\btotals?\b|\bpay\b", re.IGNORECASE
 )
@@ -208,7 +207,7 @@ def _read_cell(text: str, label: str, *, bare: bool) -> list[Found]:
     if _ZERO.fullmatch(plain.strip()):
         return [Found(label=label, amount=Decimal(0), currency=DEFAULT_CURRENCY, start=0, end=len(text))]
     monies = find_money(plain)
-    parts = find_fees(plain, Around(lead_in=f"{label} fee")) if len(monies) > 1 or _NO_FEE.search(plain) else []
+    parts = find_fees(plain, Around(lead_in=f"{label} fee")) if len(monies) > 1 or may_be_free(plain) else []
     if len(parts) > 1 and len({part.label for part in parts}) == len(parts):
         return parts
     money = find_cell_money(plain) if bare else next(iter(monies), None)
