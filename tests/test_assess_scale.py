@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 
 from bench.assess import events_on, known_facts, read_state, timed_assess, write_guides
+from monitor.app import App
 from monitor.assess import GuideIndex, index_guides, touches
 from monitor.config import guides as reading
 from monitor.config.guides import read_guides
+from monitor.daemon.current import Current
 from monitor.model import VerdictKind
 
 NAMED = {name: (name,) for name in ("a", "b", "c", "d", "e", "f", "g", "h")}
@@ -77,3 +79,16 @@ def test_problems_are_told_again_though_the_guide_is_kept(tmp_path: Path) -> Non
         findings: list[object] = []
         found, _ = read_guides(tmp_path / "guides", {}, findings)  # type: ignore[arg-type]
         assert (len(findings), found[0].text) == (told, text or "")
+
+
+def test_a_program_indexes_its_guides_once_for_all_it_reads(tmp_path: Path) -> None:
+    (tmp_path / "sources.toml").write_text("")
+    (tmp_path / "guides").mkdir()
+    (tmp_path / "guides" / "g.toml").write_text('id = "g"\ntitle = "G"\n')
+    app = App(environ={}, cwd=tmp_path, config_file=tmp_path / "sources.toml")
+    current = Current(app)
+    assert current.board().index is current.board().index is app.board(alerting=True).index
+    assert app.board(alerting=True).route is not None
+    assert app.board(alerting=False).route is None
+    assert current.reload() == ()
+    assert current.board() is not app.board(alerting=True)
