@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -65,10 +66,12 @@ class WriterBeside:
 def writers_beside(store: Store, board: Board, sources: Sequence[Source]) -> Iterator[list[WriterBeside]]:
     """As many as this machine has processors to spare for a pass over these sources; often none.
 
-    To be opened before anything starts a thread: a copy has only the one that made it.
+    None where another thread runs: it is not copied, and a copy would wait for ever for what it held, such as SQLite's
+    own locks.
     """
     is_large = sum(not board.compares(source.id) for source in sources) >= FEW
-    spare = min(len(os.sched_getaffinity(0)), MOST) - 1 if is_large and sys.platform == "linux" else 0
+    may_fork = sys.platform == "linux" and threading.active_count() == 1
+    spare = min(len(os.sched_getaffinity(0)), MOST) - 1 if is_large and may_fork else 0
     if not spare or not store.disconnect():
         yield []
         return

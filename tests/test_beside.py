@@ -8,6 +8,7 @@ import pickle
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -36,6 +37,15 @@ NAMES = [f"s{number:03}" for number in range(FEW + 30)]
 @pytest.fixture(autouse=True)
 def _three_processors(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1, 2})
+    await_other_threads()
+
+
+def await_other_threads() -> None:
+    """Let whatever an earlier pass or test began come to its end, as nothing has begun when a command starts."""
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread():
+            thread.join(30)
+    assert threading.active_count() == 1, threading.enumerate()
 
 
 @pytest.fixture
@@ -51,6 +61,7 @@ def check(
     sources = [feed(name) for name in NAMES]
     board = Board(sources={item.id: item for item in sources})
     now = NOON + timedelta(hours=hours)
+    await_other_threads()
     with writers_beside(store, board, sources) as beside:
         assert len(beside) == len(multiprocessing.active_children()) == 2
         reading = check_sources(
@@ -166,6 +177,21 @@ def test_few_sources_guides_and_a_database_in_memory_are_left_to_this_process(ke
     with open_store("sqlite://", now=NOON) as fleeting, writers_beside(fleeting, board, sources) as beside:
         assert beside == []
         assert fleeting.newest_check() is None
+
+
+def test_nothing_is_copied_beside_a_running_thread(kept: Store):
+    sources, over = [feed(name) for name in NAMES], threading.Event()
+    board = Board(sources={item.id: item for item in sources})
+    thread = threading.Thread(target=over.wait)
+    thread.start()
+    try:
+        with writers_beside(kept, board, sources) as beside:
+            assert beside == []
+    finally:
+        over.set()
+        thread.join()
+    with writers_beside(kept, board, sources) as beside:
+        assert len(beside) == 2
 
 
 def test_an_error_goes_whole_to_another_process():
