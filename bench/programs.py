@@ -7,17 +7,16 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import psutil
+from msgspec import Struct
 
 _ENVIRONMENTS = Path(".bench")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pass:
+class Pass(Struct, frozen=True, kw_only=True):
     """What one pass cost: seconds on the wall, seconds of processor time with all children, bytes of memory at most."""
 
     wall: float

@@ -7,10 +7,10 @@ import statistics
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+from msgspec import Struct
 
 from bench.fill import fill
 from bench.queries import write_config
@@ -48,8 +48,7 @@ _PAGES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Taken:
+class _Taken(Struct, frozen=True):
     first_ms: float
     median_ms: float
     sent: int

@@ -3,11 +3,12 @@
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from random import Random
 from typing import Any
+
+from msgspec import Struct, field
 
 from evaluation.disguises import BREAKS, disguised
 from evaluation.editions import HERE, Edition, load_editions
@@ -21,8 +22,7 @@ TOGETHER = "together"
 Row = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expected:
+class Expected(Struct, frozen=True, kw_only=True):
     """An event that must be raised: its kind, words of what it is about, fields of its old and new value.
 
     ``strictness`` is whether a changed rule must be found stricter, looser or unknown; empty where it does not matter.
@@ -35,8 +35,7 @@ class Expected:
     strictness: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Read:
+class Read(Struct, frozen=True, kw_only=True):
     """One answer of the server, ``hours`` after the first read."""
 
     hours: float
@@ -45,8 +44,7 @@ class Read:
     url: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class Case(Struct, frozen=True, kw_only=True):
     """Reads of one edition's source after its first sight, and all the events they must raise."""
 
     name: str

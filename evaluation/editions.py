@@ -7,11 +7,11 @@ import io
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 
+from msgspec import Struct, field
 from reportlab.pdfgen.canvas import Canvas
 
 from monitor.model import Format
@@ -24,8 +24,7 @@ _FORMS = {".html": Format.HTML, ".json": Format.JSON, ".xml": Format.FEED, ".txt
 _BODY = "⟦body⟧"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edition:
+class Edition(Struct, frozen=True, kw_only=True):
     """A page as it is first read: its source, the time of that read, its template, and words put in its slots."""
 
     name: str

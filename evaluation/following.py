@@ -1,10 +1,12 @@
 """One source read again and again the pure way, and what is told of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from evaluation.cases import Case, Read
 from evaluation.editions import Edition, load_editions
@@ -39,8 +41,7 @@ def declared_sources() -> dict[str, Source]:
     return {**starter_sources(), **dict(others)}
 
 
-@dataclass(slots=True)
-class Follower:
+class Follower(Struct):
     """Feeds reads of one source to the decider and keeps what a store would."""
 
     source: Source

@@ -4,10 +4,11 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct, field
 
 from evaluation.cases import Case, Expected
 from monitor.model import Event, EventState
@@ -19,8 +20,7 @@ CONTENT = "content"
 ABOUT_READING = ("source.", "page.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Miss:
+class Miss(Struct, frozen=True, kw_only=True):
     """Something expected that did not come, or that came and was not expected; the other is None where nothing did."""
 
     case: str
@@ -28,8 +28,7 @@ class Miss:
     found: Event | None
 
 
-@dataclass(slots=True, kw_only=True)
-class Score:
+class Score(Struct, kw_only=True):
     """Counts by kind and by publisher of events found, missed and false; and of inputs that must yield nothing."""
 
     found: Counter[str] = field(default_factory=Counter)

@@ -6,10 +6,12 @@ What such pages share is looked up in a store, so these are recorded as the daem
 import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from evaluation.cases import Case, Expected, Read, Row, read_of, rows_of
 from evaluation.editions import HERE, Edition, load_editions
@@ -21,8 +23,7 @@ from monitor.recording import record_reading
 from storage.store import open_store
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Together:
+class Together(Struct, frozen=True, kw_only=True):
     """Reads of several editions after their first sight, in order of time, and all the events they must raise."""
 
     case: Case

@@ -3,7 +3,7 @@
 import gc
 import sys
 
-YOUNG = 50_000
+YOUNG = 200_000
 """New objects before the collector looks for rings among them: imports and pages bring far more than its usual 700."""
 
 

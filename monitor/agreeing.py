@@ -1,8 +1,9 @@
 """Whether pages that must state the same thing alike do so: as each read turns it, and over all reads anew."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from monitor.assess.agreement import DISAGREES, judge_pair, key_of
 from monitor.assess.patterns import match_pattern

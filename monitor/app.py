@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from monitor import __version__
 from monitor.board import Board
@@ -24,8 +26,7 @@ if TYPE_CHECKING:
     from storage.copying import Copied
 
 
-@dataclass(frozen=True, kw_only=True)
-class App:
+class App(Struct, frozen=True, kw_only=True, dict=True):
     """One run of the program: what was asked for on its command line, and the clock. Everything opens when used."""
 
     environ: Mapping[str, str]

@@ -1,9 +1,10 @@
 """WARC files as saved reads for a replay, and a source's reads in the order they are exported."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from heapq import merge
 from pathlib import Path
+
+from msgspec import Struct
 
 from monitor.model import Check, CheckOutcome, Problem, Snapshot, Source, content_sha256
 from monitor.ports import Store
@@ -13,8 +14,7 @@ from storage.warc_reading import Capture, Leftovers, read_warc
 _MOST_NAMED = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Archived:
+class Archived(Struct, frozen=True, kw_only=True):
     """What WARC files hold for these sources; ``notes`` are about what was left out."""
 
     pages: tuple[SavedPage, ...]

@@ -1,8 +1,9 @@
 """Arranges what is due for a channel before it is sent: put off, combined into one message, or left to go alone."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from monitor.model import Channel, DeliveryState, Severity, Snooze, digest, stamp
 from monitor.opening import open_at, snoozed_until
@@ -17,8 +18,7 @@ PROGRAMS = frozenset({"console", "journal", "json", "jsons", "xml", "xmls", "for
 """Schemes of addresses that programs read, which no flood annoys: they have no limit unless they name one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Ready:
+class _Ready(Struct, frozen=True, kw_only=True):
     """A delivery that may go out now; ``waited`` when it was put off before."""
 
     id: int

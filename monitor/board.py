@@ -1,9 +1,11 @@
 """What readings mean for the guides: which assumptions they touch, what a person must recheck, who is told."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from monitor.assess import Assessment, GuideIndex, assess, index_guides, plan_alerts
 from monitor.assess.agreement import DISAGREES, pairs_of
@@ -34,8 +36,7 @@ from monitor.pages import read_page
 from monitor.ports import Store
 
 
-@dataclass(frozen=True, kw_only=True)
-class Board:
+class Board(Struct, frozen=True, kw_only=True, dict=True):
     """What readings are assessed against: guides, all sources by id, and where alerts go (None: nobody is told).
 
     ``route`` turns one alert into those parts of it that channels are to see, each addressed.

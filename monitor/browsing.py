@@ -1,23 +1,22 @@
 """What looking through the record asks of a store: slices of the timeline that take bounded work, and counts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+from msgspec import Struct
 
 from monitor.model import Affect, Check, Delivery, Event, FactKind, KnownFact, Recheck, Version
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredEvent:
+class StoredEvent(Struct, frozen=True, kw_only=True):
     """An event with the assumptions it was found to touch."""
 
     event: Event
     affects: tuple[Affect, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sift:
+class Sift(Struct, frozen=True, kw_only=True):
     """Which events to look for. ``kind`` is a prefix, ``text`` stands anywhere in the event's words.
 
     ``sources`` empty means all, ``retracted`` whether those count too. ``after`` is the id of an event of the slice
@@ -36,8 +35,7 @@ class Sift:
     limit: int = 50
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slice:
+class Slice(Struct, frozen=True, kw_only=True):
     """Events, newest first; ``next`` is where the next slice goes on, None at the end.
 
     ``searched_to`` is set when the work a slice may take ran out first: what is older was not looked at yet.

@@ -8,12 +8,13 @@ import logging
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from msgspec import Struct
 
 from monitor.app import App
 from monitor.errors import DeliveryError, StilltrueError
@@ -73,8 +74,7 @@ extract = ["fees"]
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(Struct, frozen=True, kw_only=True):
     """One stage of the way, and what was found there."""
 
     name: str
@@ -82,8 +82,7 @@ class Step:
     found: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flight:
+class Flight(Struct, frozen=True, kw_only=True):
     """How far the canary came. ``alarmed`` are the channels that took the alarm when it did not arrive."""
 
     channel: str

@@ -11,8 +11,10 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from monitor.arranging import DIGEST, FLOOD, WAITED, arrange_channel, hourly_limit
 from monitor.assess.combining import OWN_NAME, combine
@@ -32,8 +34,7 @@ _LOG = logging.getLogger(__name__)
 _ONE_DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class Patience(Struct, frozen=True, kw_only=True):
     """How long a claim lasts and how often a send is tried.
 
     Waits double from ``first`` up to ``longest``, each shortened or stretched by up to ``jitter`` of itself. The
@@ -50,8 +51,7 @@ class Patience:
 DEFAULT_PATIENCE = Patience()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
+class Sent(Struct, frozen=True, kw_only=True):
     """What became of one claimed delivery in this run."""
 
     delivery: int
@@ -102,8 +102,7 @@ def deliver_due(
         return _drain(run, pool, lambda count: stopping() or (limit is not None and count >= limit))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Run:
+class _Run(Struct, frozen=True, kw_only=True):
     """What one run works with."""
 
     outbox: Outbox
@@ -117,8 +116,7 @@ class _Run:
     on_sent: Callable[[Sent], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Letter:
+class _Letter(Struct, frozen=True, kw_only=True):
     """One message in hand: the rows it stands for, and the alert as the receiver sees it."""
 
     rows: tuple[Delivery, ...]

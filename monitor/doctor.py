@@ -4,12 +4,13 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
+
+from msgspec import Struct
 
 from monitor.app import App
 from monitor.config import lint_config
@@ -36,8 +37,7 @@ class Weight(StrEnum):
     INFO = "info"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diagnosis:
+class Diagnosis(Struct, frozen=True, kw_only=True):
     """``finding`` of the interface."""
 
     code: str

@@ -12,11 +12,11 @@ StilltrueError
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Struct, frozen=True, kw_only=True):
     """One problem in a file: where it stands, a stable code, and a sentence with the way out."""
 
     file: str

@@ -3,8 +3,10 @@
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from monitor.board import Board
 from monitor.changes.reading import Reading
@@ -21,9 +23,7 @@ from monitor.model import (
     Source,
     Validators,
 )
-from monitor.plain import find_plain_record
 from monitor.ports import Fetcher, LastRead, Store
-from monitor.read import failed_quality, failed_reading, glance, read_snapshot
 
 BUG = "bug"
 """The problem code of a read that our own fault spoilt."""
@@ -33,8 +33,7 @@ STEPPED_BACK = timedelta(days=1)
 _LOG = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fetched:
+class Fetched(Struct, frozen=True, kw_only=True):
     """What one attempt over the network brought: a snapshot, None for "not modified", or why there is none."""
 
     source: Source
@@ -112,6 +111,8 @@ def _glanced(fetched: Fetched, last: LastRead) -> Reading | Imprint | None:
 
 
 def _find_plain(source: Source, reading: Reading, last: LastRead, board: Board) -> CheckRecord | None:
+    from monitor.plain import find_plain_record
+
     try:
         return find_plain_record(source, reading, last, board)
     except Exception:  # noqa: BLE001 - the same boundary
@@ -158,11 +159,15 @@ def _glance(fetched: Fetched, last: LastRead) -> Reading | Imprint | None:
         )
     if isinstance(answer, FetchError):
         return None
+    from monitor.read import glance
+
     seen = glance(fetched.source, replace(answer, fetched_at=fetched.at), last.memory.imprint)
     return replace(seen, elapsed_ms=fetched.elapsed_ms) if isinstance(seen, Reading) else seen
 
 
 def _read(fetched: Fetched, seen: Imprint | None) -> Reading:
+    from monitor.read import failed_reading, read_snapshot
+
     answer = fetched.answer
     if isinstance(answer, Snapshot):
         reading = read_snapshot(fetched.source, replace(answer, fetched_at=fetched.at), seen=seen)
@@ -173,6 +178,7 @@ def _read(fetched: Fetched, seen: Imprint | None) -> Reading:
 
 def _record_bug(fetched: Fetched, error: Exception, store: Store, board: Board) -> Check:
     """The bytes are kept: once the fault is mended, the source is derived again from them."""
+    from monitor.read import failed_quality
     from monitor.recording import record_reading
 
     source, answer = fetched.source, fetched.answer

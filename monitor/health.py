@@ -1,8 +1,9 @@
 """Decides whether the monitor itself is well: what was due against what was done. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from msgspec import Struct, field
 
 from monitor.model import (
     Alert,
@@ -27,8 +28,7 @@ CLOCK_SLACK = timedelta(minutes=5)
 PUBLISHER = "stilltrue"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
+class Trouble(Struct, frozen=True, kw_only=True):
     """Something wrong with the monitor: a stable code, what it concerns, a sentence, and since when."""
 
     code: str
@@ -37,8 +37,7 @@ class Trouble:
     since: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Beat:
+class Beat(Struct, frozen=True, kw_only=True):
     """How a tick stands: its interval, the most it may take, how long it has run now, and since when it ended last."""
 
     name: str
@@ -48,8 +47,7 @@ class Beat:
     quiet: timedelta
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pulse:
+class Pulse(Struct, frozen=True, kw_only=True):
     """All that the watchdog looks at. ``awake_since``: start, or the end of the last sleep or clock step."""
 
     now: datetime

@@ -1,7 +1,8 @@
 """What a source's changes are beside the other pages of its publisher: told on their own, or in a notice with them."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from monitor.changes.grouping import Grouped, group
 from monitor.model import Affect, Cause, CheckRecord, Event, EventState

@@ -1,8 +1,10 @@
 """Reports that all is well, for channels that ask: for each page how it was read, with what gaps, and what changed."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from monitor.board import guide_sources
 from monitor.model import Alert, Channel, Guide, Purpose, ReadState, Schedule, Severity, Source, digest, say_day, stamp
@@ -86,8 +88,7 @@ def _report(store: Store, channel: Channel, sources: Sequence[Source], last: dat
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Page:
+class _Page(Struct, frozen=True, kw_only=True):
     """A page with how it stands now and how often it was read in the period. ``rank``: what needs a look first."""
 
     source: Source

@@ -1,8 +1,9 @@
 """The pure way from a snapshot to its page and facts, or to why there are none."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from monitor.changes.reading import Reading
 from monitor.errors import FetchError, PageError

@@ -1,7 +1,8 @@
 """One reading into the store: decided, assessed and written in one transaction."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from monitor.agreeing import compare_again, compared, is_out_of_order
 from monitor.board import Board, assessed

@@ -1,9 +1,10 @@
 """A source derived again from its stored snapshots, with late ones filed in their place."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from heapq import merge
+
+from msgspec.structs import replace
 
 from monitor.agreeing import compare_again, with_known_turns
 from monitor.assess import assess

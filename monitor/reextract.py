@@ -1,7 +1,9 @@
 """Reading stored snapshots again with today's extractors: which past events would appear, vanish or differ."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from monitor.board import Board
 from monitor.model import Cause, CheckRecord, Event, EventState, Source, to_json
@@ -9,8 +11,7 @@ from monitor.ports import EventQuery, Store
 from monitor.rederive import derive_again, store_again
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reextraction:
+class Reextraction(Struct, frozen=True, kw_only=True):
     """How a source's past looks with today's extractors, beside what is stored; events oldest first."""
 
     source: str

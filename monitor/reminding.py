@@ -1,8 +1,9 @@
 """Personal deadlines and reviews: opens the rechecks that time itself asks for, each once, and raises their alerts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
+
+from msgspec.structs import replace
 
 from monitor.assess import sentence
 from monitor.assess.reminders import due_reminders, due_reviews

@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from monitor.board import Board
 from monitor.model import Check, Snapshot, Source, content_sha256, snapshot_id
@@ -13,8 +14,7 @@ from monitor.rederive import reading_again, rederive
 from monitor.saved import SavedPage, Unreadable, load_snapshot
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replay:
+class Replay(Struct, frozen=True, kw_only=True):
     """What an import led to: recorded checks oldest first, what could not be read, and how many lines were known."""
 
     checks: tuple[Check, ...]

@@ -7,9 +7,10 @@ import os
 import stat
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 from monitor.errors import UsageError
 from monitor.model import Check, Json, Snapshot, Source
@@ -17,8 +18,7 @@ from monitor.model import Check, Json, Snapshot, Source
 _STATUSES = range(100, 1000)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SavedPage:
+class SavedPage(Struct, frozen=True, kw_only=True):
     """One saved read that could be understood; its bytes are read when it is its turn.
 
     ``load`` gives the unpacked body where that is not a file of its own; ``check`` is a read whose bytes were not kept.
@@ -36,8 +36,7 @@ class SavedPage:
     check: Check | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unreadable:
+class Unreadable(Struct, frozen=True, kw_only=True):
     """A line or file that could not be used, with the reason and its place (file:line)."""
 
     source: str | None

@@ -2,29 +2,27 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slot:
+
+class Slot(Struct, frozen=True, kw_only=True):
     """One due check: a source and the moment it is due."""
 
     source: str
     due: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
+class Turn(Struct, frozen=True, kw_only=True):
     """Leave to ask one host now; ``until`` is when it lapses by itself, should whoever has it be killed."""
 
     host: str
     until: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RobotsText:
+class RobotsText(Struct, frozen=True, kw_only=True):
     """A robots.txt as somebody read it, ``age`` seconds ago; empty when there is none."""
 
     text: str

@@ -1,9 +1,10 @@
 """Proof of silence: how often a page was read over a stretch of time, how well, and that nothing changed."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+
+from msgspec import Struct
 
 from monitor.model import GOOD_OUTCOMES, READS, ChainLink, CheckOutcome, Event, EventState, Source, Version, say_moment
 from monitor.ports import EventQuery, Store
@@ -19,8 +20,7 @@ _MOST_TOLD = 8
 """Gaps and changes that are told singly, the longest gaps and the latest changes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
+class Gap(Struct, frozen=True, kw_only=True):
     """A stretch in which nothing was read well: between which moments, and how many tries failed in it."""
 
     since: datetime
@@ -28,8 +28,7 @@ class Gap:
     failed: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stillness:
+class Stillness(Struct, frozen=True, kw_only=True):
     """What can be said of one page between two moments.
 
     ``changes``: the times of the reads that found it changed. ``links``: where its first and its last read stand in

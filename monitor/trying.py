@@ -3,10 +3,11 @@
 import gzip
 import mimetypes
 import zlib
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from monitor.changes.reading import Reading
 from monitor.errors import FetchError, UsageError

@@ -8,11 +8,12 @@ import contextlib
 import smtplib
 import ssl
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
+
+from msgspec import Struct, field
 
 from monitor.errors import DeliveryError
 from monitor.model import Alert, digest
@@ -26,8 +27,7 @@ _TAKEN = frozenset({250, 251})
 _Refusals = dict[str, tuple[int, bytes]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MailRoute:
+class MailRoute(Struct, frozen=True, kw_only=True):
     """How to reach the mail server and whom to write to; ``secure`` is insecure, starttls or ssl."""
 
     host: str

@@ -5,12 +5,12 @@ own place, except markup that we made ourselves.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from msgspec import Struct
 
 from monitor.model import Alert, Delivery
 from notifiers.escaping import Trusted, markdown, markdown_code, markdown_link, plain, slack, slack_code, slack_link
@@ -32,8 +32,7 @@ _STEPS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class Message(Struct, frozen=True, kw_only=True):
     """One alert in words, in every form; ``subject`` is one line without control characters."""
 
     subject: str

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from monitor.model import Event, Json, JsonObject, say_day, say_moment
 from notifiers.escaping import clip, one_line
@@ -18,8 +19,7 @@ _NOT_A_SCORE = frozenset({"", "n/a", "na", "-"})
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Said(Struct, frozen=True, kw_only=True):
     """A value in words: what it is about, and what it says of it."""
 
     name: str

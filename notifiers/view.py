@@ -2,7 +2,8 @@
 
 import shlex
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from monitor.model import (
     Affect,
@@ -42,8 +43,7 @@ _UNREADABLE = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(Struct, frozen=True, kw_only=True):
     """How much is told before a pointer stands in: numbers of things, and characters of each text."""
 
     assumptions: int = 100
@@ -53,8 +53,7 @@ class Limits:
     lines: int = 40
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Touched:
+class Touched(Struct, frozen=True, kw_only=True):
     """One assumption to recheck: the guide's sentence, why it matters to its readers, and why to look again."""
 
     id: str
@@ -65,16 +64,14 @@ class Touched:
     reasons: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TouchedGuide:
+class TouchedGuide(Struct, frozen=True, kw_only=True):
     """The assumptions of one guide."""
 
     id: str
     assumptions: tuple[Touched, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(Struct, frozen=True, kw_only=True):
     """One event: what it is, old → new, the official words, its dates and where to read it.
 
     ``publisher`` is set where those of another publisher begin; ``links`` are the pages, by name, of an event that
@@ -92,8 +89,7 @@ class Change:
     show: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class View(Struct, frozen=True, kw_only=True):
     """All that a message shows, cleaned and cut, not yet escaped for its place."""
 
     subject: str

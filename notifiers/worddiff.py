@@ -3,8 +3,9 @@
 import difflib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 _WORD = re.compile(r"\S+")
 _MOST_WORDS = 600
@@ -21,8 +22,7 @@ class Op(StrEnum):
     INSERT = "insert"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
+class Words(Struct, frozen=True, kw_only=True):
     """Some words and what became of them."""
 
     op: Op

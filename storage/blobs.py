@@ -5,10 +5,10 @@ that ends at a blob without one. All digests and sizes speak of the content, nev
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import zstandard
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, literal, select
 
 from monitor.errors import StorageError
@@ -54,8 +54,7 @@ Chain = Sequence[Link]
 """Rows of ``blob``, the one without a base first, each the base of the next."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Packed:
+class Packed(Struct, frozen=True, kw_only=True):
     """A compressed content on its way into the table. ``body`` is kept in case its base has gone meanwhile."""
 
     sha256: str

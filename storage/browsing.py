@@ -6,10 +6,10 @@ lane; then the slice ends early and says how far it looked. https://use-the-inde
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 
 from monitor.browsing import Sift, Slice, StoredEvent
@@ -40,8 +40,7 @@ _QUOTES = '"quote_before":%'
 """The quotes stand behind this in an event's evidence; before it are ids of versions, which any number is part of."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Lane:
+class _Lane(Struct, frozen=True):
     """What one index range gave, and the last entry of the budget (None when it did not run out)."""
 
     rows: Sequence[Row[Any]]

@@ -1,11 +1,11 @@
 """The hash chain in the database: links behind each source's last one, daily roots, and the start of a chain."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import reduce
 from typing import Any
 
+from msgspec import Struct, field
 from sqlalchemy import Connection, MetaData, Row, Table, bindparam, func, select, update
 
 from monitor.model import (
@@ -70,8 +70,7 @@ _GROWN = (
 )
 
 
-@dataclass(slots=True)
-class _Waiting:
+class _Waiting(Struct):
     """The entries of a transaction that are still to be linked, by source, in the order of recording."""
 
     entries: dict[str, list[Entry]] = field(default_factory=dict)

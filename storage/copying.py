@@ -1,10 +1,10 @@
 """A whole database into another, empty one, of the same kind or the other: every row with its id, or nothing at all."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, Integer, Table, delete, func, insert, select, text
 
 from monitor.errors import StorageError, UsageError
@@ -23,8 +23,7 @@ _BEGUN = (schema.meta, schema.seal, schema.link, schema.root)
 _MODULUS = 2**256
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Copied:
+class Copied(Struct, frozen=True, kw_only=True):
     """How many rows of a table were copied, and a digest over all of them that both sides agree on."""
 
     table: str

@@ -3,10 +3,10 @@
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
+from msgspec import Struct
 from sqlalchemy import (
     URL,
     Connection,
@@ -25,8 +25,7 @@ T = TypeVar("T")
 _CHUNK = 500
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Database:
+class Database(Struct, frozen=True, kw_only=True):
     """An engine and the name people know its database by."""
 
     engine: Engine

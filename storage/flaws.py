@@ -1,6 +1,6 @@
 """What can be wrong with a database, as one kind of finding."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 MOST_SHOWN = 20
 """Flaws of one kind that are listed singly."""
@@ -13,8 +13,7 @@ READABLE = frozenset(
 """Codes of what is not as it was written, though it can be read."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flaw:
+class Flaw(Struct, frozen=True, kw_only=True):
     """Something wrong with the database: a stable code, what it concerns, a sentence; ``serious``: data is at risk."""
 
     code: str

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+from msgspec import Struct
 
 from monitor.model import READS, ChainLink, LinkKind, from_json, from_plain, read_content, stamp
 
@@ -31,8 +32,7 @@ class Checked(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """What a new link is to say."""
 
     kind: LinkKind
@@ -43,8 +43,7 @@ class Entry:
     detail: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
+class Past(Struct, frozen=True, kw_only=True):
     """A source's chain, looked through.
 
     ``swept``: the digest of each body that went, by snapshot id. ``copied``: when a read was made that later got a copy

@@ -1,4 +1,4 @@
-"""Between the vocabulary's dataclasses and table rows."""
+"""Between the vocabulary's structs and table rows."""
 
 from collections.abc import Sequence
 from datetime import datetime

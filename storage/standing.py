@@ -1,7 +1,9 @@
 """How a source stands after each check: the counters and memory that are kept instead of counted. Pure."""
 
-from dataclasses import dataclass, field, replace
 from datetime import datetime
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from monitor.model import GOOD_OUTCOMES, NOT_YET, Cause, Check, CheckOutcome, CheckRecord, Memory, Validators
 
@@ -13,8 +15,7 @@ _HEALTH = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Standing(Struct, frozen=True, kw_only=True):
     """A source as last recorded, without its facts."""
 
     source: str

@@ -1,9 +1,9 @@
 """Brings an opened database to this program's schema, or refuses it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from msgspec import Struct
 from sqlalchemy import Connection, insert, inspect, select
 
 from monitor.errors import StorageError
@@ -14,8 +14,7 @@ from storage.database import Database, translated
 _MIGRATIONS = "storage:migrations"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Migrations:
+class Migrations(Struct, frozen=True, kw_only=True):
     """Where the steps between schemas are (a folder, or ``package:folder``) and the newest one."""
 
     location: str = _MIGRATIONS

@@ -3,12 +3,12 @@
 import gzip
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from msgspec import Struct, field
 from warcio.archiveiterator import ArchiveIterator
 from warcio.bufferedreaders import ChunkedDataReader
 from warcio.exceptions import ArchiveLoadFailed
@@ -30,8 +30,7 @@ _MOST_TOLD = 10_000_000
 _PIECE = 65_536
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capture:
+class Capture(Struct, frozen=True, kw_only=True):
     """One read found in a WARC. ``told``: what our own export says of it; ``load`` gives the unpacked body.
 
     ``load`` is None for a read without bytes. It takes the most bytes to give, and raises ValueError when there are
@@ -48,8 +47,7 @@ class Capture:
     load: Callable[[int], bytes] | None = None
 
 
-@dataclass(slots=True, kw_only=True)
-class Leftovers:
+class Leftovers(Struct, kw_only=True):
     """What in a WARC is of no use here: addresses of no source, redirects, records that cannot be understood."""
 
     others: dict[str, int] = field(default_factory=dict)
@@ -190,8 +188,7 @@ class _Finder:
         return found if found is not None else self._by_digest.get(digest) if digest else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Loader:
+class _Loader(Struct, frozen=True):
     """Reads one record's body again when its turn comes, so that archives of any size need little memory."""
 
     path: Path

@@ -1,8 +1,9 @@
 """Made-up alerts for tests of messages, channels and deliveries."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from monitor.assess.combining import combine
 from monitor.model import Affect, Alert, AlertItem, Event, Evidence, JsonObject, Purpose, Severity, VerdictKind

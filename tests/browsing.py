@@ -3,10 +3,10 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from shutil import which
 
 import pytest
+from msgspec import Struct, field
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from monitor.app import App
@@ -49,8 +49,7 @@ def opened_browser() -> Iterator[Browser]:
         browser.close()
 
 
-@dataclass
-class Watched:
+class Watched(Struct, dict=True):
     """A browser page and what went wrong in it: console errors, script errors, requests to anywhere else."""
 
     page: Page

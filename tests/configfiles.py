@@ -6,6 +6,8 @@ from datetime import date
 from pathlib import Path
 from textwrap import dedent
 
+from msgspec import Struct
+
 from monitor.config import Config, load_config
 from monitor.extractors.extraction import Extraction, Extractor, Span
 from monitor.model import FactKind, Page, Source
@@ -50,8 +52,7 @@ EXTRACTORS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfigFolder:
+class ConfigFolder(Struct, frozen=True, kw_only=True):
     """Files of one configuration being tried."""
 
     root: Path

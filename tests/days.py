@@ -1,9 +1,11 @@
 """One source followed over days and years: good reads, failed ones, and all that was told."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from monitor.changes.advance import advance
 from monitor.changes.decide import decide
@@ -65,8 +67,7 @@ def every(days: int, start: date, times: int) -> list[date]:
     return [start + timedelta(days=days * number) for number in range(times)]
 
 
-@dataclass
-class Follower:
+class Follower(Struct):
     """Feeds reads of one source to the decider and keeps what a store would."""
 
     source: Source = field(

@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import httpcore
 import pytest
 import stamina
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from monitor.errors import FetchError
 from monitor.fetch.client import HttpFetcher
@@ -21,8 +22,7 @@ PUBLIC = "93.184.215.14"
 OTHER_PUBLIC = "93.184.215.15"
 
 
-@dataclass
-class FakeTime:
+class FakeTime(Struct):
     """A clock that sleeping moves, and that remembers each sleep."""
 
     moved: float = 0.0

@@ -19,7 +19,6 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -27,6 +26,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import psycopg
+from msgspec import Struct, field
 from postgres import Server, serving
 from running import Daemon, Entry, Place, rounds, source
 
@@ -61,8 +61,7 @@ max_per_hour = 0
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """One request as the site saw it, by the monotonic clock."""
 
     path: str
@@ -137,8 +136,7 @@ def _http(status: str, body: bytes) -> bytes:
     return head.encode() + body
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pass:
+class Pass(Struct, frozen=True, kw_only=True):
     """One pass over all sources: how many workers, what is done to them, and what was measured."""
 
     workers: int
@@ -148,8 +146,7 @@ class Pass:
     changed: frozenset[str] = frozenset()
 
 
-@dataclass
-class Fleet:
+class Fleet(Struct):
     """The processes of one run."""
 
     folder: Path

@@ -15,17 +15,17 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
+
+from msgspec import Struct, field
 
 REASONS = {200: "OK", 204: "No Content", 301: "Moved Permanently", 302: "Found", 304: "Not Modified", 404: "Not Found"}
 LONGEST_HANG = 30.0
 TLS_HANDSHAKE = b"\x16"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Struct, frozen=True, kw_only=True):
     """One request as received. Header names are lower case; ``target`` holds the query, ``path`` does not."""
 
     method: str
@@ -39,8 +39,7 @@ class Request:
         return self.target.partition("?")[0]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Reply(Struct, frozen=True, kw_only=True):
     """What to answer. The plain ones need only ``status``, ``headers`` and ``body``.
 
     ``chunks``: send these instead of ``body``, ``gap`` seconds apart, chunked unless ``length`` is set.

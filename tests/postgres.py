@@ -15,8 +15,9 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 VARIABLE = "STILLTRUE_TEST_POSTGRES"
 """Names the server for the tests: an SQLAlchemy address whose user may create databases."""
@@ -43,8 +44,7 @@ def find_programs() -> Path | None:
     return next((one for one in folders if (one / "initdb").exists() and (one / "postgres").exists()), None)
 
 
-@dataclass
-class Server:
+class Server(Struct):
     """A running server, which may be stopped, killed and started again."""
 
     programs: Path

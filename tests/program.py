@@ -1,17 +1,16 @@
 """The command line as a user calls it, run in this process."""
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import Struct
 
 from monitor.cli.program import run
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What one call printed and how it ended."""
 
     code: int
@@ -24,8 +23,7 @@ class Answer:
         return json.loads(self.out)
 
 
-@dataclass(frozen=True)
-class Program:
+class Program(Struct, frozen=True):
     """Calls ``stilltrue`` with one database and, if given, one configuration."""
 
     capsys: pytest.CaptureFixture[str]

@@ -8,19 +8,18 @@ import json
 import ssl
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
+from msgspec import Struct, field
 
 HOST = "127.0.0.1"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manners:
+class Manners(Struct, frozen=True, kw_only=True):
     """How a mail server behaves. ``refuse``: answers by recipient; ``after_data``: an answer, ``stall`` or ``drop``."""
 
     refuse: Mapping[str, str] = field(default_factory=dict)
@@ -106,8 +105,7 @@ class MailServer:
         return self.manners.after_data
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(Struct, frozen=True, kw_only=True):
     """What a webhook answers; ``act`` "stall" says nothing, "drop" closes without a word, both after reading all."""
 
     status: int = 200

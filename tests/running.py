@@ -10,9 +10,10 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
+
+from msgspec import Struct, field
 
 HERE = Path(__file__).parent
 PATIENCE = 60.0
@@ -70,8 +71,7 @@ url = "${{EDITORS}}"
 """
 
 
-@dataclass
-class Place:
+class Place(Struct):
     """A folder with a configuration, and the environment its processes get."""
 
     folder: Path

@@ -18,7 +18,6 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +25,8 @@ from typing import Any
 
 from fetching import PUBLIC, Names, Rerouted
 from loopback import Loopback, Reply, Request
+from msgspec import Struct, field
+from msgspec.structs import replace
 from running import rounds
 from sqlalchemy import Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -60,8 +61,7 @@ FEE_PAGE = """<!DOCTYPE html><html lang="en"><head><title>Fees</title></head><bo
 <tr><td>Biometrics</td><td>85.00</td></tr></table></main></body></html>"""
 
 
-@dataclass(frozen=True)  # no slots: what follows is computed once
-class Plan:
+class Plan(Struct, frozen=True, dict=True):
     """One soak: everything follows from these."""
 
     seed: int
@@ -119,8 +119,7 @@ class Plan:
         return sorted(START + last * dice.uniform(0.1, 1) for _ in range(self.kills))
 
 
-@dataclass(frozen=True, order=True)
-class Break:
+class Break(Struct, frozen=True, order=True):
     """Something that happens to the machine, and until when."""
 
     at: datetime
@@ -219,8 +218,7 @@ def _faulty(fault: str, whole: Reply, dice: random.Random) -> Reply:
     return replies[fault]
 
 
-@dataclass
-class Told:
+class Told(Struct):
     """A channel that writes down what it is sent."""
 
     path: Path
@@ -264,8 +262,7 @@ class Disk:
             event.remove(Engine, "checkout", limit)
 
 
-@dataclass
-class Run:
+class Run(Struct):
     """One process of a soak. ``true`` is the world's time, ``now`` what this machine's clock says."""
 
     plan: Plan

@@ -1,9 +1,10 @@
 """Checks, facts, events and alerts for the tests of the store, made from what matters to a test."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+
+from msgspec.structs import replace
 
 from monitor.model import (
     Affect,

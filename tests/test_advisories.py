@@ -3,7 +3,6 @@
 import json
 import socket
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -13,6 +12,7 @@ from browsing import served
 from bs4 import BeautifulSoup
 from fetching import LOCAL, PUBLIC, Names, Rerouted, fail, source
 from loopback import Loopback, Reply
+from msgspec.structs import replace
 from program import Program
 
 from monitor.app import App

@@ -1,9 +1,9 @@
 """Which of today's facts is which known one, where labels repeat and where draws are corrected."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from msgspec.structs import replace
 from reading import a_source, main_of
 
 from monitor.changes.alignment import align

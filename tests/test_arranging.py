@@ -1,11 +1,11 @@
 """What goes out together, what waits, and what a snooze, a full hour or a dead channel leads to."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from alerts import AT, affect, alert, event, fee_alert, fee_change, item
 from delivering import Clock, Outboxes, Script, run, states
+from msgspec.structs import replace
 
 from monitor.errors import DeliveryError, UsageError
 from monitor.model import Alert, Channel, DeliveryState, Purpose, QuietHours, Severity, Snooze

@@ -11,13 +11,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import psutil
 import pytest
 from loopback import Loopback, Reply, Request
+from msgspec.structs import replace
 from running import Place, rounds, source
 from test_check import NOON, Network, feed
 

@@ -1,9 +1,9 @@
 """Slices of the timeline: complete, in order, and bounded in work whatever is filtered."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from storing import affect, event, record
 
 from monitor.browsing import Sift

@@ -1,11 +1,12 @@
 """One source read again and again: what is told, what waits, what is taken back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from monitor.changes.advance import advance
 from monitor.changes.decide import decide
@@ -61,8 +62,7 @@ def code(number: str) -> Fact:
     return Fact(key=f"occupation:s/list-{number}", kind=FactKind.OCCUPATION, source="s", value=value, quote=number)
 
 
-@dataclass
-class Follower:
+class Follower(Struct):
     """Feeds readings of one source to the decider and keeps what a store would."""
 
     source: Source = field(

@@ -4,19 +4,20 @@ import asyncio
 import json
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from loopback import Loopback, Reply
+from msgspec import Struct, field
+from msgspec.structs import replace
 from program import Program
 from running import Place, rounds, source
 
 from monitor.board import Board
 from monitor.check import check_sources
 from monitor.errors import FetchError, StorageError
-from monitor.extractors import EXTRACTORS
+from monitor.extractors import EXTRACTORS, draws
 from monitor.fetched import not_before
 from monitor.model import Format, Schedule, Snapshot, Source, Validators
 from monitor.ports import Store
@@ -38,8 +39,7 @@ def feed(name: str, **more: object) -> Source:
     return replace(made, **more)
 
 
-@dataclass
-class Network:
+class Network(Struct):
     """A fetcher with an answer for each source: bytes, an error to raise, or None for "not modified"."""
 
     answers: Mapping[str, object] = field(default_factory=dict)
@@ -207,14 +207,14 @@ def test_the_command_reports_a_fault_of_ours_after_reading_the_others(
         server.script("/broken", Reply(body=b'{"rounds": [{"drawNumber": "1", "boom": 1}]}'))
         server.script("/fine", Reply(body=rounds(1)))
         place.write(source("broken", server.url("/broken")), source("fine", server.url("/fine")))
-        whole = EXTRACTORS["draws"]
+        read = draws.read
 
         def spoilt(page: object, item: Source, *rest: object) -> object:
             if item.id == "broken":
                 raise RuntimeError("boom")
-            return whole.read(page, item, *rest)  # type: ignore[arg-type]
+            return read(page, item, *rest)  # type: ignore[arg-type]
 
-        monkeypatch.setattr("monitor.extractors.draws.DRAWS", replace(whole, read=spoilt))
+        monkeypatch.setattr("monitor.extractors.draws.read", spoilt)
         answer = Program(capsys=capsys, database=place.database, config=place.config)("check", "--json")
     assert answer.code == 3
     found = {item["source"]: (item["problem"] or {}).get("code") for item in json.loads(answer.out)}

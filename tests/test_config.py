@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 from configfiles import EXTRACTORS, MINIMAL, NOW, Column, ConfigFolder, NoSettings, TableSettings, source
+from msgspec.structs import replace
 
 from monitor.config import default_database_url, lint_config, load_config, resolve_channels
 from monitor.errors import ConfigError
@@ -200,7 +201,7 @@ def test_a_guide_is_read_whole(folder: ConfigFolder) -> None:
     assert guide.file == str(folder.root / "guides" / "it.toml")
     assert guide.text.startswith("# IT")
     assert guide.review_every == timedelta(days=90)
-    assert guide.assumptions == (
+    assert tuple(replace(assumption, lines=()) for assumption in guide.assumptions) == (
         Assumption(
             id="C1",
             claim="A nomination adds 600 points.",

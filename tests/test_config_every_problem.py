@@ -1,12 +1,12 @@
 """Every problem in one report: no faulty item, key or file hides what else is wrong, and none is blamed twice."""
 
 import random
-from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
 import pytest
 from configfiles import EXTRACTORS, NOW
+from msgspec import Struct
 
 from monitor.config import lint_config, load_config
 from monitor.errors import ConfigError
@@ -133,8 +133,7 @@ claim = "The first number"
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class Fault(Struct, frozen=True, kw_only=True):
     """One edit of one line, and what must be reported there. ``at``: words of another line the report stands on."""
 
     name: str

@@ -9,11 +9,11 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec import Struct
 from program import Program
 from storing import fill
 
@@ -93,8 +93,7 @@ def tables(path: Path) -> dict[str, list[str]]:
         }
 
 
-@dataclass(frozen=True)
-class Hurt:
+class Hurt(Struct, frozen=True):
     """One row to alter or drop: which step, of what table, in which column (None: the whole row)."""
 
     step: str

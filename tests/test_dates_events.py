@@ -7,7 +7,7 @@ from decimal import Decimal
 from days import Follower, fee
 from reading import main_of
 
-from monitor.extractors.fees import FEES, Fees
+from monitor.extractors.fees import Fees, read
 from monitor.model import Deadline, Fact, FactKind, Fee, Format, Severity, Source
 
 START = date(2026, 3, 27)
@@ -209,7 +209,7 @@ def test_the_words_of_a_page_lead_to_an_announcement_and_a_change():
 
     def page(*sentences: str) -> list[Fact]:
         html = "".join(f"<p>{sentence}</p>" for sentence in sentences)
-        return list(FEES.read(main_of(f"<h2>Fees</h2>{html}"), source, Fees(), frozenset()).facts)
+        return list(read(main_of(f"<h2>Fees</h2>{html}"), source, Fees(), frozenset()).facts)
 
     now = "The application fee is $575."
     coming = "Effective April 30, 2026, the application fee will be $600."

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from reading import DATA, a_source, main_of, page_file, real_pages
 
 from monitor.extractors import extract
-from monitor.extractors.deadlines import DEADLINES, Deadlines, read
+from monitor.extractors.deadlines import Deadlines, read
 from monitor.extractors.extraction import Span
 from monitor.extractors.fees import Fees
 from monitor.extractors.rules import Rules
@@ -148,11 +148,6 @@ def test_a_date_that_a_fee_carries_is_no_deadline() -> None:
     facts = extract(main_of("<p>Effective April 30, 2026, the application fee is $990.</p>"), source).facts
 
     assert [fact.kind for fact in facts] == [FactKind.FEE]
-
-
-def test_the_registry_row() -> None:
-    assert DEADLINES.kinds == {FactKind.DEADLINE}
-    assert DEADLINES.declaration is Deadlines
 
 
 def test_the_real_day_of_the_wage_update(real: Path) -> None:

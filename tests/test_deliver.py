@@ -3,13 +3,13 @@ import random
 import threading
 import tracemalloc
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from alerts import AT, fee_alert, first_sight_alert
 from delivering import Clock, Outboxes, Script, run, states
+from msgspec.structs import replace
 from receivers import HOST, MailServer, Manners, Webhook
 
 from monitor.deliver import Patience, Sent, deliver_due

@@ -11,7 +11,7 @@ import pytest
 from reading import DATA, a_source, page_file, page_of, real_pages
 
 from monitor.extractors.draws import Draws, read
-from monitor.extractors.draws_settings import EXPRESS_ENTRY_FEED
+from monitor.extractors.draws_json import EXPRESS_ENTRY_FEED
 from monitor.model import Draw, Fact, FactKind, Format, Page, Pool
 
 ROUNDS = replace(EXPRESS_ENTRY_FEED, bands={"dd1": "601-1200", "dd2": "501-600", "dd18": "total"})

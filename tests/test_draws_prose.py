@@ -10,9 +10,9 @@ import pytest
 from reading import DATA, a_source, main_of, page_file, page_of, real_pages
 
 from monitor.extractors.draw_names import read_category
-from monitor.extractors.draws import DRAWS, Draws, read
+from monitor.extractors.draws import Draws, read
 from monitor.extractors.extraction import Extraction, Span
-from monitor.model import Draw, DrawKind, FactKind, Page
+from monitor.model import Draw, DrawKind, Page
 
 WORKER = "Employer Job Offer: Foreign Worker"
 STUDENT = "Employer Job Offer: International Student"
@@ -294,8 +294,7 @@ def test_ids_are_not_keys_on_the_real_updates_page(real: Path) -> None:
     assert extract(page_of(bare)).facts == extract(page_of(body)).facts
 
 
-def test_the_registry_row_names_its_kinds() -> None:
-    assert (DRAWS.kinds, DRAWS.declaration, DRAWS.read) == ({FactKind.DRAW, FactKind.POOL}, Draws, read)
+def test_an_entry_that_says_nothing_of_draws_is_left_to_others() -> None:
     assert Span(block=0) not in extract(entry("<p>Nothing.</p>")).used
 
 

@@ -8,9 +8,9 @@ from reading import DATA, a_source, main_of, page_file, page_of, real_pages
 
 from monitor.extractors import extract
 from monitor.extractors.extraction import Span
-from monitor.extractors.fees import FEES, Fees, read
+from monitor.extractors.fees import Fees, read
 from monitor.extractors.rules import Rules
-from monitor.model import Fact, FactKind, Fee, Page
+from monitor.model import Fact, Fee, Page
 
 CASES = sorted(path for path in (DATA / "fees").iterdir() if not path.name.endswith(".facts.json"))
 
@@ -289,11 +289,6 @@ def test_what_another_extractor_used_is_no_fee() -> None:
     page = main_of("<p>The application fee is $10.</p>")
 
     assert read(page, a_source(), Fees(), frozenset({Span(block=0)})).facts == ()
-
-
-def test_the_registry_row() -> None:
-    assert FEES.kinds == {FactKind.FEE}
-    assert FEES.declaration is Fees
 
 
 @pytest.mark.parametrize(

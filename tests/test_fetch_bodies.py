@@ -3,12 +3,12 @@
 import gzip
 import zlib
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 import zstandard
 from fetching import LOCAL, fail, get, source, without_waits
 from loopback import Loopback, Reply
+from msgspec.structs import replace
 
 
 @pytest.fixture

@@ -4,12 +4,12 @@ import asyncio
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fetching import LOCAL, OTHER_PUBLIC, PUBLIC, Names, Rerouted, fail, get, source, without_waits
 from loopback import Loopback, Reply, Request
+from msgspec.structs import replace
 
 from monitor.fetch.browser import RENDERED, find_missing
 from monitor.model import FetchSettings, Source

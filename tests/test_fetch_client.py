@@ -4,7 +4,6 @@ import asyncio
 import ssl
 import subprocess
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from shutil import which
 
@@ -24,6 +23,7 @@ from fetching import (
     without_waits,
 )
 from loopback import Loopback, Reply, Request
+from msgspec.structs import replace
 
 from monitor.errors import FetchError
 from monitor.fetch.client import HttpFetcher

@@ -1,13 +1,13 @@
 """Where a read may be led: allowed hosts, and the neighbours of a private one."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from configfiles import MINIMAL, ConfigFolder
 from fetching import LOCAL, OTHER_PUBLIC, PUBLIC, Names, Rerouted, fail, get, source, without_waits
 from loopback import Loopback, Reply
+from msgspec.structs import replace
 
 from monitor.errors import ConfigError
 from monitor.fetch.hosts import is_listed

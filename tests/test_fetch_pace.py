@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
 
@@ -23,6 +22,7 @@ from fetching import (
     without_waits,
 )
 from loopback import Loopback, Reply, Request
+from msgspec.structs import replace
 
 from monitor.errors import FetchError
 from monitor.model import Snapshot, Validators

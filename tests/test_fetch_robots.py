@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 from fetching import (
@@ -17,6 +16,7 @@ from fetching import (
     without_waits,
 )
 from loopback import Loopback, Reply
+from msgspec.structs import replace
 
 from monitor.errors import FetchError
 from monitor.model import Validators

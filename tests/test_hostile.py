@@ -11,13 +11,14 @@ import resource
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import zstandard
 from fetching import LOCAL, OTHER_PUBLIC, PUBLIC, FakeTime, Names, Rerouted, without_waits
 from loopback import Loopback, Reply
+from msgspec import Struct, field
+from msgspec.structs import replace
 from reportlab.pdfgen.canvas import Canvas
 from running import rounds
 
@@ -75,8 +76,7 @@ GOOD_BODIES = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Case:
+class Case(Struct, frozen=True, kw_only=True):
     """What is sent, and what must come of it: the check's outcome and the code of its problem."""
 
     reply: Reply | Callable[[], Reply]
@@ -476,8 +476,7 @@ def store() -> Iterator[Store]:
         yield opened
 
 
-@dataclass(kw_only=True)
-class Desk:
+class Desk(Struct, kw_only=True):
     """One source on one server and its store, read whenever asked to."""
 
     source: Source

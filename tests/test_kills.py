@@ -8,13 +8,13 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from alerts import AT
 from killed import CHANNELS, TAKEN
+from msgspec import Struct, field
 from receivers import Answer, Webhook
 
 from monitor.model import DeliveryState
@@ -45,8 +45,7 @@ class Receiver(Webhook):
         return Answer(act="drop") if mood < 0.2 else Answer()
 
 
-@dataclass
-class Story:
+class Story(Struct):
     """Rounds ten minutes apart, each with a new alert or two."""
 
     rng: random.Random

@@ -1,11 +1,11 @@
 """A source that fails is told once, told again while it lasts, and its end is told to those who heard of it."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from monitor.board import Board
 from monitor.errors import FetchError

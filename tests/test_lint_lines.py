@@ -1,9 +1,9 @@
 """Each kind of mistake that ``stilltrue lint`` knows, made in a folder of good files and found by its line."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from msgspec import Struct
 from program import Answer
 from world import World, fee_page, make_world
 
@@ -53,8 +53,7 @@ TEXT = "# Fees\n\nApplying **costs 1,475** dollars.\n\nA review is extra.\n\nA r
 FEE = 'expect = { fact = "fee:application", equals = 1475 }'
 
 
-@dataclass(frozen=True)
-class Folder:
+class Folder(Struct, frozen=True):
     """The good files, to be spoilt one at a time."""
 
     world: World

@@ -5,7 +5,6 @@ import html
 import json
 import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -14,6 +13,8 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from msgspec import Struct
+from msgspec.structs import replace
 
 from evaluation.disguises import FEED, PAGE, disguised, tokens
 from evaluation.following import Follower, starter_sources
@@ -101,8 +102,7 @@ def reading_of(source_id: str, body: str) -> Reading:
     return read_snapshot(source, snapshot)
 
 
-@dataclass(frozen=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """A piece of the body and what is put in its place; ``was`` and ``now`` are the words that must be told."""
 
     start: int

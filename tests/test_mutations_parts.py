@@ -4,7 +4,6 @@ import html
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +12,8 @@ from random import Random
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from msgspec import Struct
+from msgspec.structs import replace
 from test_mutations import (
     CODED,
     FEW,
@@ -49,8 +50,7 @@ def words_of(piece: str) -> str:
     return plain(tidy(html.unescape(_TAG.sub("", piece))))
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Struct, frozen=True):
     """A piece of the body that says ``was`` and what is put in its place; ``now`` is empty where nothing is."""
 
     start: int
@@ -192,8 +192,7 @@ def each(way: str, source_id: str, body: str, parts: Sequence[Part]) -> list[str
     return [problem for some in (parts[:half], parts[half:]) for problem in each(way, source_id, body, some)]
 
 
-@dataclass(frozen=True)
-class Swap:
+class Swap(Struct, frozen=True):
     """Two values in one column of adjacent rows."""
 
     start: int

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from reading import DATA, a_source, main_of, page_file, real_pages
 
 from monitor.extractors import extract
-from monitor.extractors.occupations import OCCUPATIONS, Occupations, read
-from monitor.extractors.occupations_tables import Columns
+from monitor.extractors.declarations import OccupationColumns
+from monitor.extractors.occupations import Occupations, read
 from monitor.extractors.rules import Rules
 from monitor.model import Fact, FactKind, Occupation, Page, Rule, value_to_plain
 
@@ -129,7 +129,7 @@ def test_a_code_column_takes_what_has_a_teer(code: str) -> None:
 
 def test_columns_of_other_names_need_no_python() -> None:
     table = a_table("Beruf | Nummer | Gruppe", "Welders | 72106 | Build")
-    declaration = Occupations(columns=Columns(code="nummer", title="beruf", list="gruppe"))
+    declaration = Occupations(columns=OccupationColumns(code="nummer", title="beruf", list="gruppe"))
 
     [fact] = facts_of(main_of(table), declaration)
 
@@ -174,7 +174,7 @@ def test_excluded_occupations_are_a_list_of_their_own() -> None:
 
 def test_a_wrong_pattern_fails_when_it_is_loaded() -> None:
     with pytest.raises(ValueError, match="no regular expression"):
-        Occupations(columns=Columns(code="("))
+        Occupations(columns=OccupationColumns(code="("))
 
 
 def test_rules_keep_what_rows_and_items_say_beyond_codes() -> None:
@@ -194,11 +194,6 @@ def test_a_code_in_prose_changes_no_rule() -> None:
     rules = [[f for f in extract(main_of(text), source).facts if f.kind is FactKind.RULE] for text in texts]
 
     assert rules[0][0].compare == rules[1][0].compare
-
-
-def test_the_registry_row() -> None:
-    assert OCCUPATIONS.kinds == {FactKind.OCCUPATION}
-    assert OCCUPATIONS.declaration is Occupations
 
 
 def test_the_real_talent_list(real: Path) -> None:

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from monitor.errors import PageError
 from monitor.model import Format, Guards, Page, Snapshot, Source
-from monitor.pages import assess_page, assess_quality, read_page
+from monitor.pages import read_page
+from monitor.pages.quality import assess_page, assess_quality
 
 TAGS = "a b p br sup table tr td th caption ul li h1 h2 details summary main nav small time base meta title svg x-y"
 PARTS = [

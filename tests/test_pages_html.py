@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from monitor.errors import PageError
 from monitor.model import Block, BlockKind, Format, Link, Page, Scope, Snapshot, Source
-from monitor.pages import find_selector_problem, read_page
+from monitor.pages import read_page
+from monitor.pages.selectors import find_selector_problem
 
 DATA = Path(__file__).parent / "data" / "pages"
 URL = "https://www.example.ca/programs/page.html"

@@ -1,11 +1,11 @@
 """What new draws say beyond themselves: cutoffs that jump, and kinds of draw never seen before."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from days import Follower, drawn, every
+from msgspec.structs import replace
 
 from monitor.assess import touches
 from monitor.model import Assumption, Event, Expect, Fact, Guide, Operator, Severity, Source

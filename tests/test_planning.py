@@ -1,10 +1,10 @@
 """When which source is read: on time, once, and a backlog evenly, whatever the clock and the machine do."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
 from monitor.daemon.planning import Planner, due_at
 from monitor.model import Format, Schedule, Source

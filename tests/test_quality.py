@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from monitor.model import Format, Guards, Quality, QualityOutcome, Snapshot, Source
-from monitor.pages import assess_page, assess_quality, read_page
+from monitor.pages import read_page
+from monitor.pages.quality import assess_page, assess_quality
 
 DATA = Path(__file__).parent / "data" / "pages"
 ENGLISH = "You must have a valid job offer and the required experience for this program to apply. " * 4

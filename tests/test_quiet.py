@@ -1,11 +1,11 @@
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from delivering import Clock
+from msgspec.structs import replace
 from storing import at, record
 
 from monitor.app import App

@@ -1,9 +1,10 @@
 """The HTML verification report stands on its own and shows remote text as text."""
 
 import re
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from msgspec.structs import replace
 
 from monitor.model import Assumption, Guide, ReadState, Verdict, VerdictEvidence, VerdictKind
 from monitor.web.report import Proof, Reported, render_report

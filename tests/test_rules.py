@@ -1,10 +1,10 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from reading import DATA, a_source, main_of, page_file, real_pages
 
 from monitor.extractors.extraction import Span

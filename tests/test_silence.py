@@ -3,7 +3,6 @@
 import json
 import random
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from itertools import accumulate
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 from days import Follower, drawn, every, moment
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from program import Program
 
 from monitor.assess import touches

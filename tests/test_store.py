@@ -1,12 +1,12 @@
 """Recording checks and asking what is known: through the public store, on real SQLite files."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import create_engine, func, select
 from storing import START, URL, at, event, fact, fee, make, record
 

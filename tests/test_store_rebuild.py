@@ -1,9 +1,9 @@
 """Deriving a source again: what is replaced, what stays, what is retracted."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from storing import affect, alert, at, event, fact, fee, make, record
 
 from monitor.errors import ConflictError

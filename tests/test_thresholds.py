@@ -17,7 +17,7 @@ from monitor.extractors.extraction import Extraction, Span
 from monitor.extractors.fees import Fees
 from monitor.extractors.processing_times import ProcessingTimes
 from monitor.extractors.rules import Rules
-from monitor.extractors.thresholds import THRESHOLDS, Thresholds, read
+from monitor.extractors.thresholds import Thresholds, read
 from monitor.model import Fact, FactKind, Page, Rule, Threshold, value_to_plain
 
 CASES = sorted((DATA / "thresholds").glob("*.html"))
@@ -272,11 +272,6 @@ def test_what_others_have_read_is_no_threshold() -> None:
     page = main_of("<h2>Processing fee</h2><p>You must pay a fee of $1,000.</p><p>Processing takes up to 6 months.</p>")
 
     assert {fact.kind for fact in extract(page, source).facts} == {FactKind.FEE, FactKind.PROCESSING_TIME}
-
-
-def test_the_registry_row() -> None:
-    assert THRESHOLDS.kinds == {FactKind.THRESHOLD}
-    assert THRESHOLDS.declaration is Thresholds
 
 
 def test_the_real_ranking_points(real: Path) -> None:

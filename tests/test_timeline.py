@@ -5,15 +5,16 @@ import html
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from monitor.assess import index_guides, touches
-from monitor.changes.events import Reader, about_source, added, changed, fold
+from monitor.changes.events import about_source, added, changed, fold
+from monitor.changes.reading import Reader
 from monitor.config import Config, load_config
 from monitor.model import (
     Allocation,

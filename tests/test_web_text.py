@@ -1,9 +1,9 @@
 """What pages make of guides, quotes and counts, without a browser."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from monitor.model import Assumption, Block, BlockKind, Cell, Draw, DrawKind, Guide, Page, ReadState, Table, VerdictKind
 from monitor.web.annotating import annotate

@@ -1,11 +1,11 @@
 """A made-up world of official pages, saved at chosen times and imported; a guide rests on them."""
 
 import json
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import Struct, field
 from program import Answer, Program
 
 SOURCES = """
@@ -42,8 +42,7 @@ append_only = true
 CAPTCHA = "<html><head><title>Radware Captcha Page</title></head><body>perfdrive.com Incident ID: 1</body></html>"
 
 
-@dataclass
-class World:
+class World(Struct):
     """Pages of one configuration; each ``read`` imports one saved copy."""
 
     folder: Path

@@ -3,9 +3,11 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import combinations
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from monitor.assess.outcomes import listed_texts
 from monitor.assess.patterns import match_glob, match_pattern, match_where, pattern_kind, split_key
@@ -55,8 +57,7 @@ _SHOWN = 40
 """Codes listed for each page at most."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Side:
+class Side(Struct, frozen=True, kw_only=True):
     """What one page states of a pair's matter. ``stated`` are comparable values by label, codes by themselves."""
 
     source: str

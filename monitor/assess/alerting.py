@@ -1,8 +1,9 @@
 """Decides which alerts exist: the related events of one check as one message, with the sentences they touch."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from monitor.assess.quotes import find_quote
 from monitor.model import (

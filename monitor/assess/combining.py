@@ -1,7 +1,8 @@
 """Decides what several alerts say as one message: each event once, with all it touches, by publisher."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from monitor.model import SEVERITY_RANK, Affect, Alert, AlertItem, Purpose
 

@@ -5,9 +5,10 @@ month is 30 days, a year 12 months, 52 weeks or 365 days. Two durations in one u
 """
 
 import re
-from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
+
+from msgspec import Struct
 
 _DURATION = re.compile(
     r"(?:about|around|approximately|~)?\s*(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?\s*-?\s*"
@@ -49,8 +50,7 @@ _DIRECT = {
 """Pairs whose customary ratio is not that of their lengths in days: (larger, smaller) → smaller ones in a larger."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Duration:
+class Duration(Struct, frozen=True, kw_only=True):
     """A length of time as written; ``unit`` is one of minutes, hours, days, business_days, weeks, months, years."""
 
     amount: Fraction

@@ -1,7 +1,8 @@
 """Finds the assumptions that an event or a read could concern without looking at all of them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from monitor.assess.patterns import match_pattern, pattern_kind
 from monitor.assess.scope import DISAGREEMENT, LOST, QUIET, event_sources, is_fold, lasting_sources, watched_sources
@@ -11,8 +12,7 @@ Name = tuple[str, str]
 """(guide id, assumption id)"""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """One assumption of one guide. ``basis``: one number for all that expect the same of the same sources."""
 
     name: Name
@@ -21,8 +21,7 @@ class Entry:
     basis: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """The entries of one source, by how they could be concerned."""
 
     by_pattern: dict[str, dict[str, list[Entry]]] = field(default_factory=dict)
@@ -40,8 +39,7 @@ SILENT_KINDS = frozenset({"pool", "fee", "deadline", "notice", "allocation"})
 """Kinds whose facts can change or come into force without an event of their own."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GuideIndex:
+class GuideIndex(Struct, frozen=True, kw_only=True):
     """All assumptions by source; make it once per set of guides with ``index_guides``."""
 
     guides: Mapping[str, Guide]

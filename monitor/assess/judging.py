@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from urllib.parse import urlsplit
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from monitor.assess.collecting import judge_set
 from monitor.assess.comparing import COMPARISONS, judge_comparison
@@ -38,8 +40,7 @@ _OPERATOR_WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
+class Ground(Struct, frozen=True, kw_only=True):
     """All that verdicts rest on at one moment. ``kinds_read``: the kinds of fact a source is read for, if declared."""
 
     now: datetime

@@ -1,7 +1,8 @@
 """What an expectation comes to on the facts at hand, before staleness and unread sources are weighed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from monitor.assess.values import describe
 from monitor.model import KnownFact, VerdictKind
@@ -10,8 +11,7 @@ SHOWN = 3
 """This many facts are named in a sentence; the rest are counted."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(Struct, frozen=True, kw_only=True):
     """A judgement with the fact that decides it.
 
     ``by_absence``: it rests on something not being there, so a source that was never read could still overturn it.

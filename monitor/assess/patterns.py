@@ -2,19 +2,19 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
 from decimal import Decimal, InvalidOperation
 from fnmatch import translate
 from functools import lru_cache
 from typing import Any
+
+from msgspec import Struct
 
 from monitor.model import VALUE_TYPES, FactKind, JsonObject, KnownFact
 
 _KINDS = {str(kind): kind for kind in FactKind}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
+class Key(Struct, frozen=True, kw_only=True):
     """The parts of ``<kind>:<source>/<name>[@<place>]``; ``place`` is empty when the key has none."""
 
     kind: str
@@ -81,7 +81,7 @@ def find_word(words: Sequence[str], text: str) -> str | None:
 
 def unknown_fields(kind: FactKind, where: Mapping[str, Any]) -> tuple[str, ...]:
     """The names in a filter that no value of this kind has."""
-    known = {field.name for field in fields(VALUE_TYPES[kind])}
+    known = VALUE_TYPES[kind].__struct_fields__
     return tuple(name for name in where if name not in known)
 
 

@@ -4,8 +4,9 @@ import re
 import unicodedata
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from monitor.pages.fragment import text_fragment
 from monitor.pages.remembering import remember_short
@@ -33,8 +34,7 @@ def _bare(line: str) -> str:
     return " ".join(plain.replace("|", " ").split()) if line.lstrip().startswith("|") else plain
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Paragraph:
+class _Paragraph(Struct, frozen=True, kw_only=True):
     """Lines that a reader sees as one; ``starts`` gives the offset in ``text`` at which each line begins."""
 
     text: str

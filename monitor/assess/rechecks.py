@@ -1,8 +1,9 @@
 """Decides which assumptions a read concerns: who is affected, what must be rechecked, which verdicts are new."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from monitor.assess.index import SILENT_KINDS, Entry, GuideIndex, Name, index_guides
 from monitor.assess.judging import Ground, make_ground, to_verdict, weigh
@@ -30,8 +31,7 @@ UNAFFECTING = LOST - {"page.moved", "page.removed"}
 """Incidents that ask for rechecks but do not say that anything the assumption rests on is different."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assessment:
+class Assessment(Struct, frozen=True, kw_only=True):
     """What one read means for the guides. ``verdicts``: those that differ from ``previous``."""
 
     affects: tuple[Affect, ...] = ()
@@ -39,8 +39,7 @@ class Assessment:
     verdicts: tuple[Verdict, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Hit:
+class _Hit(Struct, frozen=True, kw_only=True):
     """One event that concerns one assumption."""
 
     event: Event

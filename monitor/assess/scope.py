@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+from msgspec import Struct
 
 from monitor.assess.patterns import find_word, match_field, match_pattern, match_where, split_key
 from monitor.assess.quotes import find_phrase
@@ -36,8 +37,7 @@ _LOST_WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Touch:
+class Touch(Struct, frozen=True, kw_only=True):
     """Why an event concerns an assumption; ``watched``: through its watch scope, not through a fact it rests on."""
 
     reason: str

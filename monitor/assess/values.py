@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
+
+from msgspec import Struct
 
 from monitor.assess.durations import Duration, compare_durations, find_duration, known_unit
 from monitor.model import (
@@ -31,8 +32,7 @@ _OPEN_BELOW = re.compile(r"up to|less than|within|under|at most|no more|maximum|
 _OPEN_ABOVE = re.compile(r"more than|at least|over|minimum|or more|longer than", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class Span(Struct, frozen=True, kw_only=True):
     """What a value amounts to: from ``low`` to ``high``, the same for a single one; None where the page leaves it open.
 
     Both ends are numbers, durations, dates or words; only like compares with like.

@@ -1,7 +1,8 @@
 """What is known after a record, without asking a store: for replays and for judging before anything is written."""
 
 from collections.abc import Container, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from monitor.model import GOOD_OUTCOMES, CheckRecord, Event, EventState, FactKind, Known, KnownFact
 

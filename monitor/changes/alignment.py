@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 
+from msgspec import Struct
+from msgspec.structs import replace
 from rapidfuzz import fuzz
 
 from monitor.changes import echoes, entries, rows
@@ -21,8 +22,7 @@ OTHER_SECTION = 80.0
 FEW_WORDS = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alignment:
+class Alignment(Struct, frozen=True, kw_only=True):
     """Today's facts sorted by what became of the known ones; every fact carries its lasting key.
 
     ``pairs``: (known, today) of the same thing, changed or not; the known fact twice if nothing of it changed.

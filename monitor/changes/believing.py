@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from monitor.changes.alignment import Alignment
 from monitor.changes.kinds import changed_fields
@@ -122,11 +124,11 @@ def _has_lost_facts(known: Known, alignment: Alignment) -> bool:
 def _has_lost_a_field(alignment: Alignment) -> bool:
     """Whether a field that most facts of a kind had is empty in most of them now: renamed there, not edited."""
     emptied = Counter(
-        (old.kind, field.name)
+        (old.kind, name)
         for old, new in alignment.differing
         if old.value != new.value
-        for field in fields(old.value)
-        if getattr(old.value, field.name) not in _EMPTY and getattr(new.value, field.name, None) in _EMPTY
+        for name in old.value.__struct_fields__
+        if getattr(old.value, name) not in _EMPTY and getattr(new.value, name, None) in _EMPTY
     )
     return any(lost >= FEW_FACTS and lost > _filled(alignment.pairs, *place) / 2 for place, lost in emptied.items())
 
@@ -164,8 +166,7 @@ def has_stayed(since: datetime, reads: int, confirm: Confirm, now: datetime) -> 
     return reads >= confirm.reads and now - since >= timedelta(hours=confirm.hours)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Absences:
+class Absences(Struct, frozen=True, kw_only=True):
     """Removals after one more good read: those waiting, provisional events that are now settled, keys that end."""
 
     waiting: Mapping[str, Absence]

@@ -1,12 +1,12 @@
 """What a good read tells beyond the differences on the page: patterns of new draws, and what time alone brings."""
 
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from monitor.changes import dates, patterns, silence
 from monitor.changes.advance import facts_after
-from monitor.changes.events import Reader
-from monitor.changes.reading import Reading, reader_of
+from monitor.changes.reading import Reader, Reading, reader_of
 from monitor.changes.years import year_of
 from monitor.model import (
     GOOD_OUTCOMES,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
-from monitor.changes.events import Reader
+from monitor.changes.reading import Reader
 from monitor.model import Deadline, Event, Evidence, Fee, KnownFact, event_id, value_to_plain
 
 

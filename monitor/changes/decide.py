@@ -1,8 +1,10 @@
 """One read against what is known: its outcome, the facts that begin and end, and the events."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from monitor.changes import believing, events, headings, incidents, leaving, rolling, scheduled, titles
 from monitor.changes.alignment import Alignment, first_facts
@@ -81,8 +83,7 @@ def _decide(source: Source, known: Known, reading: Reading, revision: str) -> Ch
     return _compare(comparison)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class Comparison(Struct, frozen=True, kw_only=True):
     """A readable page beside what is known of its source."""
 
     source: Source
@@ -287,8 +288,7 @@ def _says_otherwise(old: Fact, new: Fact) -> bool:
     return (old.value, old.quote, old.path) != (new.value, new.quote, new.path)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Removals:
+class Removals(Struct, frozen=True, kw_only=True):
     """What this read makes of missing facts: those still waiting, new and settled events, and keys that end."""
 
     waiting: dict[str, Absence]

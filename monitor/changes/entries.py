@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 
+from msgspec import Struct
+from msgspec.structs import replace
 from rapidfuzz import fuzz
 
 from monitor.changes.rolling import entry_day
@@ -27,8 +28,7 @@ _TAKES_BACK = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Saying:
+class _Saying(Struct, frozen=True, kw_only=True):
     """A sentence that stands under a day, and its words as they are compared."""
 
     text: str

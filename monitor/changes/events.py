@@ -1,8 +1,9 @@
 """Differences as events: their identity, words, dates and evidence."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
+
+from msgspec.structs import replace
 
 from monitor.changes.entries import is_unread
 from monitor.changes.kinds import (
@@ -13,6 +14,7 @@ from monitor.changes.kinds import (
     severity_of,
     subject_of,
 )
+from monitor.changes.reading import Reader
 from monitor.changes.strictness import strictness_between
 from monitor.model import (
     Cause,
@@ -28,7 +30,6 @@ from monitor.model import (
     KnownFact,
     Notice,
     Severity,
-    Source,
     event_id,
     value_to_plain,
 )
@@ -36,17 +37,6 @@ from monitor.pages.fragment import text_fragment
 
 FOLD_AT = 5
 """This many old draws edited in one read are one event: a back-fill or a mass rename, not news."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reader:
-    """The read an event comes from: source, time, address, and the versions before and after."""
-
-    source: Source
-    now: datetime
-    url: str
-    before: str | None
-    after: str | None
 
 
 def added(reader: Reader, fact: Fact) -> Event | None:

@@ -3,8 +3,10 @@
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from monitor.model import Event, EventState, FactKind, JsonObject, digest, event_id, stamp
 
@@ -43,8 +45,7 @@ def _digest(what: str, event: Event, quote: str | None) -> str | None:
     return digest(what, event.publisher, *words) if len(words) >= LEAST_WORDS else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grouped:
+class Grouped(Struct, frozen=True, kw_only=True):
     """Events as they stand beside each other, in the order given, and the notices of those that are told together."""
 
     members: tuple[Event, ...]

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from rapidfuzz import fuzz
 
 from monitor.changes.entries import Pair
-from monitor.changes.events import Reader, changed, quoted_by
+from monitor.changes.events import changed, quoted_by
 from monitor.changes.kinds import changed_fields
+from monitor.changes.reading import Reader
 from monitor.model import Event, Fact, FactKind, Modality, Rule, digest
 from monitor.pages.headings import is_day, without_days, without_stamp
 

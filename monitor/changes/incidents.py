@@ -1,6 +1,6 @@
 """Reads that say nothing of the content: walls, failures, lost layouts, older copies; told once, and when over."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from monitor.changes import leaving
 from monitor.changes.events import about_source

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
 from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from monitor.model import (
     Allocation,
@@ -26,8 +28,7 @@ from monitor.model import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Naming:
+class Naming(Struct, frozen=True, kw_only=True):
     """Event kinds for a fact that appears, changes and goes; None: recorded, but no event."""
 
     added: str | None = None
@@ -126,7 +127,7 @@ def changed_fields(old: Fact, new: Fact) -> tuple[str, ...]:
     if isinstance(old.value, Fee) and isinstance(new.value, Fee) and new.value.effective_on is None:
         # A page stops saying since when, once that is past; an announcement stands under a key of its own.
         old = replace(old, value=replace(old.value, effective_on=None))
-    names = COMPARED.get(type(new.value)) or tuple(field.name for field in fields(new.value))
+    names = COMPARED.get(type(new.value)) or new.value.__struct_fields__
     if isinstance(old.value, ProcessingTime) and isinstance(new.value, ProcessingTime):
         names = names if old.value.unit or new.value.unit else ("label", "text")
     changed = tuple(name for name in names if name != "label" and _said(name, old.value) != _said(name, new.value))

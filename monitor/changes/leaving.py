@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import date
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from monitor.changes import believing
-from monitor.changes.events import Reader, about_source
-from monitor.changes.reading import Reading
+from monitor.changes.events import about_source
+from monitor.changes.reading import Reader, Reading
 from monitor.changes.years import year_of
 from monitor.model import NOT_YET, Absence, BlockKind, Event, EventState, Known, Page, Problem, Source, stamp
 
@@ -24,8 +26,7 @@ _NOT_FOUND = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leaving:
+class Leaving(Struct, frozen=True, kw_only=True):
     """What a read that found no page makes of that: since when it is away, events new and settled."""
 
     gone: Absence | None

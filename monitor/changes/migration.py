@@ -3,7 +3,8 @@
 import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from monitor.changes.relabelling import NEAR_DAYS
 from monitor.model import Draw, Fact

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from rapidfuzz import fuzz
 
-from monitor.changes.events import Reader
+from monitor.changes.reading import Reader
 from monitor.changes.series import names_stream
 from monitor.model import Draw, Event, Evidence, Fact, FactKind, JsonObject, KnownFact, event_id, slug, value_to_plain
 

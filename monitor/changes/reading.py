@@ -1,9 +1,9 @@
 """What one attempt to read a source gave, before it is compared with what is known."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
 
-from monitor.changes.events import Reader
+from msgspec import Struct, field
+
 from monitor.model import (
     Check,
     CheckOutcome,
@@ -23,8 +23,17 @@ from monitor.model import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Reader(Struct, frozen=True, kw_only=True):
+    """The read an event comes from: source, time, address, and the versions before and after."""
+
+    source: Source
+    now: datetime
+    url: str
+    before: str | None
+    after: str | None
+
+
+class Reading(Struct, frozen=True, kw_only=True):
     """One attempt.
 
     ``snapshot`` is None when nothing came; ``page`` is None when it could not be read; ``not_modified`` says that the

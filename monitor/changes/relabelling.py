@@ -3,9 +3,9 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from itertools import product
 
+from msgspec.structs import replace
 from rapidfuzz import fuzz
 
 from monitor.model import Deadline, Fact, Fee, Notice, ProcessingTime, Threshold, Value

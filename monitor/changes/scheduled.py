@@ -1,18 +1,19 @@
 """Fees announced for a later day: they stand beside the present ones, and take their place on that day."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from monitor.changes import events
 from monitor.changes.alignment import Alignment, align
-from monitor.changes.events import Reader
 from monitor.changes.kinds import SCHEDULED, changed_fields, is_scheduled
+from monitor.changes.reading import Reader
 from monitor.model import Event, Fact, FactKind, Fee, Known, KnownFact, value_to_plain
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
+class Settled(Struct, frozen=True, kw_only=True):
     """A page's facts on a day: announced fees under keys of their own, those that came into force in place.
 
     ``due``: known announcements whose day has come; they end with this read. ``unseen``: those of them whose amount
@@ -190,8 +191,7 @@ def reminders(reader: Reader, settled: Settled, known: Known) -> list[Event]:
     return [event for event in found if event is not None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turned:
+class Turned(Struct, frozen=True, kw_only=True):
     """What a day changes on a page that has not changed."""
 
     events: tuple[Event, ...] = ()

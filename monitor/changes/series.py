@@ -1,8 +1,9 @@
 """Which draws belong together: the series whose rhythm and cutoff are followed."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from monitor.model import Draw, DrawKind, KnownFact, slug
 
@@ -10,8 +11,7 @@ GENERAL = "general"
 _PARTS = ("program", "stream", "category")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Series:
+class Series(Struct, frozen=True, kw_only=True):
     """Draws of one sort, oldest first. ``fields``: what they have in common; None stands for "of any"."""
 
     fields: Mapping[str, str | None]

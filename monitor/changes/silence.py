@@ -3,11 +3,13 @@
 import math
 import statistics
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
-from monitor.changes.events import Reader, about_source
+from msgspec import Struct
+
+from monitor.changes.events import about_source
+from monitor.changes.reading import Reader
 from monitor.changes.series import Series, day_of, draw_of, series_of
 from monitor.model import (
     Cause,
@@ -38,8 +40,7 @@ FEW_DAYS = 7
 TOMORROW = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class Mark(Struct, frozen=True, kw_only=True):
     """A day by which a silence is told: 1 for the series' own rhythm, 2, 3 and 4 for 90, 180 and 365 days."""
 
     rank: int
@@ -47,8 +48,7 @@ class Mark:
     label: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class Heard(Struct, frozen=True, kw_only=True):
     """What a look at the clocks gave: events, the silences told so far, and the next day to look again."""
 
     events: tuple[Event, ...]

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from monitor.changes.entries import Pair
-from monitor.changes.events import Reader, changed, quoted_by
+from monitor.changes.events import changed, quoted_by
+from monitor.changes.reading import Reader
 from monitor.model import Event, Fact, FactKind, Modality, Occupation, Rule, digest
 
 _LIMITS = re.compile(

@@ -3,15 +3,15 @@
 import difflib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from monitor.model import Block, Page
 
 _TOKEN = re.compile(r"\s+|[\w$€£%.,]*\w|[^\w\s]")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hunk:
+class Hunk(Struct, frozen=True, kw_only=True):
     """One stretch of a diff. ``op`` is equal, insert, delete or replace; ``path`` the headings it stands under."""
 
     op: str

@@ -1,9 +1,9 @@
 """What was told, to whom and with what outcome: alerts and its subcommands, canary."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec.structs import replace
 
 from monitor.cli import output
 from monitor.cli.commands import ATTENTION, DONE, Call, command, default_command

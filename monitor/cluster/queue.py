@@ -8,11 +8,11 @@ import importlib.resources
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import procrastinate
 import psycopg
+from msgspec import Struct
 from procrastinate import exceptions
 from procrastinate.jobs import Job
 from procrastinate.schema import SchemaManager
@@ -41,8 +41,7 @@ _INDEX = sql.SQL(
 ).format(sql.Identifier(SCHEMA))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueState:
+class QueueState(Struct, frozen=True, kw_only=True):
     """Jobs that wait or are being done, by task, and how many workers have given a sign of life lately."""
 
     waiting: Mapping[str, int]

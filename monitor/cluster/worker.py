@@ -5,13 +5,13 @@ import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, suppress
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
 import procrastinate
 import psycopg
 import structlog
+from msgspec.structs import replace
 from procrastinate import exceptions, jobs
 
 from monitor.app import App

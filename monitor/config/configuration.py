@@ -1,17 +1,17 @@
 """What a loaded configuration is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+
+from msgspec import Struct
 
 from monitor.config.document import Document
 from monitor.config.toml_lines import TomlPath
 from monitor.model import Channel, Confirm, FetchSettings, Guide, Pair, Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
+class Config(Struct, frozen=True, kw_only=True):
     """Everything the files say, checked. ``sources`` are by id in file order, switched-off ones too.
 
     ``database`` is a full address. ``tables`` says where in ``document`` each source stands. ``listen`` is where health

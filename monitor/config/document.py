@@ -1,11 +1,12 @@
 """A TOML file being checked: its text and data, and the findings gathered on the way."""
 
-import dataclasses
 import re
 import tomllib
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from monitor.config.scalars import did_you_mean
 from monitor.config.toml_lines import TomlPath, error_line, find_lines
@@ -15,8 +16,7 @@ _LONG_NUMBER = re.compile(r"\d[\d_]{4000}")
 _DEEP = re.compile(r"(?:[\[{][^\[\]{}\n]*){100}")
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(Struct, frozen=True, kw_only=True):
     """One TOML file; ``findings`` is shared by all files of one configuration and grows."""
 
     path: Path

@@ -1,6 +1,5 @@
 """``expect`` of an assumption: which keys go together, and whether its comparison can ever be told from such facts."""
 
-import dataclasses
 import math
 import re
 from collections.abc import Mapping
@@ -80,7 +79,7 @@ def _ill_assorted(data: Mapping[str, Any], operators: list[Operator]) -> list[st
 
 
 def _check_where(document: Document, path: TomlPath, kind: FactKind, where: Any, subject: str) -> None:
-    fields = [field.name for field in dataclasses.fields(VALUE_TYPES[kind])]
+    fields = VALUE_TYPES[kind].__struct_fields__
     for name in where if isinstance(where, dict) else ():
         if name not in fields:
             message = f'{subject}: a {kind} has no field "{name}"{did_you_mean(name, fields)}'

@@ -1,10 +1,12 @@
 """``guides/*.toml`` and the texts beside them into guides: what each takes for granted and expects."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from monitor.config.document import Document, read_document
 from monitor.config.expectations import read_expect
@@ -22,8 +24,7 @@ _KEPT = 4096
 """This many parsed guides are kept, so that a changed one among a thousand costs one parse."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Written:
+class _Written(Struct, frozen=True, kw_only=True):
     """What one guide's TOML says, before its text is read; ``findings`` as they stand whatever the text is."""
 
     guide: Guide
@@ -177,7 +178,7 @@ def _read_assumption(document: Document, path: TomlPath, data: dict[str, Any], n
         date=shape.date,
         remind=shape.remind,
         line=document.line(path),
-        lines={key: document.line((*path, key)) for key in data},
+        lines=tuple((key, document.line((*path, key))) for key in data),
     )
 
 

@@ -71,7 +71,7 @@ def _assumption(
     )
     for key, code, problem in problems:
         if problem:
-            line = assumption.lines.get(key, assumption.line)
+            line = dict(assumption.lines).get(key, assumption.line)
             yield Finding(file=guide.file, line=line, code=code, message=f"{subject}: {problem}")
 
 

@@ -1,6 +1,7 @@
 """The single values of the configuration that need more than a type: what is accepted, and what a refusal says."""
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from difflib import get_close_matches
 from ipaddress import ip_address
@@ -38,7 +39,7 @@ _HOST_PATTERN = re.compile(r"(?:\*\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*|[0-9A-
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
-def did_you_mean(word: str, choices: list[str]) -> str:
+def did_you_mean(word: str, choices: Sequence[str]) -> str:
     """``; did you mean "x"?`` for the nearest choice, else the choices when they are few, else nothing."""
     near = get_close_matches(word, choices, n=1, cutoff=0.6)
     if near:

@@ -4,11 +4,13 @@ import dataclasses
 import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
 from itertools import chain
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from monitor.config.document import Document
 from monitor.config.scalars import YEAR, did_you_mean
@@ -17,7 +19,7 @@ from monitor.config.tables import Part, parse, read_part, texts_of
 from monitor.config.toml_lines import TomlPath
 from monitor.extractors.extraction import Extractor
 from monitor.model import Confirm, FetchSettings, Format, Guards, Schedule, Scope, Source, digest
-from monitor.pages import find_selector_problem
+from monitor.pages.selectors import find_selector_problem
 
 UNSCHEDULED = dt.timedelta(days=1)
 """How often a source without ``schedule`` or ``every`` is read."""
@@ -25,8 +27,7 @@ APPEND_ONLY_HOURS = 48.0
 """``confirm.hours`` of append-only feeds unless set."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Defaults:
+class Defaults(Struct, frozen=True, kw_only=True):
     """What holds for every source that does not say otherwise."""
 
     fetch: FetchSettings
@@ -34,8 +35,7 @@ class Defaults:
     confirm_hours_set: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sources:
+class Sources(Struct, frozen=True, kw_only=True):
     """The sources by id in file order, their tables, and what each id in the file (``x-{year}`` too) stands for.
 
     Those with findings have defaults where they could not be read; ``unsure`` of what they are read for.
@@ -78,8 +78,7 @@ def read_sources(document: Document, defaults: Defaults, extractors: Mapping[str
     return Sources(by_id=by_id, tables=tables, named=named, unsure=frozenset(unsure))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Edition:
+class _Edition(Struct, frozen=True, kw_only=True):
     """A source's table as it is for one year; ``year`` is None for a source that is not made by the year."""
 
     year: int | None
@@ -112,7 +111,7 @@ def _told_once(document: Document, editions: list[_Edition]) -> Iterator[tuple[_
     before = len(document.findings)
     for edition in editions:
         silent = len(document.findings) != before
-        yield edition, dataclasses.replace(document, findings=[]) if silent else document
+        yield edition, replace(document, findings=[]) if silent else document
 
 
 def _report_duplicates(
@@ -126,8 +125,7 @@ def _report_duplicates(
     return bool(again)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Reader:
+class _Reader(Struct, frozen=True, kw_only=True):
     """What every source of one file is read with."""
 
     document: Document
@@ -289,7 +287,9 @@ def _add_words(thing: Any, words: list[str]) -> None:
 
 @cache
 def _field_names(kind: type) -> tuple[str, ...] | None:
-    """The names of a dataclass's fields; None for any other type."""
+    """The names of the fields of a struct, or of an extractor's declaration; None for any other type."""
+    if issubclass(kind, Struct):
+        return kind.__struct_fields__
     return tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else None
 
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, Generic, TypeVar
 
+from msgspec import Struct
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
@@ -52,8 +53,7 @@ _BOUNDS = {
 }
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Part(Generic[S]):
+class Part(Struct, Generic[S], frozen=True, kw_only=True):
     """What could be read of a table: ``value`` has a default or stand-in for everything below a path of ``faulty``."""
 
     value: S
@@ -83,7 +83,7 @@ def read_part(
 
 
 def parse(document: Document, path: TomlPath, data: Any, shape: type[T], *, subject: str) -> T | None:
-    """The data at this path as a ``shape`` (a dataclass); None, with all its findings, when it does not fit."""
+    """The data at this path as an extractor's declaration; None, with all its findings, when it does not fit."""
     if data == {} and (blank := _find_blank(typing.cast("Any", shape))) is not None:
         return typing.cast("T", blank)
     before = len(document.findings)

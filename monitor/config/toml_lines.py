@@ -6,9 +6,10 @@ The text must already have been accepted by tomllib; this only follows its struc
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 TomlPath: TypeAlias = tuple[str | int, ...]
 """Keys and array positions from the root, as in ``("source", 3, "scope", "keep", 0)``."""
@@ -49,8 +50,7 @@ def error_line(error: tomllib.TOMLDecodeError, text: str) -> int:
     return number or len(text.rstrip().splitlines()) or 1
 
 
-@dataclass(slots=True, kw_only=True)
-class _Scan:
+class _Scan(Struct, kw_only=True):
     """A position moving through the text, and what it has met."""
 
     text: str

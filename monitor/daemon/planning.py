@@ -1,9 +1,10 @@
 """Decides which sources are read now: those whose time has come, and a backlog one after the other; no I/O."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+
+from msgspec import Struct
 
 from monitor.model import Schedule, Source
 from monitor.ports import Due
@@ -42,8 +43,7 @@ def _latest(schedule: Schedule, last_check: datetime, name: str, *, slowed: bool
     return (latest_due if slowed else next_due)(schedule, last_check, source_id=name)
 
 
-@dataclass(frozen=True, slots=True)
-class _Slot:
+class _Slot(Struct, frozen=True):
     due: datetime
     start: datetime
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from time import monotonic, sleep
 
@@ -10,6 +9,7 @@ import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
+from msgspec import Struct, field
 
 from monitor.errors import StorageError
 from monitor.health import Beat
@@ -19,8 +19,7 @@ GRACE_SECONDS = 60
 log = structlog.get_logger("stilltrue")
 
 
-@dataclass(slots=True, kw_only=True)
-class _Tick:
+class _Tick(Struct, kw_only=True):
     name: str
     seconds: float
     most_seconds: float

@@ -1,11 +1,11 @@
 """The watchdog: a thread that depends on none of what it watches, and tells when something does not come."""
 
 import threading
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic
 
 import structlog
+from msgspec import Struct, field
 
 from monitor.daemon.current import Current
 from monitor.daemon.reader import Reader
@@ -24,8 +24,7 @@ FROZEN = frozenset({"tick_stuck", "thread_dead", "storage_failed"})
 """Troubles that a restart may mend: systemd is not told that we are alive."""
 
 
-@dataclass(slots=True)
-class Troubles:
+class Troubles(Struct):
     """What is wrong now, by code and subject; each is logged and told when it begins."""
 
     now: dict[tuple[str, str], Trouble] = field(default_factory=dict)

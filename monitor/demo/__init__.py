@@ -9,11 +9,12 @@ import re
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from msgspec import Struct, field
 
 from monitor.app import App
 from monitor.board import verify_guides
@@ -32,8 +33,7 @@ _CHANNEL = '\n[[channel]]\nname = "journal"\nurl = "${STILLTRUE_DEMO_URL}"\n'
 _SOURCE = re.compile(r"^\[\[source\]\]$", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(Struct, frozen=True, kw_only=True):
     """One read of the story: when, which source, what the server answers with, and what that shows."""
 
     at: datetime
@@ -42,8 +42,7 @@ class Step:
     what: str
 
 
-@dataclass(slots=True, kw_only=True)
-class Outcome:
+class Outcome(Struct, kw_only=True):
     """What the story led to, oldest first: each step with its check and the alerts sent then; events; the board."""
 
     told: list[tuple[Step, Check, list[Alert]]] = field(default_factory=list)
@@ -133,8 +132,7 @@ def _local(source: str, address: str) -> str:
     return re.sub(r'^url = ".*"', f'url = "{address}/{name}{suffix}"', source, count=1, flags=re.MULTILINE)
 
 
-@dataclass(slots=True)
-class _Clock:
+class _Clock(Struct):
     """Stands still until the story moves on."""
 
     now: datetime

@@ -7,11 +7,11 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
 from warcio.archiveiterator import ArchiveIterator
 
 from monitor.errors import UsageError
@@ -39,8 +39,7 @@ _LOCAL_HEADER = 30
 _SUM = re.compile(r"([0-9a-f]{64})  (.+)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mismatch:
+class Mismatch(Struct, frozen=True, kw_only=True):
     """Something in a pack that is not as it was made: which file, what was expected, what is there.
 
     ``severity`` info: only to know of; every file is as it was made.

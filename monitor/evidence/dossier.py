@@ -1,9 +1,10 @@
 """What a pack is about, as data: the pages with their words, the event or verdict, the reading, the chain."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from monitor.evidence.marking import Passage
 from monitor.model import GENESIS, ChainHead, ChainLink, Root, Snapshot, Version
@@ -18,8 +19,7 @@ class About(StrEnum):
     PAGE = "page"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exhibit:
+class Exhibit(Struct, frozen=True, kw_only=True):
     """One stored page: ``name`` tells it apart in the pack, ``role`` says in words what it is."""
 
     name: str
@@ -36,8 +36,7 @@ class Exhibit:
     """The line of the chain that recorded it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Segment:
+class Segment(Struct, frozen=True, kw_only=True):
     """A source's chain from one of its lines to its end; ``previous`` is the digest before it."""
 
     source: str
@@ -45,8 +44,7 @@ class Segment:
     previous: str = GENESIS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayRoot:
+class DayRoot(Struct, frozen=True, kw_only=True):
     """A daily root with all that it is made of."""
 
     root: Root
@@ -54,8 +52,7 @@ class DayRoot:
     previous: str = GENESIS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dossier:
+class Dossier(Struct, frozen=True, kw_only=True):
     """All of a pack's content but its pictures. ``subject`` is the event, verdict or version as the interface says."""
 
     about: About

@@ -1,14 +1,14 @@
 """Finds the quoted passage in a page's text and parts the text around it. Pure."""
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 BEGIN, END = ">>>", "<<<"
 _MOST_WORDS = 300
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(Struct, frozen=True):
     """A text in three parts; ``quoted`` is empty where the passage was not found."""
 
     before: str

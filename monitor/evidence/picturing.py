@@ -10,8 +10,9 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 _SECONDS = 60
 _LOCKED = (
@@ -23,8 +24,7 @@ _LOCKED = (
 _SIZE = "1000,1400"
 
 
-@dataclass(frozen=True, slots=True)
-class Pictures:
+class Pictures(Struct, frozen=True):
     """The page as a whole and its top; None what the browser did not make."""
 
     pdf: bytes | None

@@ -1,61 +1,52 @@
 """Which extractors exist, and a page's facts: each kind is one module, registered here by its name in sources.toml."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib import import_module
-from types import ModuleType
 
+from monitor.extractors.declarations import (
+    Allocations,
+    Deadlines,
+    Draws,
+    Fees,
+    Notices,
+    Occupations,
+    ProcessingTimes,
+    Rules,
+    Streams,
+    Thresholds,
+)
 from monitor.extractors.extraction import Extraction, Extractor, Span
-from monitor.model import Fact, Page, Source
+from monitor.model import Fact, FactKind, Page, Source
 
-__all__ = ["EXTRACTORS", "REVISION", "Extraction", "Extractor", "Registry", "Span", "extract"]
+__all__ = ["EXTRACTORS", "REVISION", "Extraction", "Extractor", "Span", "extract"]
 
 REVISION = "12"
 """Changes whenever the same page may give other facts than before; stored pages are then read again."""
 
 
-class Registry(Mapping[str, Extractor]):
-    """Extractors by their name in sources.toml, each imported when it is first asked for: most runs need few.
+def _row(name: str, declaration: type, *kinds: FactKind) -> Extractor:
+    """The extractor whose ``read`` stands in the module of this name, imported when there is a page to read."""
 
-    Made from where each stands: ``module:NAME`` in this package.
-    """
-
-    def __init__(self, places: Mapping[str, str]) -> None:
-        self._places = places
-        self._modules: dict[str, ModuleType] = {}
-
-    def __getitem__(self, name: str) -> Extractor:
-        module, _, constant = self._places[name].partition(":")
-        if module not in self._modules:
-            self._modules[module] = import_module(f"{__name__}.{module}")
-        found = getattr(self._modules[module], constant)
-        if not isinstance(found, Extractor):
-            raise TypeError(f"{self._places[name]} is no extractor")
+    def read(page: Page, source: Source, declared: object, used: frozenset[Span]) -> Extraction:
+        found: Extraction = import_module(f"{__name__}.{name}").read(page, source, declared, used)
         return found
 
-    def __contains__(self, name: object) -> bool:
-        return name in self._places
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._places)
-
-    def __len__(self) -> int:
-        return len(self._places)
+    return Extractor(kinds=frozenset(kinds), declaration=declaration, read=read)
 
 
-EXTRACTORS = Registry(
-    {
-        "draws": "draws:DRAWS",
-        "fees": "fees:FEES",
-        "processing_times": "processing_times:PROCESSING_TIMES",
-        "thresholds": "thresholds:THRESHOLDS",
-        "occupations": "occupations:OCCUPATIONS",
-        "deadlines": "deadlines:DEADLINES",
-        "streams": "streams:STREAMS",
-        "allocations": "allocations:ALLOCATIONS",
-        "notices": "notices:NOTICES",
-        "rules": "rules:RULES",
-    }
-)
+EXTRACTORS: Mapping[str, Extractor] = {
+    "draws": _row("draws", Draws, FactKind.DRAW, FactKind.POOL),
+    "fees": _row("fees", Fees, FactKind.FEE),
+    "processing_times": _row("processing_times", ProcessingTimes, FactKind.PROCESSING_TIME, FactKind.POOL),
+    "thresholds": _row("thresholds", Thresholds, FactKind.THRESHOLD),
+    "occupations": _row("occupations", Occupations, FactKind.OCCUPATION),
+    "deadlines": _row("deadlines", Deadlines, FactKind.DEADLINE),
+    "streams": _row("streams", Streams, FactKind.STREAM),
+    "allocations": _row("allocations", Allocations, FactKind.ALLOCATION),
+    "notices": _row("notices", Notices, FactKind.NOTICE),
+    "rules": _row("rules", Rules, FactKind.RULE),
+}
+"""By their names in sources.toml."""
 
 _LAST = ("deadlines", "notices", "rules")
 """A date that another kind speaks of is no deadline; notices own whole entries, less what others read in them; rules

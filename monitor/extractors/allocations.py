@@ -3,40 +3,25 @@
 import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from monitor.extractors.allocations_tables import find_allocation_rows
 from monitor.extractors.amounts import NUMBER, find_money, mask, read_number, straight
-from monitor.extractors.extraction import Extraction, Extractor, Span
+from monitor.extractors.declarations import Allocations
+from monitor.extractors.extraction import Extraction, Span
 from monitor.extractors.keys import fact_key
 from monitor.extractors.notices_entry import Entry
 from monitor.extractors.notices_news import News, read_news
-from monitor.extractors.scope import check_patterns, in_scope, matches_any
+from monitor.extractors.scope import in_scope, matches_any
 from monitor.extractors.sentences import Sentence, by_block_of, is_block_used, is_used, read_sentences
 from monitor.model import Allocation, Fact, FactKind, Page, Source
 from monitor.pages.dates import find_dates
 from monitor.pages.wording import has_any
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Allocations:
-    """What a source declares about allocations; everything may be left out.
-
-    ``program``: whose allocation it is (default: the publisher). ``headings``: only under headings that match one of
-    these. ``ignore``: sentences that match are left out.
-    """
-
-    program: str = ""
-    headings: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        check_patterns((*self.headings, *self.ignore))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Stated:
+class _Stated(Struct, frozen=True, kw_only=True):
     """One number a sentence states for a year; ``posted``: the day of the entry it stands in."""
 
     year: int
@@ -230,6 +215,3 @@ def _fact(item: _Stated, program: str, source: Source) -> Fact:
 def _made(value: Allocation, source: Source, *, quote: str, path: tuple[str, ...]) -> Fact:
     key = fact_key(FactKind.ALLOCATION, source.id, value.program, str(value.year))
     return Fact(key=key, kind=FactKind.ALLOCATION, source=source.id, value=value, quote=quote, path=path)
-
-
-ALLOCATIONS = Extractor(kinds=frozenset({FactKind.ALLOCATION}), declaration=Allocations, read=read)

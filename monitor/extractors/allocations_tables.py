@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from monitor.extractors import thresholds_labels as labels
 from monitor.extractors.amounts import straight
@@ -20,8 +21,7 @@ _SHARE = re.compile(r"%|\bper ?cent|\brate\b|\$", re.IGNORECASE)
 _NEAREST = -2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AllocationRow:
+class AllocationRow(Struct, frozen=True, kw_only=True):
     """One number of a table: its body row, whose it is and for which year. ``whole``: the row says no more."""
 
     row: int

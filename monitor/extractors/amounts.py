@@ -2,16 +2,16 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from monitor.pages.wording import has_any
 
 DEFAULT_CURRENCY = "CAD"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Money:
+class Money(Struct, frozen=True, kw_only=True):
     """A sum as written: ``start`` and ``end`` are offsets in the text, ``rate`` says it is by the hour, year or so."""
 
     amount: Decimal

@@ -5,8 +5,9 @@ tables of contents and lists of related pages.
 """
 
 import re
-from dataclasses import dataclass
 from urllib.parse import urldefrag
+
+from msgspec import Struct
 
 from monitor.extractors.amounts import straight
 from monitor.extractors.modality import modality
@@ -39,8 +40,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"\w+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Index:
+class Index(Struct, frozen=True, kw_only=True):
     """What tells a table of contents: the page's own address, the words of its headings and the first of each."""
 
     url: str

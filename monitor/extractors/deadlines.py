@@ -3,39 +3,23 @@
 Lengths of time ("within 30 days of the invitation") have no date and are thresholds.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
+
+from msgspec.structs import replace
 
 from monitor.extractors import thresholds_labels as names_of
 from monitor.extractors.deadlines_prose import find_deadlines
 from monitor.extractors.deadlines_tables import find_deadline_cells
+from monitor.extractors.declarations import Deadlines
 from monitor.extractors.drafts import Draft, to_facts
-from monitor.extractors.extraction import Extraction, Extractor, Span
+from monitor.extractors.extraction import Extraction, Span
 from monitor.extractors.fee_prose import Around, is_fee_heading
 from monitor.extractors.grid import CAPTION, HEAD, column_names, head_text
-from monitor.extractors.scope import check_patterns, in_scope, is_found, matches_any
+from monitor.extractors.scope import in_scope, is_found, matches_any
 from monitor.extractors.sentences import Sentence, by_block_of, is_block_used, is_used, sentences_by_block
 from monitor.model import Block, BlockKind, Deadline, FactKind, Page, Source
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deadlines:
-    """What a source declares about its deadlines; everything may be left out.
-
-    ``labels``: label → regex (or plain words) found in the deadline's own words. ``headings``: only under headings
-    that match one of these. ``ignore``: sentences and rows that match are left out. ``columns``: regexes of the names
-    of columns that hold deadlines, for tables that name them otherwise.
-    """
-
-    labels: Mapping[str, str] = field(default_factory=dict)
-    headings: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    columns: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        check_patterns((*self.labels.values(), *self.headings, *self.ignore, *self.columns))
 
 
 def read(page: Page, source: Source, declaration: Deadlines, used: frozenset[Span]) -> Extraction:
@@ -125,6 +109,3 @@ def _declared(label: str, words: str, declaration: Deadlines) -> str:
 
 def _draft(label: str, day: date, **where: Any) -> Draft:
     return Draft(value=Deadline(label=label, date=day), label=label, same=day, **where)
-
-
-DEADLINES = Extractor(kinds=frozenset({FactKind.DEADLINE}), declaration=Deadlines, read=read)

@@ -1,8 +1,9 @@
 """Which dates in a sentence are deadlines or days from which something holds, and of what."""
 
 import re
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from monitor.extractors.amounts import find_money, straight
 from monitor.extractors.fee_prose import Around
@@ -11,8 +12,7 @@ from monitor.extractors.thresholds_labels import heading, nearest
 from monitor.pages.dates import FoundDate, find_dates
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundDeadline:
+class FoundDeadline(Struct, frozen=True, kw_only=True):
     """A date that binds; ``start`` and ``end`` are its offsets. ``whole``: the text says no more than it."""
 
     label: str

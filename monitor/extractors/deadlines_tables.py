@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from monitor.extractors import thresholds_labels as labels
 from monitor.extractors.amounts import straight
@@ -22,8 +23,7 @@ _LOG = re.compile(r"\b(?:invitations?|draws?|rounds?|scores?|candidates)\b", re.
 _STAMP = re.compile(r"\b(?:news|notice|updated|published|posted)\b", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeadlineCell:
+class DeadlineCell(Struct, frozen=True, kw_only=True):
     """A date in a table: its body row, and whether the row says no more than labels and dates.
 
     ``start`` and ``end`` are its offsets in the row's text, which is the quote.

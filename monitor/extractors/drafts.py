@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
+
+from msgspec import Struct
 
 from monitor.errors import PageError
 from monitor.extractors.extraction import Span
@@ -14,8 +15,7 @@ MOST_DRAFTS = 5_000
 """The fullest official page seen has some hundreds."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class Draft(Struct, frozen=True, kw_only=True):
     """A value before it has a key. ``same``: what makes two mentions one. ``row``: it stands in a table or feed.
 
     ``place`` tells it from others of the same label; ``spans`` are what it uses of the page.

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
+from monitor.extractors.declarations import Draws
 from monitor.extractors.draw_spelling import find_misspelt, is_misspelt
-from monitor.extractors.draws_settings import Draws
 from monitor.model import slug
 
 Words = tuple[str, ...]

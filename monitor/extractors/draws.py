@@ -1,15 +1,13 @@
 """Draws: which invitation rounds an official page or feed tells of, and how full its pool is."""
 
+from monitor.extractors.declarations import Draws
 from monitor.extractors.draws_json import read_records
 from monitor.extractors.draws_keys import Found, to_facts
 from monitor.extractors.draws_pool import read_pool
 from monitor.extractors.draws_prose import read_prose
-from monitor.extractors.draws_settings import Draws
 from monitor.extractors.draws_table import draw_types, find_draws_table, read_table
-from monitor.extractors.extraction import Extraction, Extractor, Span
-from monitor.model import FactKind, Page, Source
-
-__all__ = ["DRAWS", "Draws", "read"]
+from monitor.extractors.extraction import Extraction, Span
+from monitor.model import Page, Source
 
 
 def read(page: Page, source: Source, declaration: Draws, used: frozenset[Span]) -> Extraction:
@@ -42,6 +40,3 @@ def _read_tables(
         found += draws if index not in undated else []
         spans |= rows
     return found, undated, spans, types
-
-
-DRAWS = Extractor(kinds=frozenset({FactKind.DRAW, FactKind.POOL}), declaration=Draws, read=read)

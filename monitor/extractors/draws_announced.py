@@ -1,7 +1,8 @@
 """Draws of a table without dates, and what the sentence that announces their round says once of them all."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from monitor.extractors.draws_keys import Found
 from monitor.extractors.draws_rounds import Context, Entry, Round, category_of

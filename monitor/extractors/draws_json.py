@@ -6,11 +6,48 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
+from monitor.extractors.declarations import Draws
 from monitor.extractors.draw_names import read_category
 from monitor.extractors.draws_keys import Found
-from monitor.extractors.draws_settings import EXPRESS_ENTRY_FEED, Draws
 from monitor.extractors.draws_values import read_count, read_date, read_numeric_dates, read_score
 from monitor.model import Draw, Json, Pool
+
+EXPRESS_ENTRY_FEED = Draws(
+    program="Express Entry",
+    records="rounds",
+    fields={
+        "number": "drawNumber",
+        "date": "drawDate",
+        "date_text": "drawDateFull",
+        "stream": "drawName",
+        "selection": "drawText2",
+        "invitations": "drawSize",
+        "score": "drawCRS",
+        "tie_break": "drawCutOff",
+        "as_of": "drawDistributionAsOn",
+    },
+    bands={
+        "dd1": "601-1200",
+        "dd2": "501-600",
+        "dd3": "451-500",
+        "dd4": "491-500",
+        "dd5": "481-490",
+        "dd6": "471-480",
+        "dd7": "461-470",
+        "dd8": "451-460",
+        "dd9": "401-450",
+        "dd10": "441-450",
+        "dd11": "431-440",
+        "dd12": "421-430",
+        "dd13": "411-420",
+        "dd14": "401-410",
+        "dd15": "351-400",
+        "dd16": "301-350",
+        "dd17": "0-300",
+        "dd18": "total",
+    },
+)
+"""The shape of IRCC's published feed, recognised by its own keys where a source declares no other."""
 
 _TAG = re.compile(r"<[^>]*>")
 _QUOTED = ("number", "date_text", "date", "stream", "invitations", "score")

@@ -2,14 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from monitor.extractors.keys import fact_key
 from monitor.model import Draw, Fact, FactKind, Pool, slug
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(Struct, frozen=True, kw_only=True):
     """A draw or pool band with its words, the headings above it, and its place: block and row or offset.
 
     ``said``: all that prose says of a draw, as it is compared: what its fields do not carry may change too.

@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
+from monitor.extractors.declarations import Draws
 from monitor.extractors.draw_names import find_program
 from monitor.extractors.draws_keys import Found
 from monitor.extractors.draws_sentences import Sentence, sentences
-from monitor.extractors.draws_settings import Draws
 from monitor.extractors.draws_values import read_count, read_date
 from monitor.extractors.extraction import Span
 from monitor.model import Block, Pool, Table

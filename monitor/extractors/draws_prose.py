@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import chain, takewhile
 
+from monitor.extractors.declarations import Draws
 from monitor.extractors.draw_names import Words, find_program, find_streams, read_category, words
 from monitor.extractors.draws_announced import as_announced
 from monitor.extractors.draws_keys import Found
@@ -33,7 +34,6 @@ from monitor.extractors.draws_sentences import (
     split_issued,
     split_shared,
 )
-from monitor.extractors.draws_settings import Draws
 from monitor.extractors.draws_values import find_days_on, find_leading_date, find_listed_code
 from monitor.extractors.extraction import Span
 from monitor.extractors.modality import modality

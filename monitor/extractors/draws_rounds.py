@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 
+from msgspec import Struct, field
+
+from monitor.extractors.declarations import Draws
 from monitor.extractors.draw_names import Words, find_streams, holds, known_category, read_category, words
 from monitor.extractors.draws_keys import Found
 from monitor.extractors.draws_sentences import (
@@ -16,7 +18,6 @@ from monitor.extractors.draws_sentences import (
     own_words,
     to_count,
 )
-from monitor.extractors.draws_settings import Draws
 from monitor.extractors.draws_values import find_codes
 from monitor.extractors.extraction import Span
 from monitor.extractors.rules import normalise
@@ -45,8 +46,7 @@ _INLINE_GROUP = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
+class Context(Struct, frozen=True, kw_only=True):
     """What holds for the whole page: declarations, words of its draw types → category, and its headings' texts."""
 
     settings: Draws
@@ -54,8 +54,7 @@ class Context:
     headings: frozenset[str]
 
 
-@dataclass(slots=True, kw_only=True)
-class Draft:
+class Draft(Struct, kw_only=True):
     """One draw in the making."""
 
     quote: str
@@ -69,8 +68,7 @@ class Draft:
     codes: list[str] = field(default_factory=list)
 
 
-@dataclass(slots=True, kw_only=True)
-class Round:
+class Round(Struct, kw_only=True):
     """One reported round: what its sentences say once, and the drafts made of it. ``parted``: sub-headings followed."""
 
     issued: Issued
@@ -84,8 +82,7 @@ class Round:
     drafts: list[Draft] = field(default_factory=list)
 
 
-@dataclass(slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, kw_only=True):
     """A dated section as far as it was read."""
 
     day: date
@@ -99,8 +96,7 @@ class Entry:
     used: set[Span] = field(default_factory=set)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Struct, frozen=True, kw_only=True):
     """A sentence and the block it stands in."""
 
     sentence: Sentence

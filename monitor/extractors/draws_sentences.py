@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from monitor.extractors.amounts import NUMBER, read_number
 from monitor.extractors.draws_values import read_count, read_score
@@ -76,8 +78,7 @@ _ONE_CODE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sentence:
+class Sentence(Struct, frozen=True, kw_only=True):
     """A sentence of a block; ``start`` and ``end`` are its offsets in the block's text."""
 
     text: str
@@ -85,16 +86,14 @@ class Sentence:
     end: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Issued:
+class Issued(Struct, frozen=True, kw_only=True):
     """That invitations or notifications went out; ``count_text`` as written, None where no number is given."""
 
     kind: DrawKind
     count_text: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counted:
+class Counted(Struct, frozen=True, kw_only=True):
     """One of several groups told apart by their counts: "A minimum score of 138 points (232 candidates)"."""
 
     text: str

@@ -3,10 +3,13 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
+from msgspec import Struct
+from msgspec.structs import replace
+
+from monitor.extractors.declarations import Draws
 from monitor.extractors.draw_names import (
     find_category,
     find_program,
@@ -19,7 +22,6 @@ from monitor.extractors.draw_names import (
     split_type,
 )
 from monitor.extractors.draws_keys import Found
-from monitor.extractors.draws_settings import Draws
 from monitor.extractors.draws_values import find_codes, find_year, read_count, read_date, read_score, without_footnotes
 from monitor.extractors.extraction import Span
 from monitor.model import Block, Cell, Draw, DrawKind, Table
@@ -70,8 +72,7 @@ _HEADINGS = 4
 _JOIN = "; "
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DrawsTable:
+class DrawsTable(Struct, frozen=True, kw_only=True):
     """A recognised table: its block index, columns by role, header texts, and the first body row.
 
     ``day``: the day of all its draws, where it has no column of dates.

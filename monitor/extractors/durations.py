@@ -1,14 +1,14 @@
 """Which lengths of time a text holds, and where: "10 business days", "2 to 3 months", "about six months"."""
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from monitor.extractors.amounts import NUMBER, read_number, straight
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Duration:
+class Duration(Struct, frozen=True, kw_only=True):
     """A length of time as written; ``start`` and ``end`` are offsets in the text.
 
     ``unit`` is days, business_days, weeks, months or minutes. ``low`` is None after "less than", ``high`` after

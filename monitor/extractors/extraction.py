@@ -1,14 +1,14 @@
 """What an extractor takes and gives: facts, and which parts of the page they used up."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from monitor.model import Fact, FactKind, Page, Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class Span(Struct, frozen=True, kw_only=True):
     """A part of a page: a whole block, one body row of its table, or some of its text.
 
     ``block`` is its index in ``page.blocks``; ``start`` and ``end`` are offsets in the block's text.
@@ -20,8 +20,7 @@ class Span:
     end: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Extraction:
+class Extraction(Struct, frozen=True, kw_only=True):
     """Facts in page order, and the spans that need no second reading by later extractors."""
 
     facts: tuple[Fact, ...] = ()
@@ -32,8 +31,7 @@ Read = Callable[[Page, Source, Any, frozenset[Span]], Extraction]
 """(page, source, that extractor's declaration, spans already used) → extraction. Pure."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Extractor:
+class Extractor(Struct, frozen=True, kw_only=True):
     """A registry row: the kinds of fact it yields, the dataclass of its settings, and the function."""
 
     kinds: frozenset[FactKind]

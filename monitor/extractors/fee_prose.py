@@ -2,8 +2,9 @@
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from monitor.extractors import labels
 from monitor.extractors.amounts import DEFAULT_CURRENCY, Money, find_money, straight
@@ -11,16 +12,14 @@ from monitor.pages.remembering import remember_short
 from monitor.pages.wording import has_any
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Around:
+class Around(Struct, frozen=True, kw_only=True):
     """What stands around a sentence: the headings above it and the sentence that opens its list."""
 
     path: tuple[str, ...] = ()
     lead_in: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(Struct, frozen=True, kw_only=True):
     """A fee in a sentence; ``start`` and ``end`` are the amount's offsets in it."""
 
     label: str
@@ -115,8 +114,7 @@ def is_not_fee(text: str) -> bool:
     return _NOT_FEE.search(straight(text)) is not None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Words:
+class _Words(Struct, frozen=True, kw_only=True):
     """Where a sentence speaks of fees and of other sums, as (start, end), and whether it speaks of paying."""
 
     fee: list[tuple[int, int]]

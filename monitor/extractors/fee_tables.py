@@ -3,8 +3,10 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from monitor.extractors import labels
 from monitor.extractors.amounts import DEFAULT_CURRENCY, find_cell_money, find_money, straight, tidy
@@ -45,8 +47,7 @@ _OPENING = re.compile(r"\W*(?:CAD|USD|US|CA)?\W*\d", re.IGNORECASE)
 Row = tuple[Cell, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeeRow:
+class FeeRow(Struct, frozen=True, kw_only=True):
     """A fee in a table: its body row, the section row above it, and the texts that may say from when.
 
     ``note``: where the row's text, the quote, says what its amount is made of: no words of the fee's own.

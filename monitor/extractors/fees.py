@@ -2,43 +2,24 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
 from typing import Any
 
+from msgspec.structs import replace
+
 from monitor.extractors.amounts import find_cell_money, straight
+from monitor.extractors.declarations import Fees
 from monitor.extractors.drafts import Draft, drawn, to_facts
-from monitor.extractors.extraction import Extraction, Extractor, Span
+from monitor.extractors.extraction import Extraction, Span
 from monitor.extractors.fee_prose import Around, Found, find_fees, may_state_fees
 from monitor.extractors.fee_tables import FeeRow, find_fee_rows
 from monitor.extractors.json_leaves import Leaf, find_leaves
 from monitor.extractors.labels import declared, one_spelling, subject
-from monitor.extractors.scope import check_patterns, in_scope, matches_any
+from monitor.extractors.scope import in_scope, matches_any
 from monitor.extractors.sentences import Sentence, by_block_of, is_block_used, is_used, sentences_by_block
 from monitor.model import Block, BlockKind, FactKind, Fee, Page, Source
 from monitor.pages.dates import FoundDate, find_dates
 from monitor.pages.headings import naming
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fees:
-    """What a source declares about its fees; everything may be left out.
-
-    ``labels``: label → regex (or plain words) found in the fee's own words. ``headings``: only under headings that
-    match one of these. ``ignore``: sentences and rows that match are left out. ``amounts``: dotted key globs of the
-    amounts in a JSON document; what the stars stand for becomes the label. ``columns``: regexes of the names of
-    columns that hold fees, in tables that name them otherwise.
-    """
-
-    labels: Mapping[str, str] = field(default_factory=dict)
-    headings: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    amounts: tuple[str, ...] = ("*.en", "*")
-    columns: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        check_patterns((*self.labels.values(), *self.headings, *self.ignore, *self.columns))
-
 
 _SINCE = re.compile(
     r"\b(?:effective|as of|as at|from|starting|beginning|since|in effect|in force|increas\w*|chang\w*)[\s:(,]*"
@@ -198,6 +179,3 @@ def _fee(found: Found, words: str, effective_on: dt.date | None, declaration: Fe
 
 def _draft(fee: Fee, **where: Any) -> Draft:
     return Draft(value=fee, label=fee.label, same=(fee.amount, fee.currency), **where)
-
-
-FEES = Extractor(kinds=frozenset({FactKind.FEE}), declaration=Fees, read=read)

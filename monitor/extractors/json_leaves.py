@@ -1,14 +1,14 @@
 """Which values of a JSON document dotted key globs name, and what their stars stand for."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
+
+from msgspec import Struct
 
 from monitor.model import Json
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leaf:
+class Leaf(Struct, frozen=True, kw_only=True):
     """A scalar in a document: its keys from the top, and those of them that stood for a glob, joined by a slash."""
 
     path: tuple[str, ...]

@@ -6,32 +6,20 @@ text. What other extractors read there (an amount, a deadline) is left out of th
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from monitor.extractors.amounts import mask
+from monitor.extractors.declarations import Notices
 from monitor.extractors.drafts import Draft, to_facts
 from monitor.extractors.draws_sentences import find_issued, find_scores, split_counted
-from monitor.extractors.extraction import Extraction, Extractor, Span
+from monitor.extractors.extraction import Extraction, Span
 from monitor.extractors.notices_entry import Entry
 from monitor.extractors.notices_news import read_news
 from monitor.extractors.notices_records import find_records
 from monitor.extractors.rules import normalise
-from monitor.extractors.scope import check_patterns, matches_any
+from monitor.extractors.scope import matches_any
 from monitor.extractors.sentences import Sentence, by_block_of, is_partly_used, is_used, sentences_by_block
 from monitor.model import BlockKind, FactKind, Format, Notice, Page, Source
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notices:
-    """What a source declares about its notices: only under ``headings``, none whose title matches ``ignore``."""
-
-    headings: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        check_patterns((*self.headings, *self.ignore))
-
 
 _BACKGROUNDER = re.compile(r"\b(?:backgrounder|quick facts|document d'information)\b\W*", re.IGNORECASE)
 _SAME_RELEASE_DAYS = 7
@@ -157,6 +145,3 @@ class _Reader:
             for index, row in enumerate(block.table.rows):
                 if Span(block=number, row=index) not in mine:
                     yield " ".join(cell.text for cell in row)
-
-
-NOTICES = Extractor(kinds=frozenset({FactKind.NOTICE}), declaration=Notices, read=read)

@@ -1,8 +1,9 @@
 """What a dated entry of a news page is, and in which words an entry states its date."""
 
 import re
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from monitor.extractors.draw_names import words
 from monitor.model import Block
@@ -17,8 +18,7 @@ MARKS = " \n\t.,:;|\u2013\u2014-"
 """What may stand between a date, a title and a text."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """One dated entry. ``head`` is the block its title stands in, ``body`` the blocks of its text.
 
     ``text`` is its words without date and title. ``row``: it is that row of the table at ``head``.

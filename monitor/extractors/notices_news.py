@@ -5,9 +5,10 @@ An entry that stands in an index and again over its body is one entry; the index
 
 import re
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from urllib.parse import urldefrag
+
+from msgspec import Struct, field
 
 from monitor.extractors.draw_names import words
 from monitor.extractors.notices_entry import MARKS, Entry, is_link
@@ -24,8 +25,7 @@ Piece = tuple[int, str]
 """A block's index and the words of it that belong to an entry."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class News:
+class News(Struct, frozen=True, kw_only=True):
     """A page's entries in reading order, the blocks that only index them, and the entry of each block."""
 
     entries: tuple[Entry, ...] = ()

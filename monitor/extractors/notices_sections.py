@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import date
+
+from msgspec import Struct, field
 
 from monitor.extractors.notices_entry import MARKS, read_bare_date, split_title_date
 from monitor.model import Block, BlockKind
@@ -18,8 +19,7 @@ _TAIL = re.compile(
 )
 
 
-@dataclass(slots=True, kw_only=True)
-class Section:
+class Section(Struct, kw_only=True):
     """A run under one date. ``title``: what the date's own line says besides; ``said``: words that follow it there.
 
     ``opener`` is the block of the date, ``inside`` the blocks after it.

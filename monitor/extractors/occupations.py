@@ -1,40 +1,20 @@
 """Occupations: which NOC codes an official page lists, in tables, bullets, prose and footnotes."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 
-from monitor.extractors.extraction import Extraction, Extractor, Span
+from msgspec import Struct
+
+from monitor.extractors.declarations import Occupations
+from monitor.extractors.extraction import Extraction, Span
 from monitor.extractors.keys import fact_key
 from monitor.extractors.occupations_codes import NOC, Entry, find_named_codes, read_entry, teer_of, title_after
 from monitor.extractors.occupations_lists import list_name
-from monitor.extractors.occupations_tables import Columns, OccupationRow, find_occupation_rows
-from monitor.extractors.scope import check_patterns, in_scope, matches_any
+from monitor.extractors.occupations_tables import OccupationRow, find_occupation_rows
+from monitor.extractors.scope import in_scope, matches_any
 from monitor.extractors.sentences import Sentence, sentences_by_block
 from monitor.model import Block, BlockKind, Fact, FactKind, Occupation, Page, Source, slug
 from monitor.pages.headings import naming
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Occupations:
-    """What a source declares about its occupation lists; everything may be left out.
-
-    ``list``: the name of the only list. ``lists``: list name → regex (or plain words) found in the heading, caption,
-    table section or list column above it. ``headings``: only under headings that match one of these. ``ignore``: rows
-    and sentences that match are left out. ``columns``: regexes of the column names for ``code``, ``title`` and
-    ``list`` in tables that name them otherwise.
-    """
-
-    list: str = ""
-    lists: Mapping[str, str] = field(default_factory=dict)
-    headings: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    columns: Columns = field(default_factory=Columns)
-
-    def __post_init__(self) -> None:
-        named = (self.columns.code, self.columns.title, self.columns.list)
-        check_patterns((*self.lists.values(), *self.headings, *self.ignore, *named))
-
 
 _EXCEPT = re.compile(
     r"\b(?:except(?:ing)?|exclud\w+|other than|not including|with the exception of|but not)\b[^.;]*$", re.IGNORECASE
@@ -42,8 +22,7 @@ _EXCEPT = re.compile(
 """Before a code that its sentence takes out of the list."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Draft:
+class _Draft(Struct, frozen=True, kw_only=True):
     """A listed occupation before repetitions are counted once."""
 
     value: Occupation
@@ -138,6 +117,3 @@ def _value(
 ) -> Occupation:
     name = list_name(above, declaration.lists, declaration.list, opened=opened)
     return Occupation(list=name, code=code, title=title, teer=teer_of(code))
-
-
-OCCUPATIONS = Extractor(kinds=frozenset({FactKind.OCCUPATION}), declaration=Occupations, read=read)

@@ -1,13 +1,13 @@
 """Which digits in a text are codes of the National Occupational Classification, and the titles beside them."""
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from monitor.extractors.amounts import straight
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundCode:
+class FoundCode(Struct, frozen=True, kw_only=True):
     """A code in a text; ``text[start:end]`` are its digits. ``named`` says that the word NOC stands right before it."""
 
     code: str
@@ -16,8 +16,7 @@ class FoundCode:
     named: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """A line that is one occupation and nothing more: its code, and its title if the line gives one."""
 
     code: str

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from monitor.extractors.amounts import straight
+from monitor.extractors.declarations import OccupationColumns
 from monitor.extractors.grid import column_names, distinct_cells, is_band, row_text
 from monitor.extractors.occupations_codes import NOC, FoundCode, clean_title, find_codes, find_named_codes, read_entry
 from monitor.extractors.scope import matches_any
@@ -20,17 +22,7 @@ _FOUR = re.compile(r"\W*(?!(?:19|20)\d\d)\d{4}(?!\d)")
 _PLAIN = re.compile(r"(?:TEER\s*)?[0-5A-D]?\W*", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Columns:
-    """Regexes of column names that a source declares for codes, titles and list names; empty: the usual words."""
-
-    code: str = ""
-    title: str = ""
-    list: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OccupationRow:
+class OccupationRow(Struct, frozen=True, kw_only=True):
     """One occupation of a row. ``above``: what may name its list, nearest first; ``pure``: the row says no more."""
 
     row: int
@@ -41,15 +33,14 @@ class OccupationRow:
     pure: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Layout:
+class _Layout(Struct, frozen=True, kw_only=True):
     code: int | None
     title: int | None
     list: int | None
     four_digits: bool
 
 
-def find_occupation_rows(table: Table, path: tuple[str, ...], columns: Columns) -> list[OccupationRow]:
+def find_occupation_rows(table: Table, path: tuple[str, ...], columns: OccupationColumns) -> list[OccupationRow]:
     """The occupations of a table, in reading order; several for a cell that holds several codes."""
     names = [straight(name) for name in column_names(table)]
     layout = _layout(table, names, columns, around=" ".join((table.caption, *path[-2:], *names)))
@@ -70,7 +61,7 @@ def find_occupation_rows(table: Table, path: tuple[str, ...], columns: Columns) 
     return rows
 
 
-def _layout(table: Table, names: list[str], columns: Columns, *, around: str) -> _Layout:
+def _layout(table: Table, names: list[str], columns: OccupationColumns, *, around: str) -> _Layout:
     old = _OLD.search(" ".join((table.caption, *names))) is not None
     named = [column for column, name in enumerate(names) if _is_code_column(name, columns, around)]
     five = [column for column in named if _holds_codes(table, column, four_digits=False)]
@@ -95,7 +86,7 @@ def _is_all_four(table: Table, column: int) -> bool:
     return bool(texts) and all(_FOUR.match(text) for text in texts)
 
 
-def _is_code_column(name: str, columns: Columns, around: str) -> bool:
+def _is_code_column(name: str, columns: OccupationColumns, around: str) -> bool:
     """Whether a column may hold codes: by its declared name, the word NOC, or a vaguer name in a table about NOC."""
     if columns.code:
         return matches_any(name, (columns.code,))

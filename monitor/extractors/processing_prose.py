@@ -1,7 +1,8 @@
 """Which lengths of time in a sentence are processing times, and of what."""
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from monitor.extractors import labels
 from monitor.extractors.amounts import straight
@@ -53,8 +54,7 @@ _BEHIND = 15
 """How much further away a word counts that stands behind the length of time."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundTime:
+class FoundTime(Struct, frozen=True, kw_only=True):
     """A processing time in a sentence; the duration's offsets are in it."""
 
     label: str

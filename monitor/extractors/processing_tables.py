@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from monitor.extractors import labels
 from monitor.extractors.amounts import NUMBER, straight
@@ -23,8 +25,7 @@ _ELSE = re.compile(
 _BARE = re.compile(rf"\W*(?P<number>{NUMBER})(?:\s*(?:-|to)\s*{NUMBER})?(?![\d.,]*\d|\s*[a-z])", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimeRow:
+class TimeRow(Struct, frozen=True, kw_only=True):
     """A time in a table: its body row, the section row above it; ``duration`` is None where the cell holds none.
 
     ``row`` None: the table names what is processed along the top, and says no more than these times.
@@ -59,8 +60,7 @@ def find_time_rows(
     return _read_rows(table, around)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Around:
+class _Around(Struct, frozen=True, kw_only=True):
     about: bool
     words: str
     declared: tuple[str, ...]

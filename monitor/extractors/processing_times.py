@@ -1,45 +1,22 @@
 """Processing times: how long an official page, table or feed says something takes, and how many wait for it."""
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
 from monitor.extractors import labels
 from monitor.extractors.amounts import straight
+from monitor.extractors.declarations import ProcessingTimes
 from monitor.extractors.drafts import Draft, drawn, to_facts
 from monitor.extractors.durations import Duration, find_durations, is_no_time
-from monitor.extractors.extraction import Extraction, Extractor, Span
+from monitor.extractors.extraction import Extraction, Span
 from monitor.extractors.json_leaves import find_leaves
 from monitor.extractors.keys import fact_key
 from monitor.extractors.processing_prose import find_times, nearest_heading
 from monitor.extractors.processing_tables import find_time_rows, is_none
-from monitor.extractors.scope import check_patterns, in_scope, matches_any
+from monitor.extractors.scope import in_scope, matches_any
 from monitor.extractors.sentences import Sentence, by_block_of, is_block_used, is_used, sentences_by_block
 from monitor.model import Block, BlockKind, Fact, FactKind, Page, Pool, ProcessingTime, Source
 from monitor.pages.wording import tidy
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProcessingTimes:
-    """What a source declares about its processing times; everything may be left out.
-
-    ``labels``: label → regex (or plain words) found in the time's own words. ``headings``: only under headings that
-    match one of these. ``ignore``: sentences and rows that match are left out. ``values``: dotted key globs of the
-    times in a JSON document; what the stars stand for becomes the label. ``queues``: the same of the numbers of people
-    who wait ("About 59,700 people waiting"). ``columns``: regexes of the names of columns
-    that hold times, in tables that name them otherwise.
-    """
-
-    labels: Mapping[str, str] = field(default_factory=dict)
-    headings: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    values: tuple[str, ...] = ("*.*",)
-    queues: tuple[str, ...] = ()
-    columns: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        check_patterns((*self.labels.values(), *self.headings, *self.ignore, *self.columns))
-
 
 _FIGURE = re.compile(r"\d[\d,]*")
 _AROUND = re.compile(r"(?:part \d+|about|approximately|around|up to|within|usually|less|more|than|\W)*", re.IGNORECASE)
@@ -172,8 +149,3 @@ def _draft(
         spans=spans,
         compare=compare,
     )
-
-
-PROCESSING_TIMES = Extractor(
-    kinds=frozenset({FactKind.PROCESSING_TIME, FactKind.POOL}), declaration=ProcessingTimes, read=read
-)

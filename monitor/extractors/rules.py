@@ -5,31 +5,20 @@ A heading is one where it states something itself: a figure, a day from which, a
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 from monitor.extractors.amounts import mask, straight
 from monitor.extractors.boilerplate import Index, is_boilerplate
-from monitor.extractors.extraction import Extraction, Extractor, Span
+from monitor.extractors.declarations import Rules
+from monitor.extractors.extraction import Extraction, Span
 from monitor.extractors.grid import CAPTION, HEAD, column_names, distinct_cells, head_text, is_band
 from monitor.extractors.modality import modality
-from monitor.extractors.scope import check_patterns, in_scope, matches_any
+from monitor.extractors.scope import in_scope, matches_any
 from monitor.extractors.sentences import Sentence, by_block_of, is_block_used, is_used, sentences_by_block
 from monitor.model import Block, BlockKind, Cell, Fact, FactKind, Modality, Page, Rule, Source, Table, digest
 from monitor.pages.headings import is_day, naming, states_figure, without_stamp
 from monitor.pages.remembering import remember_short
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """What a source declares about its rules: only under ``headings``, none that match ``ignore`` (regexes)."""
-
-    headings: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        check_patterns((*self.headings, *self.ignore))
 
 
 class _Draft(NamedTuple):
@@ -249,6 +238,3 @@ def _unread(cells: Sequence[tuple[int, Cell]], read: Sequence[tuple[int, int]]) 
 def _starts_here(table: Table, index: int, column: int) -> bool:
     """Whether a cell merged over several rows begins in this one; it counts once in a comparison."""
     return index == 0 or table.rows[index - 1][column].origin != table.rows[index][column].origin
-
-
-RULES = Extractor(kinds=frozenset({FactKind.RULE}), declaration=Rules, read=read)

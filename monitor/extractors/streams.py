@@ -6,14 +6,16 @@ A stream that is no longer named anywhere is not closed by that; where the page'
 import datetime as dt
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from monitor.extractors.amounts import straight
-from monitor.extractors.extraction import Extraction, Extractor, Span
+from monitor.extractors.declarations import Streams
+from monitor.extractors.extraction import Extraction, Span
 from monitor.extractors.keys import fact_key
 from monitor.extractors.notices_entry import Entry
 from monitor.extractors.notices_news import News, read_news
-from monitor.extractors.scope import check_patterns, in_scope, is_found, matches_any
+from monitor.extractors.scope import in_scope, is_found, matches_any
 from monitor.extractors.sentences import Sentence, by_block_of, is_block_used, is_used, read_sentences
 from monitor.extractors.streams_entries import StatusEntry, find_status_entries
 from monitor.extractors.streams_names import Clause, Names, split_clauses
@@ -22,31 +24,7 @@ from monitor.model import BlockKind, Fact, FactKind, Page, Source, Stream, Strea
 from monitor.pages.dates import find_dates
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Streams:
-    """What a source declares about streams; without ``streams`` nothing is read.
-
-    ``streams``: official names; ``aliases``: another wording → official name. On a page with one stream, "this stream"
-    and sentences without a subject are about it. ``open_when``: words (a regex); the streams that a sentence with them
-    names, or the page's only one, are open unless the page says otherwise. ``headings``, ``ignore``: only under these,
-    no such sentences.
-    """
-
-    streams: tuple[str, ...] = ()
-    aliases: Mapping[str, str] = field(default_factory=dict)
-    open_when: str = ""
-    headings: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        check_patterns((*filter(None, (self.open_when,)), *self.headings, *self.ignore))
-        unknown = sorted(set(self.aliases.values()) - set(self.streams))
-        if unknown:
-            raise ValueError(f"aliases: {unknown[0]!r} is not among streams")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
+class Statement(Struct, frozen=True, kw_only=True):
     """What one clause says of one stream. ``since`` is its own date; ``entry`` the dated entry it stands in."""
 
     name: str
@@ -221,6 +199,3 @@ def _opened(page: Page, source: Source, declaration: Streams, told: frozenset[st
 
 def _span(statement: Statement) -> Span:
     return statement.sentence.span(statement.clause.start, statement.clause.end)
-
-
-STREAMS = Extractor(kinds=frozenset({FactKind.STREAM}), declaration=Streams, read=read)

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from monitor.extractors.amounts import straight
 from monitor.extractors.extraction import Span
@@ -28,8 +29,7 @@ _SAID = (
 _ENTRY = re.compile(r"(?P<name>[^:]{3,80}?)(?:\s?:|\s-)\s+(?P<status>[^:;]{4,60}?)\W*")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatusEntry:
+class StatusEntry(Struct, frozen=True, kw_only=True):
     """The status that a row or a line gives of one stream; ``span`` is all of it."""
 
     name: str

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import permutations
+
+from msgspec import Struct
 
 from monitor.extractors.amounts import straight
 from monitor.pages.dates import find_dates
@@ -22,16 +23,14 @@ _CLAUSE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Marked:
+class Marked(Struct, frozen=True, kw_only=True):
     """A clause with marks for its streams and dates; ``names`` are those each mark stands for."""
 
     text: str
     names: Mapping[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clause:
+class Clause(Struct, frozen=True, kw_only=True):
     """A part of a sentence that says one thing; ``start`` and ``end`` are offsets in the sentence."""
 
     text: str

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from monitor.extractors.streams_names import DAY, KIND, MARK
 from monitor.model import StreamStatus
@@ -172,8 +173,7 @@ _FURTHER = re.compile(
 _SPAN = re.compile(rf"\b(?:from|between) {DAY} (?:to|and|until|through) {DAY}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class Claim(Struct, frozen=True, kw_only=True):
     """That the streams of these marks have this status; ``bare``: said without naming any; ``future``: it will be."""
 
     status: StreamStatus

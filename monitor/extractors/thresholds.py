@@ -1,38 +1,18 @@
 """Thresholds: the numbers that decide, in points grids, wage and funds tables, lists and rules."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from decimal import Decimal
 
 from monitor.extractors import thresholds_labels as labels
+from monitor.extractors.declarations import Thresholds
 from monitor.extractors.drafts import Draft, drawn, to_facts
-from monitor.extractors.extraction import Extraction, Extractor, Span
+from monitor.extractors.extraction import Extraction, Span
 from monitor.extractors.fee_prose import Around
-from monitor.extractors.scope import check_patterns, in_scope, is_found, matches_any
+from monitor.extractors.scope import in_scope, is_found, matches_any
 from monitor.extractors.sentences import Sentence, by_block_of, is_block_used, is_used, sentences_by_block
 from monitor.extractors.thresholds_prose import FoundThreshold, find_maxima, find_thresholds, is_ended, is_given
 from monitor.extractors.thresholds_tables import CellThreshold, find_cell_thresholds
 from monitor.model import Block, BlockKind, FactKind, Page, Source, Threshold, slug
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thresholds:
-    """What a source declares about its thresholds; everything may be left out.
-
-    ``labels``: label → regex (or plain words) found in the threshold's own words. ``headings``: only under headings
-    that match one of these. ``ignore``: sentences and rows that match are left out. ``columns``: regex of a column's
-    name → unit of the numbers in it (``points``, ``CAD``, ``CLB``, ``years`` …), for tables that name them otherwise.
-    ``units``: only these units; none listed means all.
-    """
-
-    labels: Mapping[str, str] = field(default_factory=dict)
-    headings: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    columns: Mapping[str, str] = field(default_factory=dict)
-    units: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        check_patterns((*self.labels.values(), *self.headings, *self.ignore, *self.columns))
 
 
 def read(page: Page, source: Source, declaration: Thresholds, used: frozenset[Span]) -> Extraction:
@@ -157,6 +137,3 @@ def _draft(
     # A number that stands under several headings can change under one of them alone.
     same = (value.amount, value.unit, slug(place))
     return Draft(value=value, label=value.label, same=same, quote=quote, path=path, place=place, row=row, spans=spans)
-
-
-THRESHOLDS = Extractor(kinds=frozenset({FactKind.THRESHOLD}), declaration=Thresholds, read=read)

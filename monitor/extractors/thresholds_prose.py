@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from monitor.extractors import thresholds_labels as labels
 from monitor.extractors import thresholds_windows as windows
@@ -15,8 +16,7 @@ from monitor.extractors.thresholds_wages import wage_label, without_bound
 from monitor.pages.dates import find_dates
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundThreshold:
+class FoundThreshold(Struct, frozen=True, kw_only=True):
     """A threshold in a text; ``start`` and ``end`` are the number's offsets. ``whole``: the text says no more.
 
     ``apart``: offsets of words between them that the value does not say.

@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from monitor.extractors.amounts import NUMBER, find_money, read_number, straight, tidy
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quantity:
+class Quantity(Struct, frozen=True, kw_only=True):
     """A number as written, with its unit; ``text[start:end]`` are its words.
 
     ``least`` and ``most`` say whether words beside it make it a lower or an upper bound. ``noun`` is the thing that is

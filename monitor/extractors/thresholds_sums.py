@@ -1,8 +1,9 @@
 """The sums of one cell of a table of thresholds: a floor alone, a range, one a level or a rate."""
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from monitor.extractors.amounts import Money, find_cell_money, find_money, mask, tidy
 from monitor.extractors.thresholds_quantities import money_unit
@@ -11,8 +12,7 @@ _RANGE_END = re.compile(r"\s?(?:-|to)\s?(?P<n>\d[\d,]*(?:\.\d{1,2})?)(?![\w%.,]*
 _ASIDE_WORDS = 4
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CellValue:
+class CellValue(Struct, frozen=True, kw_only=True):
     """A number of a cell; ``aside`` tells a further one from the first: "up to", "low"."""
 
     amount: Decimal

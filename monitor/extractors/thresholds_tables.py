@@ -3,8 +3,10 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from monitor.extractors import thresholds_labels as labels
 from monitor.extractors.amounts import find_cell_money, find_money, straight, tidy
@@ -58,8 +60,7 @@ _PROSE_WORDS = 3
 _SHORT_CELL = 25
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CellThreshold:
+class CellThreshold(Struct, frozen=True, kw_only=True):
     """A threshold in a table; ``row`` None means its head. ``start`` and ``end`` are offsets in the row's text.
 
     ``apart``: of words between them that it does not say. ``pure``: its row says no more than such numbers and what
@@ -79,8 +80,7 @@ class CellThreshold:
     apart: tuple[int, int] = (0, 0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Grid:
+class _Grid(Struct, frozen=True, kw_only=True):
     """How a table is read: the unit of each column of values, and the words that go into its labels."""
 
     units: Mapping[int, str]

@@ -13,12 +13,12 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import httpcore
+from msgspec import Struct
 
 from monitor.errors import FetchError
 from monitor.fetch.attempts import Budget
@@ -52,8 +52,7 @@ _NET_ERRORS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class View(Struct, frozen=True, kw_only=True):
     """How one page is looked at, and the network it is on."""
 
     user_agent: str

@@ -3,7 +3,6 @@
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
 from functools import cache
 from types import TracebackType
 from typing import Self
@@ -11,6 +10,8 @@ from typing import Self
 import httpcore
 import httpx
 import stamina.instrumentation
+from msgspec import Struct
+from msgspec.structs import replace
 
 from monitor.errors import FetchError
 from monitor.fetch.asking import conditional_headers, request_headers, user_agent
@@ -30,8 +31,7 @@ ROBOTS_SECONDS = 10.0
 ROBOTS_RETRIES = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Ask:
+class _Ask(Struct, frozen=True, kw_only=True):
     """One read: what to say, its limits, and the time left. ``conditional`` goes to the first address only."""
 
     headers: Mapping[str, str]

@@ -4,8 +4,9 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 
 def _utc_now() -> datetime:
@@ -16,8 +17,7 @@ def _share_of(seconds: float) -> float:
     return random.uniform(0, seconds)  # noqa: S311 - spreads requests, hides nothing
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clock:
+class Clock(Struct, frozen=True, kw_only=True):
     """``now``: aware UTC wall clock. ``monotonic``, ``sleep``: seconds. ``jitter``: a random part of its argument."""
 
     now: Callable[[], datetime] = _utc_now

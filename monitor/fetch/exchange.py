@@ -2,10 +2,10 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 import httpcore
 import httpx
+from msgspec import Struct
 
 from monitor.errors import FetchError
 from monitor.fetch.decoding import BodyReader, too_large, unpack_unasked
@@ -25,8 +25,7 @@ COOKIE_HEADERS = frozenset({"set-cookie", "set-cookie2"})
 """A visitor's session is nothing to store or to show as evidence."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Reply(Struct, frozen=True, kw_only=True):
     """An answer: ``body`` unpacked, ``headers`` by lower-case name, ``location`` as sent when it is a redirect."""
 
     address: Address

@@ -11,11 +11,11 @@ import re
 import socket
 import unicodedata
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import urljoin
 
 import httpx
+from msgspec import Struct
 
 from monitor.errors import FetchError
 
@@ -65,8 +65,7 @@ _PRIVATE = tuple(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
+class Address(Struct, frozen=True, kw_only=True):
     """A web address that passed. ``text`` is as written; ``host`` is ASCII and lower case."""
 
     text: str

@@ -1,7 +1,8 @@
 """Which hosts a read may be led to, and whether one of them may stand in a private network."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from monitor.errors import FetchError
 from monitor.fetch.gate import shown

@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from monitor.fetch.clock import Clock
 
@@ -12,8 +13,7 @@ JITTER = 0.25
 """The part of a pause added at random at most, so that many monitors do not march in step."""
 
 
-@dataclass(slots=True)
-class _Lane:
+class _Lane(Struct):
     queue: asyncio.Lock = field(default_factory=asyncio.Lock)
     freed: asyncio.Event = field(default_factory=asyncio.Event)
     under_way: int = 0

@@ -9,9 +9,9 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
 
 import httpcore
+from msgspec import Struct, field
 
 from monitor.errors import FetchError
 from monitor.fetch.gate import Address, Resolver, check_address, shown
@@ -36,8 +36,7 @@ _GONE = (OSError, EOFError, asyncio.LimitOverrunError, httpcore.NetworkError, as
 _LOG = logging.getLogger(__name__)
 
 
-@dataclass(slots=True, kw_only=True)
-class Passage:
+class Passage(Struct, kw_only=True):
     """What one page may do on the network, and what it did: ``hosts`` asked for in order, ``received`` bytes.
 
     ``refusals`` are why requests were turned away, by host.

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import Protocol
 
+from msgspec import Struct, field
 from protego import Protego
 
 from monitor.errors import FetchError
@@ -27,8 +27,7 @@ ASTRAY = frozenset({"redirect", "too_many_redirects"})
 Read = Callable[[Address, FetchSettings], Awaitable[Reply]]
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Struct, frozen=True):
     """A host's rules for us; ``delay`` is its crawl delay in seconds, at most a minute of it is heeded."""
 
     parsed: Protego
@@ -56,8 +55,7 @@ class Shelf(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class _Site:
+class _Site(Struct):
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     rules: Rules | None = None
     failure: FetchError | None = None

@@ -1,4 +1,4 @@
-"""The vocabulary: frozen dataclasses and enums that every other module speaks in. Imports nothing of ours."""
+"""The vocabulary: frozen structs and enums that every other module speaks in. Imports nothing of ours."""
 
 from monitor.model.alerts import (
     Alert,

@@ -1,16 +1,16 @@
 """Who must know: channels, alerts and their deliveries."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from monitor.model.events import Event, Severity
 from monitor.model.guides import Affect
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuietHours:
+class QuietHours(Struct, frozen=True, kw_only=True):
     """Local wall-clock span without sends, except for severity ``exempt`` and above."""
 
     start: str
@@ -19,8 +19,7 @@ class QuietHours:
     exempt: Severity | None = Severity.URGENT
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Channel:
+class Channel(Struct, frozen=True, kw_only=True):
     """A configured destination. ``url`` is the template as written; the variable is read only when delivering.
 
     ``digest`` is ``immediate`` or a crontab line in ``timezone``.
@@ -43,8 +42,7 @@ class Channel:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertItem:
+class AlertItem(Struct, frozen=True, kw_only=True):
     """One event (or first-sight contradiction, ``event`` None) and the assumptions it touches."""
 
     event: Event | None
@@ -67,8 +65,7 @@ class Purpose(StrEnum):
     CANARY = "canary"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alert:
+class Alert(Struct, frozen=True, kw_only=True):
     """The decision that somebody must know: the related events of one check, as one message.
 
     ``headline`` and ``lines`` are our own words, for what no event says. ``parts`` are the ids of the alerts that one
@@ -101,8 +98,7 @@ class DeliveryState(StrEnum):
     HELD = "held"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
+class Delivery(Struct, frozen=True, kw_only=True):
     """One alert on its way to one channel. Those with the same ``bundle`` go out as one message."""
 
     id: int
@@ -118,8 +114,7 @@ class Delivery:
     bundle: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snooze:
+class Snooze(Struct, frozen=True, kw_only=True):
     """Nobody is told about a source, or about an assumption, before ``until``; it is recorded all the same."""
 
     id: int

@@ -6,9 +6,10 @@ of any language.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from monitor.model.identity import content_sha256, stamp
 
@@ -35,8 +36,7 @@ READS = frozenset({LinkKind.CHECK, LinkKind.LATE, LinkKind.BACKFILLED})
 """The kinds that stand for one check each."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChainLink:
+class ChainLink(Struct, frozen=True, kw_only=True):
     """One line of a source's chain, in the order of recording, positions from 1.
 
     ``content`` is the SHA-256 of what was recorded (``read_content`` or ``detail_content``), ``outcome`` what was
@@ -56,8 +56,7 @@ class ChainLink:
     digest: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Root:
+class Root(Struct, frozen=True, kw_only=True):
     """One digest over the ends of all chains that grew on a day, and over the root before it."""
 
     day: date
@@ -67,8 +66,7 @@ class Root:
     digest: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChainHead:
+class ChainHead(Struct, frozen=True, kw_only=True):
     """Where a source's chain ends."""
 
     source: str

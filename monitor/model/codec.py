@@ -1,4 +1,4 @@
-"""Between dataclasses of the vocabulary and plain JSON: dates as ISO, times in UTC with Z, money as strings."""
+"""Between the structs of the vocabulary and plain JSON: dates as ISO, times in UTC with Z, money as strings."""
 
 from typing import Any, TypeVar
 
@@ -21,12 +21,12 @@ def to_json(thing: Any) -> str:
 
 
 def from_json(text: str | bytes, kind: type[T]) -> T:
-    """The dataclass ``kind`` read from JSON text; raises msgspec.ValidationError when it does not fit."""
+    """The struct ``kind`` read from JSON text; raises msgspec.ValidationError when it does not fit."""
     return msgspec.json.decode(text, type=kind)
 
 
 def from_plain(data: Any, kind: type[T]) -> T:
-    """The dataclass ``kind`` made from plain data; raises msgspec.ValidationError when it does not fit."""
+    """The struct ``kind`` made from plain data; raises msgspec.ValidationError when it does not fit."""
     return msgspec.convert(data, type=kind)
 
 

@@ -1,8 +1,9 @@
 """What a read led to: checks, versions and change events with their evidence."""
 
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from monitor.model.pages import Problem
 from monitor.model.plain import JsonObject
@@ -77,8 +78,7 @@ NOT_YET = "not_yet"
 """The problem code of the page of a coming year that is not there yet: looked for, and nothing to worry about."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
+class Version(Struct, frozen=True, kw_only=True):
     """A page that differs from the one before it. ``snapshot`` is the id of the stored bytes it was read from."""
 
     id: str
@@ -94,8 +94,7 @@ class Version:
     """The extractor revision that read it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(Struct, frozen=True, kw_only=True):
     """The official words an event rests on: version ids, quotes and an address with a text fragment."""
 
     before: str | None = None
@@ -105,8 +104,7 @@ class Evidence:
     url: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(Struct, frozen=True, kw_only=True):
     """A typed difference with a stable identity. ``old`` and ``new`` are whole values as plain JSON.
 
     ``strictness`` is set on every change of a rule, and of a number whose words tell. ``sentence`` is a digest
@@ -137,8 +135,7 @@ class Event:
     part_of: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+class Check(Struct, frozen=True, kw_only=True):
     """One attempt to read a source; always recorded.
 
     ``snapshot``: the id of the bytes kept; ``body``: the SHA-256 of those that are not, because the page said what was

@@ -1,10 +1,11 @@
 """What official pages say, typed: values, facts and their span in time."""
 
 import datetime as dt
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import TypeAlias
+
+from msgspec import Struct
 
 
 class FactKind(StrEnum):
@@ -49,8 +50,7 @@ class StreamStatus(StrEnum):
     RENAMED = "renamed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draw:
+class Draw(Struct, frozen=True, kw_only=True):
     """One invitation round. ``score`` is the lowest invited score; texts keep the publisher's wording.
 
     ``invitations`` is None where the text gives no exact number of this draw alone: "<5", "N/A", or one total that is
@@ -72,8 +72,7 @@ class Draw:
     tie_break: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pool:
+class Pool(Struct, frozen=True, kw_only=True):
     """How many candidates stood in one score band on a day. Kept, raises no event."""
 
     program: str
@@ -82,8 +81,7 @@ class Pool:
     as_of: dt.date | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fee:
+class Fee(Struct, frozen=True, kw_only=True):
     """An amount to pay; ``currency`` is an ISO 4217 code."""
 
     label: str
@@ -92,8 +90,7 @@ class Fee:
     effective_on: dt.date | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProcessingTime:
+class ProcessingTime(Struct, frozen=True, kw_only=True):
     """How long something takes; ``unit`` is days, business_days, weeks, months or minutes."""
 
     label: str
@@ -103,8 +100,7 @@ class ProcessingTime:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Threshold:
+class Threshold(Struct, frozen=True, kw_only=True):
     """A number that decides: wage floor, funds, points, minimum score, count in a rule."""
 
     label: str
@@ -112,8 +108,7 @@ class Threshold:
     unit: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Occupation:
+class Occupation(Struct, frozen=True, kw_only=True):
     """A code on an official list; ``teer`` is the second digit of a five-digit NOC code."""
 
     list: str
@@ -122,8 +117,7 @@ class Occupation:
     teer: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stream:
+class Stream(Struct, frozen=True, kw_only=True):
     """A program or stream and whether it takes applications."""
 
     name: str
@@ -131,8 +125,7 @@ class Stream:
     since: dt.date | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Allocation:
+class Allocation(Struct, frozen=True, kw_only=True):
     """A yearly quota."""
 
     program: str
@@ -140,16 +133,14 @@ class Allocation:
     amount: Decimal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deadline:
+class Deadline(Struct, frozen=True, kw_only=True):
     """A date something is due or takes effect."""
 
     label: str
     date: dt.date
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(Struct, frozen=True, kw_only=True):
     """A sentence, list item or row that binds a reader."""
 
     section: str
@@ -157,8 +148,7 @@ class Rule:
     modality: Modality
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class Notice(Struct, frozen=True, kw_only=True):
     """A dated entry of a news or updates page."""
 
     title: str
@@ -185,8 +175,7 @@ VALUE_TYPES: dict[FactKind, type[Value]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
+class Fact(Struct, frozen=True, kw_only=True):
     """A typed, keyed value with its words and its place.
 
     ``key`` is ``<kind>:<source>/<slug>[@<heading-slug>]``. ``compare`` stands in for the value when two
@@ -203,8 +192,7 @@ class Fact:
     compare: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownFact:
+class KnownFact(Struct, frozen=True, kw_only=True):
     """A fact with its span in time: true from ``first_seen``, last confirmed at ``last_seen``.
 
     ``version`` is the version it was read from, ``superseded_by`` the version that ended it (None: current).

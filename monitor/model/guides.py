@@ -2,9 +2,10 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct, field
 
 from monitor.model.events import Severity
 from monitor.model.plain import Json
@@ -36,8 +37,7 @@ class Operator(StrEnum):
     PRESENT = "present"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expect:
+class Expect(Struct, frozen=True, kw_only=True):
     """What must be so: a fact pattern (glob over what follows ``<kind>:<source>/``) or a phrase, and one operator.
 
     ``operand`` is plain data as written in the guide; durations are timedelta for ``newest_within``.
@@ -50,8 +50,7 @@ class Expect:
     where: Mapping[str, Json] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watch:
+class Watch(Struct, frozen=True, kw_only=True):
     """What else asks for a recheck; an empty tuple means any.
 
     ``!`` before a heading or a word means: unless it is there.
@@ -63,8 +62,7 @@ class Watch:
     words: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assumption:
+class Assumption(Struct, frozen=True, kw_only=True):
     """One thing a guide takes for granted, and what official fact that rests on. ``line`` is in the guide's TOML.
 
     Of several scopes in ``watch`` any will do.
@@ -83,12 +81,11 @@ class Assumption:
     date: dt.date | None = None
     remind: tuple[dt.timedelta, ...] = ()
     line: int = 0
-    lines: Mapping[str, int] = field(default_factory=dict, compare=False)
+    lines: tuple[tuple[str, int], ...] = ()
     """The line of each of its keys in that file."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Guide:
+class Guide(Struct, frozen=True, kw_only=True):
     """Our document: its text and its assumptions. ``text`` is the whole Markdown, empty when there is none."""
 
     id: str
@@ -101,8 +98,7 @@ class Guide:
     review_every: dt.timedelta | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
+class Pair(Struct, frozen=True, kw_only=True):
     """Official pages that must state the same thing alike: which facts state it, a pattern for each source.
 
     ``where`` filters these facts by their values; ``codes`` are the occupations that matter, empty for all. Pairs that
@@ -116,8 +112,7 @@ class Pair:
     title: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerdictEvidence:
+class VerdictEvidence(Struct, frozen=True, kw_only=True):
     """The official words a verdict rests on."""
 
     version: str
@@ -125,8 +120,7 @@ class VerdictEvidence:
     url: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(Struct, frozen=True, kw_only=True):
     """A judgement with reasons a person can check."""
 
     guide: str
@@ -144,8 +138,7 @@ class Verdict:
     open_rechecks: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Affect:
+class Affect(Struct, frozen=True, kw_only=True):
     """An assumption an event touches, and why."""
 
     event: str
@@ -155,8 +148,7 @@ class Affect:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecheckRequest:
+class RecheckRequest(Struct, frozen=True, kw_only=True):
     """Ask a person to look at one assumption; joins the open recheck of that assumption if there is one."""
 
     guide: str
@@ -166,8 +158,7 @@ class RecheckRequest:
     due: dt.date | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recheck:
+class Recheck(Struct, frozen=True, kw_only=True):
     """An open task for a person; closed with an outcome, a note and a name."""
 
     id: int

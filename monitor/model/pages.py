@@ -1,15 +1,15 @@
 """What was fetched and how a reader sees it: snapshot, page, blocks, tables, quality."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from monitor.model.plain import Json
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True, kw_only=True):
     """The bytes, headers, final address and time of one retrieval. Header names are lower case."""
 
     source: str
@@ -29,16 +29,14 @@ class BlockKind(StrEnum):
     TABLE = "table"
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """One slot of a full grid. A merged cell fills several slots that share one ``origin`` (row, column)."""
 
     text: str
     origin: tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class Table(Struct, frozen=True, kw_only=True):
     """A table as a full grid: every row has the same number of cells. ``header`` rows come first on the page."""
 
     caption: str = ""
@@ -46,16 +44,14 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+class Link(Struct, frozen=True, kw_only=True):
     """An anchor's text and its absolute address."""
 
     text: str
     url: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
+class Block(Struct, frozen=True, kw_only=True):
     """One heading, paragraph, list item or table, in reading order.
 
     ``path``: the headings above it, outermost first (a heading's own text is not in its path). ``level``: a
@@ -73,8 +69,7 @@ class Block:
     links: tuple[Link, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class Page(Struct, frozen=True, kw_only=True):
     """The canonical content made from a snapshot.
 
     ``text`` is what people read and versions are compared by; it holds no update marker. ``data`` is the parsed
@@ -101,16 +96,14 @@ class QualityOutcome(StrEnum):
     LAYOUT_CHANGED = "layout_changed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Problem(Struct, frozen=True, kw_only=True):
     """What went wrong with one read: a stable code and a sentence that says the way out."""
 
     code: str
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quality:
+class Quality(Struct, frozen=True, kw_only=True):
     """The judgement on a snapshot."""
 
     outcome: QualityOutcome

@@ -1,8 +1,10 @@
 """What the decider knows of a source before a read, and everything one read leads to, written at once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from monitor.model.alerts import Alert
 from monitor.model.events import Check, Event, Version
@@ -11,16 +13,14 @@ from monitor.model.guides import Affect, RecheckRequest, Verdict
 from monitor.model.pages import Snapshot
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Validators:
+class Validators(Struct, frozen=True, kw_only=True):
     """What the server itself gave for conditional requests, word for word."""
 
     etag: str | None = None
     last_modified: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Absence:
+class Absence(Struct, frozen=True, kw_only=True):
     """A known fact missing from good reads: since when, over how many reads, under which provisional event."""
 
     since: datetime
@@ -28,8 +28,7 @@ class Absence:
     event: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Doubt:
+class Doubt(Struct, frozen=True, kw_only=True):
     """A well-formed read not yet believed: an older copy, or a much reduced page. ``sha256`` is its facts' digest."""
 
     code: str
@@ -38,8 +37,7 @@ class Doubt:
     reads: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Incident:
+class Incident(Struct, frozen=True, kw_only=True):
     """A lasting failure to read: its problem code, start, the event that told it, and failures in a row."""
 
     code: str
@@ -48,16 +46,14 @@ class Incident:
     reads: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Silence:
+class Silence(Struct, frozen=True, kw_only=True):
     """A silence that was told: the day of the last draw before it, and the highest mark told (1 for the first)."""
 
     last: date
     mark: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Imprint:
+class Imprint(Struct, frozen=True, kw_only=True):
     """Digests by which a page is known again: what it was read under, its bytes, its bare words (None: not told)."""
 
     context: str
@@ -71,8 +67,7 @@ class Imprint:
         return self.body == other.body or (self.words is not None and self.words == other.words)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Memory:
+class Memory(Struct, frozen=True, kw_only=True):
     """What must be remembered between two reads beyond facts and versions; stored as JSON.
 
     ``marker`` and ``final_url`` are those of the last good read: they may move while the content, and so the version,
@@ -101,8 +96,7 @@ class Memory:
         return self if imprint is None or imprint == self.imprint else replace(self, imprint=imprint)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class Known(Struct, frozen=True, kw_only=True):
     """A source as last recorded. ``revision`` counts recorded checks and guards against two writers.
 
     ``facts`` are the current ones by key; ``version`` the newest believed one; ``twin`` an earlier version
@@ -122,8 +116,7 @@ class Known:
     settings_hash: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckRecord:
+class CheckRecord(Struct, frozen=True, kw_only=True):
     """All that one check leads to; a store writes it in one transaction or not at all.
 
     ``began``: facts new or with a new value. ``ended``: keys whose current fact stops being true (a changed fact
@@ -154,8 +147,7 @@ class CheckRecord:
     late: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadState:
+class ReadState(Struct, frozen=True, kw_only=True):
     """How a source's reading stood at some moment; what staleness and evidence are judged by."""
 
     source: str

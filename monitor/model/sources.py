@@ -1,9 +1,10 @@
 """How an official page is looked at: address, schedule, scope, guards, pacing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from monitor.model.facts import FactKind
 
@@ -17,16 +18,14 @@ class Format(StrEnum):
     FEED = "feed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
+class Scope(Struct, frozen=True, kw_only=True):
     """What of a page counts: CSS selectors (HTML) or dotted key globs (JSON, e.g. ``rounds.*.mitext``)."""
 
     keep: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Guards:
+class Guards(Struct, frozen=True, kw_only=True):
     """What a good read must show."""
 
     must_contain: tuple[str, ...] = ()
@@ -34,8 +33,7 @@ class Guards:
     language: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchSettings:
+class FetchSettings(Struct, frozen=True, kw_only=True):
     """How a source is requested; times in seconds, sizes in bytes of the decompressed body.
 
     ``allowed_hosts`` are those a read may be led to besides its own, ``*.example.org`` for all below one; none
@@ -53,16 +51,14 @@ class FetchSettings:
     allowed_hosts: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Confirm:
+class Confirm(Struct, frozen=True, kw_only=True):
     """When a removal is believed: this many reads over at least this many hours."""
 
     reads: int = 3
     hours: float = 6.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
+class Schedule(Struct, frozen=True, kw_only=True):
     """When a source is due: crontab lines in a named zone, or an interval. Never before the local date ``starts``."""
 
     cron: tuple[str, ...] = ()
@@ -71,8 +67,7 @@ class Schedule:
     starts: date | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class Source(Struct, frozen=True, kw_only=True):
     """One official page or feed and how we look at it.
 
     ``declarations`` maps an extractor's name (in reading order) to its checked settings, an instance of that

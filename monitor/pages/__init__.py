@@ -1,10 +1,6 @@
-"""Snapshot → Page: which reader takes which format, and whether what was read may be believed."""
+"""Snapshot → Page: which reader takes which format."""
 
 from monitor.model import Format, Page, Snapshot, Source
-from monitor.pages.quality import assess_page, assess_quality
-from monitor.pages.selectors import find_selector_problem
-
-__all__ = ["assess_page", "assess_quality", "find_selector_problem", "read_page"]
 
 
 def read_page(snapshot: Snapshot, source: Source) -> Page:

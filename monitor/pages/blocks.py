@@ -1,10 +1,10 @@
 """A walk over the content → blocks in reading order, each under its headings, nothing lost and nothing twice."""
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from lxml.html import HtmlElement
+from msgspec import Struct
 
 from monitor.model import Block, BlockKind, Link
 from monitor.pages.inline import Paragraph, Run
@@ -29,8 +29,7 @@ _TITLE_ATTRIBUTES = {"gcds-details": "details-title", "gcds-notice": "notice-tit
 _DEEPEST = 6
 
 
-@dataclass(slots=True)
-class _Place:
+class _Place(Struct):
     """What the text inside an element becomes: a heading, or a list item first and paragraphs after it."""
 
     element: HtmlElement

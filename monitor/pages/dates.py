@@ -4,8 +4,9 @@ All-numeric day-month-year dates such as "12-04-2023" are not decided here: noth
 """
 
 import re
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 _ENGLISH_MONTHS = "january february march april may june july august september october november december"
 _FRENCH_MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
@@ -48,8 +49,7 @@ _AROUND = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundDate:
+class FoundDate(Struct, frozen=True, kw_only=True):
     """A date in a text; ``text[start:end]`` are its words."""
 
     date: date

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from lxml import etree
 from lxml.html import HtmlElement, document_fromstring
+from msgspec import Struct
 
 from monitor.errors import PageError
 from monitor.model import Block, BlockKind, Page, Snapshot, Source, content_sha256
@@ -32,8 +32,7 @@ _TABLES = re.compile(r"</?(?:table|tbody|tr|td)\b[^>]*>", re.IGNORECASE)
 _TITLE_SUFFIX = re.compile(r"\s+(?:[-–|])\s+(?:Canada\.ca|ontario\.ca|WelcomeBC|welcomebc\.ca)\s*$", re.IGNORECASE)  # noqa: RUF001 - an en dash is meant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Document:
+class _Document(Struct, frozen=True, kw_only=True):
     root: HtmlElement
     base: str
 

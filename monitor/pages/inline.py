@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 from urllib.parse import urljoin
 
 from lxml.html import HtmlElement
+from msgspec import Struct, field
 
 from monitor.model import Link
 from monitor.pages.wording import tidy
@@ -33,8 +33,7 @@ class Piece(NamedTuple):
     """A number of its own for each anchor element, and its address."""
 
 
-@dataclass(slots=True)
-class Run:
+class Run(Struct):
     """The pieces since the last block ended, and the inline elements that are open."""
 
     base: str

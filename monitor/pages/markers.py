@@ -7,9 +7,10 @@ Shapes: canada.ca (``dcterms.modified``, ``<time property="dateModified">``, ``<
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 
 from lxml.html import HtmlElement
+from msgspec import Struct
+from msgspec.structs import replace
 
 from monitor.model import Block, BlockKind
 from monitor.pages.dates import find_dates, parse_date
@@ -32,8 +33,7 @@ _PUBLISHED = ("published", "publié", "date de publication")
 _META = ("dcterms.modified", "dc.date.modified", "last-modified")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ElementMarkers:
+class ElementMarkers(Struct, frozen=True, kw_only=True):
     """What elements say: the marker's words (best first), and the elements to leave out of the content."""
 
     words: tuple[str, ...]

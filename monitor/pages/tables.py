@@ -2,10 +2,10 @@
 
 from bisect import bisect_left
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from lxml.html import HtmlElement
+from msgspec import Struct
 
 from monitor.model import Cell, Link, Table
 from monitor.pages.chrome import is_chrome
@@ -19,8 +19,7 @@ MAX_COLSPAN = 1000
 MAX_STEPS = 10 * MAX_SLOTS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TableReading:
+class TableReading(Struct, frozen=True, kw_only=True):
     """What a table element holds; ``table`` is None when its grid would be too large, then ``lines`` has its rows."""
 
     table: Table | None

@@ -5,10 +5,10 @@ itself, and a vendor's traces count only where next to nothing else can be read.
 """
 
 import re
-from dataclasses import dataclass
 
 from lxml.etree import ParserError, strip_elements
 from lxml.html import document_fromstring
+from msgspec import Struct
 
 from monitor.errors import PageError
 from monitor.pages.html_limits import ensure_parsable
@@ -31,8 +31,7 @@ _WALL_TITLE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Vendor:
+class _Vendor(Struct, frozen=True, kw_only=True):
     """``words`` in small letters: one of them stands wherever the traces do, and is looked for faster."""
 
     name: str

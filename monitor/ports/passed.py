@@ -1,8 +1,9 @@
 """What passes over a port beside the vocabulary: questions to the store, outcomes of sends, states asked for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from monitor.model import (
     Alert,
@@ -14,8 +15,7 @@ from monitor.model import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventQuery:
+class EventQuery(Struct, frozen=True, kw_only=True):
     """Which events to list. ``kind`` is a prefix; ``states`` empty means all but retracted.
 
     Events that are told in a notice with other pages are listed only when ``parts`` asks for them.
@@ -32,8 +32,7 @@ class EventQuery:
     parts: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(Struct, frozen=True, kw_only=True):
     """How one send went. ``next_attempt`` None with an error means: given up."""
 
     state: DeliveryState
@@ -43,16 +42,14 @@ class Attempt:
     maybe_duplicate: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claimed:
+class Claimed(Struct, frozen=True, kw_only=True):
     """One message to send: a delivery, or all of one bundle, with the alerts of the first of them."""
 
     deliveries: tuple[Delivery, ...]
     alerts: tuple[Alert, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PutOff:
+class PutOff(Struct, frozen=True, kw_only=True):
     """Until when a delivery waits, in which state and why."""
 
     until: datetime
@@ -60,16 +57,14 @@ class PutOff:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
+class Tally(Struct, frozen=True, kw_only=True):
     """How often a source was read, and how often well."""
 
     reads: int
     good: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
+class Due(Struct, frozen=True, kw_only=True):
     """When a source is due again, and what that was decided on."""
 
     next_due: datetime | None
@@ -77,8 +72,7 @@ class Due:
     health: str = "ok"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LastRead:
+class LastRead(Struct, frozen=True, kw_only=True):
     """What the last read of a source left to the next one, without its facts; blank for a source never read."""
 
     last_check: datetime | None = None
@@ -89,8 +83,7 @@ class LastRead:
     settings_hash: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
+class Ask(Struct, frozen=True, kw_only=True):
     """A recheck to ask for once: only while the note ``key`` still says ``before``; then it says ``after``."""
 
     key: str
@@ -99,16 +92,14 @@ class Ask:
     request: RecheckRequest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutboxState:
+class OutboxState(Struct, frozen=True, kw_only=True):
     """How many deliveries there are by state, and since when the oldest that is not put off has been due."""
 
     counts: Mapping[DeliveryState, int] = field(default_factory=dict)
     oldest_due: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Swept:
+class Swept(Struct, frozen=True, kw_only=True):
     """What retention removed."""
 
     snapshots: int = 0

@@ -1,7 +1,8 @@
 """The open tables: which there are, what each column means, and their rows. Pure but for asking the store."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from monitor.model import EventState, Source, stamp, to_plain, value_to_plain
 from monitor.ports import EventQuery, Store
@@ -10,8 +11,7 @@ Cell = str | int | bool | None | Mapping[str, object] | Sequence[object]
 Row = dict[str, Cell]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
+class Column(Struct, frozen=True, kw_only=True):
     """A column's name, its SQLite type (TEXT, INTEGER or JSON) and what it means."""
 
     name: str
@@ -19,8 +19,7 @@ class Column:
     meaning: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenTable:
+class OpenTable(Struct, frozen=True, kw_only=True):
     """A table to be published: ``key`` names its primary key, ``links`` the columns that refer to another table."""
 
     name: str

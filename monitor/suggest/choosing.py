@@ -4,7 +4,8 @@ import math
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from monitor.model import FactKind, Source
 from monitor.pages.wording import word_set
@@ -39,8 +40,7 @@ _BEST, _CLOSE = 0.75, 0.03
 """Other sources count too when they fit at least this share as well as the best."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class Choice(Struct, frozen=True, kw_only=True):
     """A source and how well it fits: ``publisher`` and ``title`` 0 to 1, ``score`` for ordering.
 
     ``reads``: it is read for the claim's kind of fact; ``news``: it is a page of notices or updates.

@@ -1,8 +1,9 @@
 """What a guide's sentence claims: of which kind, about which subject, with which number."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+
+from msgspec import Struct
 
 from monitor.model import FactKind
 from monitor.suggest.draw_words import DrawSaid
@@ -25,8 +26,7 @@ class Form(StrEnum):
     WORDS = "words"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class Claim(Struct, frozen=True, kw_only=True):
     """One checkable claim; ``start`` and ``end`` are the offsets in the sentence of the words that decide.
 
     ``low`` and ``high`` are the numbers said (equal for a single one, None for an open end), ``unit`` theirs:

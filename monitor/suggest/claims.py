@@ -6,8 +6,9 @@ state a number or a closing of their own are further claims.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from monitor.extractors.amounts import straight
 from monitor.extractors.durations import find_durations

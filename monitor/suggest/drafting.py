@@ -1,7 +1,9 @@
 """Turns a guide's text into drafted assumptions, each judged by the facts known today."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from monitor.assess.judging import Ground, judge_on
 from monitor.model import Assumption, FactKind, Guide, Operator, Severity, Source, Verdict, VerdictKind
@@ -19,8 +21,7 @@ _CLAIM_LENGTH = 240
 _GUIDE = "draft"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suggestion:
+class Suggestion(Struct, frozen=True, kw_only=True):
     """A drafted assumption and what the facts say of it now.
 
     ``sources`` are written as a guide writes them: ``x-{year}`` where a page moves every year.

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from monitor.suggest.numbers import ANY_NUMBER, DATED, iso_dates, number
 from monitor.suggest.sentences import Sentence
@@ -10,8 +11,7 @@ from monitor.suggest.sentences import Sentence
 _PEOPLE = r"candidates?|people|persons?|applicants?|workers?|registrants?|profiles?|invitations?|ITAs?|notifications?"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DrawSaid:
+class DrawSaid(Struct, frozen=True, kw_only=True):
     """What a sentence says of draws. ``dates`` are years, ``YYYY-MM`` or days; ``newest`` means the latest draw.
 
     ``every`` is how many days the sentence says lie between two; ``ended`` that there have been none since; ``back``

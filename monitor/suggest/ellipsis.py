@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from monitor.extractors.amounts import find_money
 from monitor.extractors.durations import find_durations

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+
+from msgspec import Struct
 
 from monitor.assess.durations import Duration, compare_durations, known_unit
 from monitor.model import (
@@ -46,8 +47,7 @@ _TELLING = 100
 Facts = Mapping[tuple[str, str], Sequence[KnownFact]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Match:
+class Match(Struct, frozen=True, kw_only=True):
     """A known fact a claim seems to be about; ``agrees`` when it says the same number."""
 
     item: KnownFact

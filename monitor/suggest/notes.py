@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
+
+from msgspec import Struct
 
 from monitor.extractors.amounts import read_number
 from monitor.extractors.durations import find_durations, read_duration
@@ -16,8 +17,7 @@ from monitor.suggest.place import Place
 from monitor.suggest.sentences import Sentence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Meaning:
+class _Meaning(Struct, frozen=True, kw_only=True):
     """What a number without a unit may stand for, by the words around it, if it lies between ``least`` and ``most``."""
 
     kind: FactKind

@@ -1,6 +1,7 @@
 """A sentence in its place: what went before, whose matter it is, and the words over it. Claims are made of it."""
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from monitor.model import FactKind
 from monitor.suggest import draw_words
@@ -11,8 +12,7 @@ from monitor.suggest.topics import NEAR, Topic, is_official
 from monitor.suggest.vocabulary import is_binding
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Struct, frozen=True, kw_only=True):
     """A sentence with all that deciding on it needs; ``before`` is the claim of the sentence or clause before it.
 
     ``codes`` are those listed so far.
@@ -70,7 +70,7 @@ class Place:
             topic=self.topic,
             subject=self.text,
         )
-        return replace(claim, **values)  # type: ignore[arg-type]
+        return replace(claim, **values)
 
     def is_official(self) -> bool:
         """Whether the sentence is an official matter: by its own words, its table or list, or what it goes on about."""

@@ -1,7 +1,8 @@
 """What a draft would rest on: sources, an expectation, what else to watch, and how sure that is."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from monitor.model import Expect, Watch
 
@@ -14,8 +15,7 @@ class Confidence(StrEnum):
     LOW = "low"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
+class Proposal(Struct, frozen=True, kw_only=True):
     """One way to write the assumption. ``firm``: only worth having when the facts known today confirm it."""
 
     sources: tuple[str, ...]

@@ -3,31 +3,29 @@
 import tomllib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from monitor.model import Source
 from monitor.suggest.drafting import Suggestion
 from monitor.suggest.sentences import Sentence, read_guide
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class Wanted(Struct, frozen=True, kw_only=True):
     """A claim in a labelled sentence: the kinds of fact and the publishers that would do for it."""
 
     kinds: frozenset[str]
     publishers: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Labelled:
+class Labelled(Struct, frozen=True, kw_only=True):
     """A sentence of the guide with its checkable claims; none for opinion, advice and the like."""
 
     sentence: Sentence
     claims: tuple[Wanted, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
+class Score(Struct, frozen=True, kw_only=True):
     """What came of one guide: claims ``wanted`` and ``found``, suggestions ``made`` and ``useless``.
 
     A suggestion finds a claim of its sentence if kind and publisher are right too, and is useless when none is left

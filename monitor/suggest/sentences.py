@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from monitor.pages.wording import split_sentences, without_controls
 
@@ -27,8 +29,7 @@ _ONLY_DATE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sentence:
+class Sentence(Struct, frozen=True, kw_only=True):
     """One sentence, list item part or table row as a reader sees it.
 
     ``line`` and ``last_line`` (from 1) are those of its paragraph's lines that hold it. ``cells`` are a row's cells
@@ -50,8 +51,7 @@ class Sentence:
         return bool(self.headings) and self.text.rstrip(".:!? ") in self.headings[-1]
 
 
-@dataclass(slots=True)
-class _Block:
+class _Block(Struct):
     """Lines that belong together while they are gathered: ``[(line, words)]``."""
 
     lines: list[tuple[int, str]]

@@ -1,7 +1,8 @@
 """Spells out the shorthand of notes ("reg free, app 1,750, 12 mths"), knowing where in the note each word stood."""
 
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 _ANYWHERE = {
     r"(?<=\d)\s?pts?\b\.?|\bpts\b\.?": "points",
@@ -101,8 +102,7 @@ _SCALED = re.compile(r"(?<![\w.,])(?P<n>\d{1,3}(?:\.\d)?)(?P<scale>[kKM])\b")
 _SCALES = {"k": 1_000, "K": 1_000, "M": 1_000_000}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spelled:
+class Spelled(Struct, frozen=True, kw_only=True):
     """A text with its shorthand spelled out; ``span`` leads back to what was written."""
 
     text: str

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from monitor.extractors.draw_names import known_category
 from monitor.model import Source
@@ -78,8 +80,7 @@ _CATEGORY_WORDS = 3
 _GENERAL = r"\b(?:general|all-program) (?:all-program )?(?:draws?|rounds?)\b"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Topic:
+class Topic(Struct, frozen=True, kw_only=True):
     """Whose matter a sentence is. ``publishers`` by name: 1 named in the sentence itself, less when only near it.
 
     ``near`` are the words around it: its headings and the sentences before it in its section, of which ``last`` is

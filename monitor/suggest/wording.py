@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from monitor.assess.quotes import folded
 from monitor.model import FactKind, KnownFact
@@ -28,8 +29,7 @@ _CODED = frozenset({Form.LISTED, Form.UNLISTED})
 _GENERIC = word_set("program stream category application candidate official occupation")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wording:
+class Wording(Struct, frozen=True, kw_only=True):
     """Official words like a claim's: where, how alike (0 to 1), and a phrase of them that decides."""
 
     item: KnownFact

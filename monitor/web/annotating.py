@@ -1,11 +1,11 @@
 """A guide's own text as HTML with each claim marked where it stands, in passages that carry their claims."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from msgspec import Struct
 
 from monitor.assess.quotes import folded, folded_find
 from monitor.model import Assumption, Guide, VerdictKind
@@ -14,16 +14,14 @@ from monitor.web.words import ORDER, SIGNS
 _MARKUP = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Passage:
+class Passage(Struct, frozen=True, kw_only=True):
     """One block of the text as HTML made by us, and the ids of the claims in it, in reading order."""
 
     html: str
     claims: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Span:
+class _Span(Struct, frozen=True):
     start: int
     end: int
     claim: str

@@ -3,8 +3,9 @@
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from monitor.browsing import Sift
 from monitor.changes.wording import word_diff
@@ -34,8 +35,7 @@ _KIND = choice("kind", "Only facts of this kind.", tuple(FactKind))
 Values = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
+class Endpoint(Struct, frozen=True, kw_only=True):
     """One address: what it answers with (a schema's name, or a list of it), its parameters, and the work."""
 
     about: str

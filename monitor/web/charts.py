@@ -6,7 +6,6 @@ are told apart by the shape of their marks as well as by colour, and the same nu
 
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from html import escape
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import leather
 from leather import theme
 from markupsafe import Markup
+from msgspec import Struct
 
 from monitor.changes.silence import marks_of
 from monitor.model import Draw
@@ -40,8 +40,7 @@ theme.tick_font_char_width = 7
 theme.margin = 0.02
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(Struct, frozen=True, kw_only=True):
     """The draws of one category, oldest first. ``mark`` says how they are drawn."""
 
     name: str

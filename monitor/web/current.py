@@ -1,8 +1,9 @@
 """The desk in force: made anew when the configuration's files change, the old one kept while they have problems."""
 
-from dataclasses import replace
 from pathlib import Path
 from threading import Lock
+
+from msgspec.structs import replace
 
 from monitor.errors import ConfigError
 from monitor.web.desk import Desk

@@ -2,11 +2,12 @@
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from threading import Lock
 from typing import Any, TypeVar
+
+from msgspec import Struct, field
 
 from monitor.app import App
 from monitor.assess import sentence
@@ -26,8 +27,7 @@ class MissingError(UsageError):
     """There is no such page."""
 
 
-@dataclass(slots=True)
-class _Judged:
+class _Judged(Struct):
     """The board as last judged, and what it was judged on."""
 
     lock: Lock = field(default_factory=Lock)
@@ -35,24 +35,21 @@ class _Judged:
     verdicts: list[Verdict] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class _Pages:
+class _Pages(Struct):
     """The pages read last, by version."""
 
     lock: Lock = field(default_factory=Lock)
     kept: dict[str, Page] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class _Derived:
+class _Derived(Struct):
     """What was worked out from a source's facts, and of which read."""
 
     lock: Lock = field(default_factory=Lock)
     kept: dict[str, tuple[object, Sequence[Any]]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Desk:
+class Desk(Struct, frozen=True, kw_only=True, dict=True):
     """The opened program. ``live`` pages may be written to and filtered; those of a published site only read.
 
     ``trouble`` is what is wrong with the configuration's files while an older one is in force.
@@ -160,8 +157,7 @@ class Desk:
         raise MissingError(f"There is no guide {name!r}.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(Struct, frozen=True, kw_only=True):
     """Which page is wanted: its path, the parts of the path that vary, and the query (one value a name).
 
     ``raw`` is the query word for word; ``base`` the scheme and host that stand before the path, empty when unknown.
@@ -175,8 +171,7 @@ class Asked:
     base: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(Struct, frozen=True, kw_only=True):
     """One answer: bytes or text, its media type, and what else its head says."""
 
     content: str | bytes

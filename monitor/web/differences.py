@@ -2,8 +2,9 @@
 
 import difflib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import takewhile
+
+from msgspec import Struct
 
 from monitor.changes.wording import Hunk, word_diff
 from monitor.model import Block, BlockKind, Event, Json, JsonObject, Page, Table
@@ -15,8 +16,7 @@ _CONTEXT = 1
 _LONGEST_DIFF = 20_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
+class Field(Struct, frozen=True, kw_only=True):
     """One field of a typed value, before and after."""
 
     name: str
@@ -25,8 +25,7 @@ class Field:
     changed: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Struct, frozen=True, kw_only=True):
     """One row of a table, before or after or both. ``op`` is equal, insert, delete, replace or gap (rows left out)."""
 
     op: str
@@ -34,8 +33,7 @@ class Row:
     """Each cell's text and whether it is marked."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Passage:
+class Passage(Struct, frozen=True, kw_only=True):
     """One place where two pages differ: a wording as hunks, or a table as rows."""
 
     path: tuple[str, ...]

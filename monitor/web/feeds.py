@@ -2,12 +2,12 @@
 
 import datetime as dt
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from feedgen.feed import FeedGenerator
 from icalendar import Calendar
 from icalendar import Event as Entry
+from msgspec import Struct
 
 from monitor.browsing import Sift, StoredEvent
 from monitor.model import Deadline, Fact, FactKind, Fee, Source, digest
@@ -90,8 +90,7 @@ def _absolute(asked: Asked, path: str) -> str:
     return f"{asked.base}/{file_of(path)}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Date:
+class _Date(Struct, frozen=True, kw_only=True):
     """One day to know of."""
 
     name: str

@@ -2,8 +2,9 @@
 
 import posixpath
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from urllib.parse import quote, urlencode
+
+from msgspec import Struct, field
 
 _FILES = (".atom", ".css", ".csv", ".html", ".ics", ".js", ".json", ".svg", ".txt")
 
@@ -32,8 +33,7 @@ def file_of(path: str, query: Mapping[str, object] | None = None) -> str:
     return bare if bare.endswith(_FILES) else posixpath.join(bare, "index.html")
 
 
-@dataclass(slots=True, kw_only=True)
-class FileLinks:
+class FileLinks(Struct, kw_only=True):
     """The links of one page of a published site; ``targets`` collects where they lead."""
 
     here: str

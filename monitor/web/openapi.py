@@ -91,7 +91,7 @@ def _schemas() -> Schema:
 
 
 def _whole(schema: Schema) -> Schema:
-    """A dataclass's schema as we answer with it: every field is always there."""
+    """A struct's schema as we answer with it: every field is always there."""
     if schema.get("type") == "object" and "properties" in schema:
         plain = {name: _without_default(part) for name, part in schema["properties"].items()}
         return {"type": "object", "properties": plain, "required": list(plain)}

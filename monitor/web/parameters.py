@@ -3,8 +3,9 @@
 import datetime as dt
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from monitor.errors import UsageError
 
@@ -12,8 +13,7 @@ Schema = Mapping[str, Any]
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parameter:
+class Parameter(Struct, frozen=True, kw_only=True):
     """One query parameter; ``read`` gives its value or raises ValueError with what it should have been."""
 
     name: str

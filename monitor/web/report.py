@@ -1,8 +1,9 @@
 """The dated verification report of a guide as one self-contained HTML file."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from monitor.model import Guide, ReadState, Root, Verdict, VerdictKind
 from monitor.stillness import Stillness, chained, told
@@ -12,8 +13,7 @@ from monitor.web.words import ORDER, SIGNS, reasons_beside
 _UNSURE = frozenset({VerdictKind.UNKNOWN, VerdictKind.STALE, VerdictKind.MANUAL})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reported:
+class Reported(Struct, frozen=True, kw_only=True):
     """A guide with its verdicts and the guide's own sentences by assumption id."""
 
     guide: Guide
@@ -26,8 +26,7 @@ class Reported:
         return {item.id: item.because for item in self.guide.assumptions if item.because}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
+class Proof(Struct, frozen=True, kw_only=True):
     """How the pages were read since they last changed, and the newest daily root over all chains, if there is one."""
 
     stills: Sequence[Stillness]

@@ -3,10 +3,10 @@
 import json
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
 
+from msgspec import Struct
 from starlette.routing import compile_path
 
 from monitor.errors import UsageError
@@ -19,8 +19,7 @@ MARKER = ".stilltrue-site.json"
 """Lists what we wrote, so that the next run removes what is gone and never touches a file of somebody else."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Published:
+class Published(Struct, frozen=True, kw_only=True):
     """How many files were written and removed, and the links that led nowhere."""
 
     written: int

@@ -1,7 +1,8 @@
 """What waits for a person: open rechecks and contradicted assumptions as one list, the worst first."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from monitor.model import SEVERITY_RANK, Assumption, Guide, ReadState, Recheck, Source, Verdict, VerdictKind
 from monitor.web.desk import Desk
@@ -10,8 +11,7 @@ _LATE = timedelta(days=1)
 _RANK = {VerdictKind.CONTRADICTED: 0, VerdictKind.UNKNOWN: 1, VerdictKind.STALE: 2, VerdictKind.MANUAL: 3}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class Task(Struct, frozen=True, kw_only=True):
     """One assumption to look at: the guide's own sentence, what the facts say, and the recheck that asks for it."""
 
     guide: Guide
@@ -47,8 +47,7 @@ def open_tasks(desk: Desk) -> list[Task]:
     return sorted(tasks, key=lambda task: task.order)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
+class Trouble(Struct, frozen=True, kw_only=True):
     """A source that does not read well."""
 
     source: Source
