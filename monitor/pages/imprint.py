@@ -15,12 +15,10 @@ from monitor.errors import PageError
 from monitor.model import Format, Imprint, Snapshot, Source, content_sha256, digest
 from monitor.pages.chrome import HIDING, MARKED_CLASSES, MARKED_IDS, UNREAD
 from monitor.pages.html_limits import ensure_parsable
-from monitor.pages.remembering import remember_short
 from monitor.pages.tree import html_parser
 from monitor.pages.wording import without_controls, word_set
 
 _INLINE = word_set("a abbr acronym b bdi bdo big cite code em font i ins kbd mark q samp span strong tt u var")
-_START_OF_INLINE = re.compile(rf"(?:{'|'.join(sorted(_INLINE))})\b(?![:.-])")
 _ENDS_OF_INLINE = tuple(f"/{name}" for name in sorted(_INLINE))
 _TAG = re.compile(r"<([a-zA-Z][\w:.-]*)((?:\s[^<>]*?)?)(/?)>")
 _ATTRIBUTE = re.compile(r"""([\w:.-]+)="([^"]*)\"""")
@@ -31,6 +29,9 @@ _TOLD = word_set("""
 """Attributes that decide what stands in a page's text or stamp, besides classes, ids and styles that hide."""
 _NEVER_TOLD = ("href", "src", "srcset", "title", "alt", "rel", "target")
 """The commonest of the others: without them most tags of a page are alike."""
+MOST_TAGS = 4096
+MOST_MARKS = 16
+"""Tags that are remembered, for so many different choices of what counts; sources mostly choose alike."""
 _PICKED = re.compile(r"[.#](-?[\w-]+)")
 _INTRICATE = re.compile(r"[\[:+~>]")
 
@@ -86,28 +87,58 @@ def _marks(selectors: tuple[str, ...]) -> frozenset[str]:
     return MARKED_CLASSES | MARKED_IDS | named
 
 
+class _Tags(dict[str, str]):
+    """What is left of each tag that was met: those of its attributes that count; nothing of an inline tag without such.
+
+    ``inline`` are the inline tags of which something is left, and any that cannot be told. On a page with one of them
+    the ends of inline tags are left too; otherwise they are dropped.
+    """
+
+    def __init__(self, marks: frozenset[str], *, keeps_ends: bool) -> None:
+        super().__init__({} if keeps_ends else dict.fromkeys(_ENDS_OF_INLINE, ""))
+        self._marks = marks
+        self.inline = set[str]()
+
+    def __missing__(self, tag: str) -> str:
+        match = _TAG.fullmatch(f"<{tag}>")
+        if match is None:
+            if tag[:1].isalpha():
+                self.inline.add(tag)
+            self[tag] = f"<{tag}>"
+            return self[tag]
+        name, attributes, end = match.groups()
+        told = _told(attributes, self._marks) if attributes else ""
+        if told and name in _INLINE:
+            self.inline.add(tag)
+        self[tag] = "" if name in _INLINE and not told else f"<{name}{told}{end}>"
+        return self[tag]
+
+
+_known_tags: dict[tuple[frozenset[str], bool], _Tags] = {}
+
+
+def _tags_of(marks: frozenset[str], *, keeps_ends: bool) -> _Tags:
+    """Pages are written with the same tags over and over; what is left of them is kept from page to page."""
+    tags = _known_tags.get((marks, keeps_ends))
+    if tags is None or len(tags) > MOST_TAGS:
+        if len(_known_tags) >= MOST_MARKS:
+            _known_tags.clear()
+        tags = _known_tags[marks, keeps_ends] = _Tags(marks, keeps_ends=keeps_ends)
+    return tags
+
+
 def _bare(text: str, marks: frozenset[str]) -> str:
     """A document with its blanks evened out and nothing in its tags but what may decide what the page says.
 
     ``text`` is as lxml writes it: any ``<`` or ``>`` is the edge of a tag.
     """
     parts = text.replace(">", "<").split("<")  # words and tags by turns
-    bare = {tag: _bare_tag(f"<{tag}>", marks) for tag in set(parts[1::2])}
-    if not any(said and _START_OF_INLINE.match(tag) for tag, said in bare.items()):
-        bare |= dict.fromkeys(_ENDS_OF_INLINE, "")
-    parts[1::2] = map(bare.__getitem__, parts[1::2])
+    written = parts[1::2]
+    tags = _tags_of(marks, keeps_ends=False)
+    parts[1::2] = map(tags.__getitem__, written)
+    if not tags.inline.isdisjoint(written):
+        parts[1::2] = map(_tags_of(marks, keeps_ends=True).__getitem__, written)
     return " ".join("".join(parts).split()).replace("> ", ">").replace(" <", "<")
-
-
-@remember_short(4096, longest=200)
-def _bare_tag(tag: str, marks: frozenset[str]) -> str:
-    """The tag with those of its attributes that count; nothing of an inline tag without such."""
-    match = _TAG.fullmatch(tag)
-    if match is None:
-        return tag
-    name, attributes, end = match.groups()
-    told = _told(attributes, marks) if attributes else ""
-    return "" if name in _INLINE and not told else f"<{name}{told}{end}>"
 
 
 def _told(attributes: str, marks: frozenset[str]) -> str:
