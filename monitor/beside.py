@@ -38,16 +38,18 @@ class WriterBeside:
         self._process = context.Process(target=_serve, args=arguments, name="writer", daemon=True)
         self._process.start()
         theirs.close()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer-beside")
+        # One sends and one receives, so that the next reads stand in the pipe when the process has done with these.
+        self._sending, self._receiving = (ThreadPoolExecutor(1, thread_name_prefix="writer-beside") for _ in range(2))
 
     async def record(self, fetched: Sequence[Fetched]) -> list[Check]:
-        """Read and record what was fetched, in its order; raises StorageError, and OSError when the process died."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._exchange, fetched)
+        """Read and record what was fetched, in its order; raises StorageError, and OSError when the process died.
 
-    def _exchange(self, fetched: Sequence[Fetched]) -> list[Check]:
+        What is given while it still has something in hand waits in its pipe; answers come in the order of asking.
+        """
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._sending, self.pipe.send, fetched)
         try:
-            self.pipe.send(fetched)
-            answer = self.pipe.recv()
+            answer = await loop.run_in_executor(self._receiving, self.pipe.recv)
         except EOFError as error:
             raise BrokenPipeError("a process that recorded ended") from error
         if isinstance(answer, BaseException):
@@ -59,7 +61,8 @@ class WriterBeside:
         """Let it finish what it has in hand, and end."""
         self.pipe.close()
         self._process.join()
-        self._thread.shutdown(wait=False)
+        self._sending.shutdown(wait=False)
+        self._receiving.shutdown(wait=False)
 
 
 @contextmanager

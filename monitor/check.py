@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
-from itertools import repeat
+from itertools import chain, repeat
 from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
@@ -21,13 +21,19 @@ from monitor.model import Check, Source, Validators
 from monitor.ports import Fetcher, Store
 
 WAITING = 32
-"""Reads that wait to be recorded, and that are recorded together, at most."""
+"""Reads that wait to be recorded, at most."""
+TOGETHER = 16
+"""Reads that are recorded together, at most: more would leave others with nothing to do at the end of a pass."""
+ENOUGH = 8
+"""With so many nobody waits for more."""
+PATIENCE = 0.2
+"""Seconds that a finished read waits for others, to be recorded in one transaction with them."""
+IN_HAND = 2
+"""Times that a process beside is given reads: those it records, and those that wait in its pipe meanwhile."""
 UNDER_WAY = 256
 """Sources being fetched at a time, most of them waiting for a turn at their host."""
 RESTING = 3
 """Sources of a host that may rest between two attempts while others of it go on."""
-TOGETHER = 0.2
-"""Seconds that a finished read waits for others, to be recorded in one transaction with them."""
 
 T = TypeVar("T")
 _LOG = logging.getLogger(__name__)
@@ -55,20 +61,21 @@ class Finished:
     async def take(self, *, is_spare: bool = False) -> list[Fetched]:
         """The first and what comes within a moment, to be recorded in one transaction; nothing at the end.
 
-        A spare taker has other work, and comes in only while many wait.
+        A spare taker has other work: it comes in only while many wait, and takes few of them.
         """
         if is_spare:
             await self._crowded.wait()
+        most = ENOUGH if is_spare and not self._over else TOGETHER
         taken: list[Fetched] = []
         with suppress(TimeoutError):
             async with asyncio.timeout(None) as patience:
-                while len(taken) < WAITING:
+                while len(taken) < most and not (len(taken) >= ENOUGH and self._waiting.empty()):
                     one = await self._waiting.get()
                     if one is None:
                         self._waiting.put_nowait(None)  # for whoever looks next
                         break
                     if not taken:
-                        patience.reschedule(asyncio.get_running_loop().time() + TOGETHER)
+                        patience.reschedule(asyncio.get_running_loop().time() + PATIENCE)
                     taken.append(one)
         if not self._over:
             self._crowded.clear()
@@ -151,7 +158,7 @@ async def check_sources(
             known = await writer.validators(sources)
             recording.create_task(_record_until_told(writer, writer, compared, on_done))
             recording.create_task(_record_until_told(writer, writer, others, on_done, is_spare=bool(beside)))
-            for recorder in beside:
+            for recorder in chain.from_iterable(repeat(recorder, IN_HAND) for recorder in beside):
                 recording.create_task(_record_until_told(recorder, writer, others, on_done))
 
             async def fetch(source: Source) -> None:

@@ -159,7 +159,7 @@ def _glance(fetched: Fetched, last: LastRead) -> Reading | Imprint | None:
         )
     if isinstance(answer, FetchError):
         return None
-    from monitor.read import glance
+    from monitor.glance import glance
 
     seen = glance(fetched.source, replace(answer, fetched_at=fetched.at), last.memory.imprint)
     return replace(seen, elapsed_ms=fetched.elapsed_ms) if isinstance(seen, Reading) else seen

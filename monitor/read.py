@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from monitor.changes.reading import Reading
 from monitor.errors import FetchError, PageError
 from monitor.extractors import REVISION, extract
+from monitor.glance import validators_of
 from monitor.model import (
     Fact,
     Imprint,
@@ -16,10 +17,9 @@ from monitor.model import (
     QualityOutcome,
     Snapshot,
     Source,
-    Validators,
 )
 from monitor.pages import read_page
-from monitor.pages.imprint import body_imprint, context, imprint, words_imprint
+from monitor.pages.imprint import imprint
 from monitor.pages.quality import assess_page, assess_quality
 
 
@@ -54,31 +54,8 @@ def read_snapshot(
         quality=quality,
         page=page,
         facts=facts,
-        validators=_validators(source, snapshot),
+        validators=validators_of(source, snapshot),
         imprint=seen or imprint(snapshot, source, REVISION),
-    )
-
-
-def glance(source: Source, snapshot: Snapshot, known: Imprint | None) -> Reading | Imprint | None:
-    """The reading of a page that for certain says what the page of this imprint said.
-
-    Else it must be read; then its own imprint, where that had to be worked out.
-    """
-    if known is None or known.context != context(snapshot.final_url, source, REVISION):
-        return None
-    seen = Imprint(context=known.context, body=body_imprint(snapshot), words=known.words)
-    if seen.body != known.body:
-        seen = replace(seen, words=words_imprint(snapshot, source))
-        if seen.words is None or seen.words != known.words:
-            return seen
-    return Reading(
-        checked_at=snapshot.fetched_at,
-        quality=Quality(outcome=QualityOutcome.OK),
-        snapshot=snapshot,
-        not_modified=True,
-        http_status=snapshot.status,
-        validators=_validators(source, snapshot),
-        imprint=seen,
     )
 
 
@@ -106,10 +83,3 @@ def _assess_facts(source: Source, facts: Sequence[Fact]) -> Quality:
             problem = Problem(code="too_few_facts", message=message)
             return Quality(outcome=QualityOutcome.LAYOUT_CHANGED, problem=problem)
     return Quality(outcome=QualityOutcome.OK)
-
-
-def _validators(source: Source, snapshot: Snapshot) -> Validators:
-    """For the next request to this address; those of another one it redirects to would say nothing of it."""
-    if snapshot.final_url != source.url:
-        return Validators()
-    return Validators(etag=snapshot.headers.get("etag"), last_modified=snapshot.headers.get("last-modified"))

@@ -11,10 +11,10 @@ from program import Program
 from evaluation.disguises import PAGE, disguised
 from monitor.changes.reading import Reading
 from monitor.extractors import REVISION
+from monitor.glance import glance
 from monitor.model import Format, Scope, Snapshot, Source
 from monitor.pages import read_page
 from monitor.pages.imprint import imprint
-from monitor.read import glance
 
 PAGES = sorted((Path(__file__).parent / "data").glob("**/*.html"))
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)

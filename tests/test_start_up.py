@@ -21,7 +21,10 @@ enabled = false
 WEB = {"starlette", "uvicorn", "feedgen", "icalendar", "jinja2", "markdown_it"}
 PRINT = {"rich", "pygments", "click"}
 NETWORK = {"httpx", "httpcore", "anyio", "stamina", "playwright"}
-READING = {"monitor.pages.html_page", "monitor.pages.pdf_page", "pypdf", "feedparser", "monitor.changes.decide"}
+READING = {"monitor.pages.html_page", "monitor.pages.pdf_page", "pypdf", "feedparser", "monitor.changes.decide"} | {
+    *("monitor.read", "monitor.pages.quality", "monitor.pages.imprint", "rapidfuzz", "regex"),
+    *("monitor.extractors.fees", "monitor.extractors.rules", "monitor.extractors.fee_prose", "monitor.changes.events"),
+}
 ELSEWHERE = {"alembic", "apprise", "structlog", "procrastinate", "psycopg", "sqlalchemy.dialects.postgresql"}
 EVERYTHING = {"monitor.app", "monitor.check", "pydantic_settings", "sqlalchemy", "lxml", "monitor.config"}
 

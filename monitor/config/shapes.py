@@ -38,7 +38,7 @@ Year: TypeAlias = Annotated[int, Field(ge=YEARS[0], le=YEARS[-1])]
 class Shape(BaseModel):
     """One table. Unknown keys are looked for apart, to name the nearest known one."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", defer_build=True)
 
     stand_ins: ClassVar[Mapping[str, Any]] = {}
     """For required keys that are missing or faulty, so that the rest can be read and checked all the same."""
