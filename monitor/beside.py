@@ -23,8 +23,8 @@ from monitor.ports import Store
 
 FEW = 64
 """Fewer sources that another process may record are not worth one."""
-MOST = 4
-"""Processes in all: they take turns to write, and each takes memory."""
+MOST = 3
+"""Copies: they take turns to write, and each takes memory."""
 
 
 class WriterBeside:
@@ -67,21 +67,22 @@ class WriterBeside:
 
 @contextmanager
 def writers_beside(store: Store, board: Board, sources: Sequence[Source]) -> Iterator[list[WriterBeside]]:
-    """As many as this machine has processors to spare for a pass over these sources; often none.
+    """Copies for a pass over these sources: as many as this machine has processors, at most three; often none.
 
     None where another thread runs: it is not copied, and a copy would wait for ever for what it held, such as SQLite's
     own locks.
     """
     is_large = sum(not board.compares(source.id) for source in sources) >= FEW
     may_fork = sys.platform == "linux" and threading.active_count() == 1
-    spare = min(len(os.sched_getaffinity(0)), MOST) - 1 if is_large and may_fork else 0
-    if not spare or not store.disconnect():
+    processors = len(os.sched_getaffinity(0))
+    copies = min(processors, MOST) if is_large and may_fork and processors > 1 else 0
+    if not copies or not store.disconnect():
         yield []
         return
     gc.freeze()  # what was made so far stays shared between the copies
     started: list[WriterBeside] = []
     try:
-        for _ in range(spare):
+        for _ in range(copies):
             started.append(WriterBeside(store, board, [one.pipe for one in started]))
         yield started
     finally:

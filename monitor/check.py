@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
-from itertools import chain, repeat
+from itertools import repeat
 from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
@@ -61,15 +61,14 @@ class Finished:
     async def take(self, *, is_spare: bool = False) -> list[Fetched]:
         """The first and what comes within a moment, to be recorded in one transaction; nothing at the end.
 
-        A spare taker has other work: it comes in only while many wait, and takes few of them.
+        A spare taker comes in only while many wait.
         """
         if is_spare:
             await self._crowded.wait()
-        most = ENOUGH if is_spare and not self._over else TOGETHER
         taken: list[Fetched] = []
         with suppress(TimeoutError):
             async with asyncio.timeout(None) as patience:
-                while len(taken) < most and not (len(taken) >= ENOUGH and self._waiting.empty()):
+                while len(taken) < TOGETHER and not (len(taken) >= ENOUGH and self._waiting.empty()):
                     one = await self._waiting.get()
                     if one is None:
                         self._waiting.put_nowait(None)  # for whoever looks next
@@ -157,9 +156,10 @@ async def check_sources(
         async with open_writer(store, lambda: board) as writer, asyncio.TaskGroup() as recording:
             known = await writer.validators(sources)
             recording.create_task(_record_until_told(writer, writer, compared, on_done))
-            recording.create_task(_record_until_told(writer, writer, others, on_done, is_spare=bool(beside)))
-            for recorder in chain.from_iterable(repeat(recorder, IN_HAND) for recorder in beside):
-                recording.create_task(_record_until_told(recorder, writer, others, on_done))
+            for place, recorder in enumerate(beside or [writer]):
+                for _ in range(IN_HAND if beside else 1):
+                    told = _record_until_told(recorder, writer, others, on_done, is_spare=place > 0)
+                    recording.create_task(told)
 
             async def fetch(source: Source) -> None:
                 fetched = await fetch_source(source, fetcher, known[source.id], clock)

@@ -63,7 +63,7 @@ def check(
     now = NOON + timedelta(hours=hours)
     await_other_threads()
     with writers_beside(store, board, sources) as beside:
-        assert len(beside) == len(multiprocessing.active_children()) == 2
+        assert len(beside) == len(multiprocessing.active_children()) == 3
         reading = check_sources(
             sources, fetcher=network, store=store, board=board, clock=lambda: now, on_check=on_check, beside=beside
         )
@@ -191,7 +191,7 @@ def test_nothing_is_copied_beside_a_running_thread(kept: Store):
         over.set()
         thread.join()
     with writers_beside(kept, board, sources) as beside:
-        assert len(beside) == 2
+        assert len(beside) == 3
 
 
 def test_an_error_goes_whole_to_another_process():
