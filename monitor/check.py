@@ -22,7 +22,7 @@ from monitor.ports import Fetcher, Store
 
 WAITING = 32
 """Reads that wait to be recorded, at most."""
-TOGETHER = 16
+TOGETHER = 24
 """Reads that are recorded together, at most: more would leave others with nothing to do at the end of a pass."""
 ENOUGH = 8
 """With so many nobody waits for more."""
