@@ -283,7 +283,11 @@ def run(made: Fleet, plan: Sequence[Pass]) -> list[Pass]:
         fresh = [made.work() for _ in range(planned.workers - alive)]
         for process in fresh:
             process.wait_for("started", seconds=STUCK_SECONDS)
-        played.append(made.play(planned, number * len(made.hosts)))
+        one = made.play(planned, number * len(made.hosts))
+        done = f"{one.workers} workers, {one.kills} killed, server restarted {one.restarts} times: "
+        sys.stdout.write(f"{done}{one.seconds:.0f} s, {len(made.hosts) / one.seconds:.1f} checks/s\n")
+        sys.stdout.flush()
+        played.append(one)
     return played
 
 
@@ -390,9 +394,6 @@ def main() -> None:
     ):
         played = run(made, plan)
         counted = verify(made, played)
-        for one in played:
-            done = f"{one.workers} workers, {one.kills} killed, server restarted {one.restarts} times: "
-            sys.stdout.write(f"{done}{one.seconds:.0f} s, {given.sources / one.seconds:.1f} checks/s\n")
         sys.stdout.write(
             json.dumps({**counted, **figures(made), "cores": os.cpu_count(), "load": os.getloadavg()}) + "\n"
         )

@@ -26,7 +26,8 @@ NO_SERVER = f"no PostgreSQL: run `python tests/postgres.py make test`, or set {V
 
 DEBIAN = Path("/usr/lib/postgresql")
 USERS = ("postgres", "nobody")
-PATIENCE = 60.0
+PATIENCE = 300.0
+"""Seconds: a server that was busy for minutes writes all it holds to the disk before it ends."""
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
