@@ -2,7 +2,7 @@ import pytest
 from reading import a_source, main_of
 
 from monitor.changes.kinds import NAMING, Naming
-from monitor.extractors import EXTRACTORS, extract
+from monitor.extractors import EXTRACTORS, declarations, extract
 from monitor.extractors.fees import Fees
 from monitor.extractors.rules import Rules
 from monitor.model import FactKind, Page, Source
@@ -20,6 +20,21 @@ def test_every_extractor_reads_with_its_default_settings() -> None:
     for name, extractor in EXTRACTORS.items():
         extraction = extractor.read(page, a_source(), extractor.declaration(), frozenset())
         assert {fact.kind for fact in extraction.facts} <= extractor.kinds, name
+
+
+@pytest.mark.parametrize(
+    ("name", "declaration", "kinds"),
+    [
+        ("draws", declarations.Draws, {FactKind.DRAW, FactKind.POOL}),
+        ("fees", declarations.Fees, {FactKind.FEE}),
+        ("thresholds", declarations.Thresholds, {FactKind.THRESHOLD}),
+        ("occupations", declarations.Occupations, {FactKind.OCCUPATION}),
+        ("deadlines", declarations.Deadlines, {FactKind.DEADLINE}),
+    ],
+)
+def test_a_row_of_the_registry(name: str, declaration: type, kinds: set[FactKind]) -> None:
+    assert EXTRACTORS[name].kinds == kinds
+    assert EXTRACTORS[name].declaration is declaration
 
 
 def test_no_kind_that_makes_news_is_read_by_two_extractors() -> None:
