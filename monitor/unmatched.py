@@ -45,7 +45,7 @@ def unmatched(config: Config, facts: Collection[KnownFact], reads: Mapping[str, 
             message = (
                 f'assumption "{assumption.id}": no fact known today fits {expect.fact}{_nearest(expect.fact, keys)}'
             )
-            line = dict(assumption.lines).get("expect", assumption.line)
+            line = assumption.line_of("expect")
             yield Finding(file=guide.file, line=line, code="fact_not_found", message=message)
 
 

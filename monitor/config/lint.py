@@ -71,8 +71,7 @@ def _assumption(
     )
     for key, code, problem in problems:
         if problem:
-            line = dict(assumption.lines).get(key, assumption.line)
-            yield Finding(file=guide.file, line=line, code=code, message=f"{subject}: {problem}")
+            yield Finding(file=guide.file, line=assumption.line_of(key), code=code, message=f"{subject}: {problem}")
 
 
 def _quoted_on(guide: Guide, assumption: Assumption) -> list[int] | None:

@@ -84,6 +84,10 @@ class Assumption(Struct, frozen=True, kw_only=True):
     lines: tuple[tuple[str, int], ...] = ()
     """The line of each of its keys in that file."""
 
+    def line_of(self, key: str) -> int:
+        """The line of this key; its own where the key is not written."""
+        return dict(self.lines).get(key, self.line)
+
 
 class Guide(Struct, frozen=True, kw_only=True):
     """Our document: its text and its assumptions. ``text`` is the whole Markdown, empty when there is none."""
