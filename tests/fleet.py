@@ -117,8 +117,8 @@ class Site:
                 writer.write(self._reply(host, path))
                 await writer.drain()
                 self.seen[host].append(Seen(path, began, time.monotonic()))
-        except (OSError, EOFError):
-            pass  # the client is done, or was killed
+        except (OSError, EOFError, asyncio.CancelledError):
+            pass  # the client is done, or was killed, or the site hangs up: asyncio would print a cancelled talk
         finally:
             writer.close()
 
@@ -302,8 +302,7 @@ def verify(made: Fleet, played: Sequence[Pass]) -> dict[str, Any]:
     told = _wait_told(made, sum(expected.values()))
     once = Counter(source for source, again in told if not again)
     assert once <= expected, f"told twice: {once - expected}"
-    assert Counter(set(told)) or not expected
-    assert {source for source, _ in told} == set(expected), "a change was not told"
+    assert Counter(source for source, _ in told) >= expected, "a change was not told"
     return {"marked": sum(again for _, again in told), **politeness(made.site)}
 
 

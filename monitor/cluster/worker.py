@@ -72,6 +72,7 @@ class _Worker:
         self._senders = ThreadPoolExecutor(RECORDERS, thread_name_prefix="sender")
         self._stopping = asyncio.Event()
         self._failure: StorageError | None = None
+        self._to_free: set[str] = set()
         self._fetcher: HttpFetcher
         self._pacer: SharedPacer
 
@@ -161,6 +162,8 @@ class _Worker:
         manager = app.job_manager
         while True:
             await asyncio.sleep(self._stalled_after / 3)
+            if self._to_free:
+                await self._free()
             for job in await manager.get_stalled_jobs(seconds_since_heartbeat=self._stalled_after):
                 try:
                     await manager.retry_job(job)
@@ -203,12 +206,19 @@ class _Worker:
         channels = self._store.due_channels(self._current.app.clock())
         queue.defer_now(queue.open_app(self._conninfo), self._conninfo, [queue.deliver_job(name) for name in channels])
 
-    async def _free(self, source: str) -> None:
-        """Let the check be handed out again; when that cannot be written, a node notices that its job is gone."""
+    async def _free(self, *sources: str) -> None:
+        """Let these checks be handed out again, and those for which that could not be written before.
+
+        Of a worker that ends first, a node notices that the jobs are gone.
+        """
+        self._to_free.update(sources)
+        freed = sorted(self._to_free)
         try:
-            await self._run(lambda: self._shared.free_slots([source]))
+            await self._run(lambda: self._shared.free_slots(freed))
         except StorageError as error:
-            log.warning("database_busy", source=source, error=str(error))
+            log.warning("database_busy", sources=len(freed), error=str(error))
+        else:
+            self._to_free.difference_update(freed)
 
     async def _deliver(self, channel: str) -> None:
         app = self._current.app
