@@ -266,6 +266,21 @@ def test_typed_bullets_are_items() -> None:
     ]
 
 
+@pytest.mark.parametrize("blank", [" ", "&nbsp;", "\n", "\u200b", "<b> </b>"])
+@pytest.mark.parametrize("tag", ["p", "h2", "li", "td"])
+def test_a_blank_line_before_the_first_words_is_nothing(tag: str, blank: str) -> None:
+    inner = f"<{tag}>{blank}<br><br>The fee is $5.</{tag}>"
+    content = {"li": f"<ul>{inner}</ul>", "td": f"<table><tr>{inner}<td>x</td></tr></table>"}.get(tag, inner)
+    assert "The fee is $5." in in_main(content).text.replace(" | x", "")
+    assert not any(text != text.strip() for text in texts(in_main(content)))
+
+
+@pytest.mark.parametrize("tag", ["embed", "source", "track"])
+def test_what_follows_an_element_without_content_is_read(tag: str) -> None:
+    page = in_main(f"<p>Before</p><div><{tag} src='x'><p>The fee is $5.</p></div><p>After</p>")
+    assert texts(page) == ["Before", "The fee is $5.", "After"]
+
+
 WORDS = "On May 15, 2026, the program ( BC PNP ) invited 484 people; see below."
 
 
@@ -309,6 +324,7 @@ SOUP = (
     "</td>",
     "<b>",
     "<br>",
+    "&nbsp;",
     "<h2>",
 )
 

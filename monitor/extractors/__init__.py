@@ -20,7 +20,7 @@ from monitor.model import Fact, FactKind, Page, Source
 
 __all__ = ["EXTRACTORS", "REVISION", "Extraction", "Extractor", "Span", "extract"]
 
-REVISION = "12"
+REVISION = "13"
 """Changes whenever the same page may give other facts than before; stored pages are then read again."""
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from lxml import etree
-from lxml.html import HtmlElement, document_fromstring
+from lxml.html import HtmlElement
 from msgspec import Struct
 
 from monitor.errors import PageError
@@ -16,7 +16,7 @@ from monitor.pages.inline import absolute
 from monitor.pages.markers import as_marker, find_element_markers, split_block_markers
 from monitor.pages.rendering import render_blocks
 from monitor.pages.selectors import compiled
-from monitor.pages.tree import html_parser
+from monitor.pages.tree import parse_tree
 from monitor.pages.walk import HEADINGS
 from monitor.pages.wording import tidy, without_controls
 
@@ -72,27 +72,19 @@ def _parse(text: str, address: str) -> _Document:
     if not text.strip():
         raise PageError("The body is empty.", code="empty_body")
     ensure_parsable(text)
-    root, is_whole = _parse_tree(text)
-    for wrappers in (_WRAPPERS, _TABLES):
-        if not is_whole:
-            text = wrappers.sub("<hr>", text)
-            root, is_whole = _parse_tree(text)
-    if root is None or not is_whole:
+    try:
+        root, is_whole = parse_tree(text)
+        for wrappers in (_WRAPPERS, _TABLES):
+            if not is_whole:
+                text = wrappers.sub("<hr>", text)
+                root, is_whole = parse_tree(text)
+    except etree.ParserError:
+        raise PageError("The body holds no HTML.", code="empty_body") from None
+    if not is_whole:
         raise PageError("The HTML is nested too deeply to be read whole.", code="too_deep")
     base = root.find(".//base[@href]")
     start = absolute(address, base.get("href") or "") if base is not None else None
     return _Document(root=root, base=start or address)
-
-
-def _parse_tree(text: str) -> tuple[HtmlElement | None, bool]:
-    """(root, whether the parser took in all of it): beyond 2,048 levels libxml2 leaves the rest out."""
-    parser = html_parser()
-    try:
-        root = document_fromstring(text.encode("utf-8", "replace"), parser=parser)
-    except etree.ParserError:  # nothing but a doctype or a comment
-        raise PageError("The body holds no HTML.", code="empty_body") from None
-    deep = any("depth" in entry.message for entry in parser.error_log.filter_from_fatals())
-    return root, not deep
 
 
 def _scope(root: HtmlElement, keep: Sequence[str]) -> list[HtmlElement]:

@@ -14,7 +14,7 @@ from monitor.model import Link
 from monitor.pages.wording import tidy
 
 _BOLD = frozenset({"b", "strong"})
-_BOLD_STYLE = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
+BOLD_STYLE = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 _MARK = re.compile(r"\W*(?:footnote|note de bas de page|note)?\s*\(?[\d*]{1,3}\)?\W*", re.IGNORECASE)
 _METRES = re.compile(r"(?:^|[\s\d])[ckm]?m$")
 _SEEN = re.compile(r"[^\s\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
@@ -55,7 +55,7 @@ class Run(Struct):
     def open(self, element: HtmlElement, tag: str, attributes: Mapping[str, str]) -> None:
         """An inline element opens."""
         style = attributes.get("style")
-        self._bold.append(tag in _BOLD or (style is not None and _BOLD_STYLE.search(style) is not None))
+        self._bold.append(tag in _BOLD or (style is not None and BOLD_STYLE.search(style) is not None))
         if tag == "br":
             self.break_line()
         elif tag == "a" and attributes.get("href"):
@@ -84,9 +84,7 @@ class Run(Struct):
         self.pieces, self.is_blank, self._is_broken = [], True, False
         if is_blank:
             return []
-        if not is_broken:
-            return [Paragraph(pieces, _lines(pieces), self.base)]
-        groups = [(group, _lines(group)) for group in _paragraphs(pieces)]
+        groups = [(group, _lines(group)) for group in (_paragraphs(pieces) if is_broken else [pieces])]
         return [Paragraph(group, lines, self.base) for group, lines in groups if lines]
 
 
@@ -164,9 +162,10 @@ def _is_footnote_mark(sup: HtmlElement) -> bool:
 
 def _lines(pieces: list[Piece]) -> list[str]:
     if len(pieces) == 1:
-        return [tidy(pieces[0].text or "")]
-    joined = "".join(["\x1e" if piece.text is None else piece.text for piece in pieces])
-    return [line for line in map(tidy, joined.split("\x1e")) if line]
+        written = [pieces[0].text or ""]
+    else:
+        written = "".join(["\x1e" if piece.text is None else piece.text for piece in pieces]).split("\x1e")
+    return [line for line in map(tidy, written) if line]
 
 
 def _paragraphs(pieces: list[Piece]) -> Iterator[list[Piece]]:

@@ -1,7 +1,12 @@
 """HTML text → element tree, by the one parser that all of our readers use."""
 
+import re
+
 from lxml import etree
-from lxml.html import HtmlElement, HTMLParser
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
+
+_ALWAYS_EMPTY = re.compile(r"<(embed|source|track)\b[^>]*>", re.IGNORECASE)
+"""Void elements (HTML Standard, 13.1.2) that libxml2 takes for open ones: what follows would stand inside."""
 
 
 def html_parser() -> HTMLParser:
@@ -12,3 +17,15 @@ def html_parser() -> HTMLParser:
     parser = HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
     return parser
+
+
+def parse_tree(text: str) -> tuple[HtmlElement, bool]:
+    """(root, whether the parser took in all of it): beyond 2,048 levels libxml2 leaves the rest out.
+
+    Raises lxml's ParserError for nothing but a doctype or a comment.
+    """
+    parser = html_parser()
+    closed = _ALWAYS_EMPTY.sub(r"\g<0></\1>", text)
+    root = document_fromstring(closed.encode("utf-8", "replace"), parser=parser)
+    deep = any("depth" in entry.message for entry in parser.error_log.filter_from_fatals())
+    return root, not deep
