@@ -1,39 +1,57 @@
-"""Knowing a page again without reading it: never where its text or stamp differs, mostly where nothing does."""
+"""Knowing a page again without reading it: never where what is read of it differs, mostly where nothing does."""
 
-from datetime import UTC, datetime
+import re
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from loopback import Loopback, Reply
+from msgspec.structs import replace
 from program import Program
 
 from evaluation.disguises import PAGE, disguised
 from monitor.changes.reading import Reading
+from monitor.errors import PageError
 from monitor.extractors import REVISION
 from monitor.glance import glance
 from monitor.model import Format, Scope, Snapshot, Source
 from monitor.pages import read_page
 from monitor.pages.imprint import imprint
+from monitor.pages.wording import word_set
 
 PAGES = sorted((Path(__file__).parent / "data").glob("**/*.html"))
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 SOURCE = Source(id="page", publisher="P", url="https://example.org/page", format=Format.HTML)
 
 
-def shot(text: str, *, url: str = SOURCE.url, status: int = 200) -> Snapshot:
-    headers = {"content-type": "text/html; charset=utf-8"}
-    return Snapshot(source="page", fetched_at=NOON, status=status, final_url=url, headers=headers, body=text.encode())
+HTML = "text/html; charset=utf-8"
 
 
-def known_again(before: str, after: str, source: Source = SOURCE) -> bool:
-    reading = glance(source, shot(after), imprint(shot(before), source, REVISION))
+def shot(
+    text: str | bytes, *, url: str = SOURCE.url, status: int = 200, kind: str = HTML, at: datetime = NOON
+) -> Snapshot:
+    body = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
+    return Snapshot(
+        source="page", fetched_at=at, status=status, final_url=url, headers={"content-type": kind}, body=body
+    )
+
+
+def known_again(before: str | bytes, after: str | bytes, source: Source = SOURCE, *, kind: str = HTML) -> bool:
+    reading = glance(source, shot(after, kind=kind), imprint(shot(before, kind=kind), source, REVISION))
     return isinstance(reading, Reading)
 
 
-def said(text: str, source: Source = SOURCE) -> tuple[str, str | None]:
-    page = read_page(shot(text), source)
-    return page.text, page.update_marker
+def said(text: str | bytes, source: Source = SOURCE, *, kind: str = HTML) -> object:
+    """All that is read of a page but the ids by which a browser jumps to its parts."""
+    try:
+        page = read_page(shot(text, kind=kind), source)
+    except PageError as error:
+        return error.code
+    return replace(page, blocks=tuple(replace(block, anchor=None) for block in page.blocks))
 
 
 def test_there_are_pages_to_try() -> None:
@@ -51,7 +69,8 @@ def test_a_page_is_known_again_only_if_it_says_the_same(path: Path) -> None:
             assert said(changed) == before, way
 
 
-BODY = """<html lang="en"><head><title>T</title></head><body><header>Site</header><main><h1>Fees</h1>
+BODY = """<html lang="en"><head><script nonce="1">track(1)</script>
+<link rel="stylesheet" href="/site.1.css"><title>T</title></head><body><header>Site</header><main><h1>Fees</h1>
 <p>The fee is <b>$100</b>.</p><table><tr><th>A</th><th>B</th></tr><tr><td rowspan="2">x</td><td>1</td></tr>
 <tr><td>2</td></tr></table><p class="note">See the list.</p></main></body></html>"""
 
@@ -59,13 +78,14 @@ BODY = """<html lang="en"><head><title>T</title></head><body><header>Site</heade
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("<title>", '<script nonce="ab12">track("ab12")</script><title>'),
+        ("track(1)", 'track("ab12")'),
+        ('nonce="1"', 'nonce="2"'),
+        ("/site.1.css", "/site.2.css"),
         ("<h1>", '<h1 class="mt-4" id="wb-cont" data-x="1">'),
         ("<p>The", "<p>\n\n   The"),
         ("The fee is", "The\u00a0fee is"),
-        ("<b>$100</b>", "<b>$1</b><span>00</span>"),
+        ("<b>$100</b>", '<b class="mt-4" title="now">$100</b>'),
         ("<main>", '<main style="color: red"><!-- 12:01 -->'),
-        ("<p class", "<style>p { margin: 0 }</style><p class"),
     ],
 )
 def test_cosmetics_leave_the_imprint(old: str, new: str) -> None:
@@ -91,6 +111,163 @@ def test_cosmetics_leave_the_imprint(old: str, new: str) -> None:
 def test_what_may_change_the_words_or_the_stamp_changes_the_imprint(old: str, new: str) -> None:
     assert old in BODY
     assert not known_again(BODY, BODY.replace(old, new))
+
+
+def main(content: str, head: str = "") -> str:
+    return f'<!DOCTYPE html><html lang="en"><head>{head}</head><body><main><h1>Fees</h1>{content}</main></body></html>'
+
+
+FEE = "<p>The application fee is ${}.</p>"
+STAMP = "<noscript><small>Updated: May {}, 2026</small></noscript>"
+DEEP = "<div>" * 2100
+INDEX = '<h2>On this page</h2>{}<ul><li><a href="{}">Fee $100</a></li></ul>'
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (DEEP + FEE.format(1475), DEEP + FEE.format(1750)),
+        (STAMP.format(1), STAMP.format(2)),
+        ('<p>a</p><p class="\n alert\n info">b</p>', '<p>a</p><p class="\n alert\n hide">b</p>'),
+        ('<p>a</p><p style="color:\nred">b</p>', '<p>a</p><p style="display:\nnone">b</p>'),
+        ('<b class="hide">one<b> day</b> $1</b>', '<b><b class="hide">one day</b> $1</b>'),
+        ("<p>Fee 1 <small>475</small></p>", "<p>Fee 1<small>475</small></p>"),
+        ("<p>1 <b>475</b></p>", "<p>1<b>475</b></p>"),
+        ("<p>5 km<sup>2</sup></p>", "<p>5 <b>km</b><sup>2</sup></p>"),
+        ("<p>5 km<sup>2</sup></p>", "<p>5 km<script>x</script><sup>2</sup></p>"),
+        ("<p><b>Note:</b> a</p>", "<p>Note: a</p>"),
+        ('<p><span style="font-weight:bold">Note:</span> a</p>', "<p><span>Note:</span> a</p>"),
+        ('<div class="alert"><h2>A</h2><p>b</p></div><p>c</p>', '<div class="quiet"><h2>A</h2><p>b</p></div><p>c</p>'),
+        (INDEX.format("", "#a"), INDEX.format("", "/a")),
+        (INDEX.format("", "#a"), INDEX.format("<span></span>", "#a")),
+        ("<h2><button>Fees $100</button></h2>", "<h2><span><button>Fees $100</button></span></h2>"),
+        ('<p><a href="/a">See</a></p>', '<p><a href="/b">See</a></p>'),
+        ('<p class="x" <b>The fee is 7</b></p>', '<p class="x" <b>The fee is 8</b></p>'),
+    ],
+)
+def test_a_page_of_which_other_things_are_read_is_not_known_again(before: str, after: str) -> None:
+    assert said(main(before)) != said(main(after))
+    assert not known_again(main(before), main(after))
+
+
+@pytest.mark.parametrize("around", ["noscript", 'template shadowrootmode="open"', "svg"])
+def test_content_in_what_is_mostly_none_counts(around: str) -> None:
+    start, end = f"<html><body><{around}><main>", f"</main></{around.split(maxsplit=1)[0]}></body></html>"
+    pages = [f"{start}{FEE.format(fee)}{end}" for fee in (1, 2)]
+    assert said(pages[0]) != said(pages[1])
+    assert not known_again(*pages)
+
+
+@pytest.mark.parametrize("selector", ["strong", "sup a", r".w-1\/2", "*"])
+def test_what_is_picked_by_name_counts(selector: str) -> None:
+    dropping = Source(id="page", publisher="P", url=SOURCE.url, format=Format.HTML, scope=Scope(drop=(selector,)))
+    before = main('<p>The fee is <strong class="w-1/2">$100</strong> <sup><a>1</a></sup></p>')
+    for old, new in ((r"</?strong[^>]*>", ""), (r"</?a>", ""), (r' class="[^"]*"', "")):
+        changed = re.sub(old, new, before)
+        assert said(before, dropping) == said(changed, dropping) or not known_again(before, changed, dropping)
+
+
+def test_another_encoding_is_another_page() -> None:
+    before = main("<p>100 €</p>", '<meta charset="windows-1252">')
+    after = main("<p>100 €</p>", '<meta charset="utf-8">')
+    assert said(before, kind="text/html") != said(after, kind="text/html")
+    assert not known_again(before, after, kind="text/html")
+
+
+def test_a_second_document_in_the_page_counts() -> None:
+    pages = [f"<html lang=en><head></head></html><body><main>{FEE.format(fee)}</main></body>" for fee in (1, 2)]
+    assert said(pages[0]) != said(pages[1])
+    assert not known_again(*pages)
+
+
+def test_the_words_are_taken_for_known_on_one_day_only() -> None:
+    known = imprint(shot(BODY), SOURCE, REVISION)
+    look = BODY.replace("track(1)", "track(2)")
+    assert isinstance(glance(SOURCE, shot(look), known), Reading)
+    assert not isinstance(glance(SOURCE, shot(look, at=NOON + timedelta(days=1)), known), Reading)
+    assert isinstance(glance(SOURCE, shot(BODY, at=NOON + timedelta(days=1)), known), Reading)
+
+
+def test_an_attribute_with_an_odd_name_costs_no_more_than_another() -> None:
+    began = time.process_time()
+    assert imprint(shot(main(f'<p x$="{"a" * 20_000}">x</p>')), SOURCE, REVISION).words
+    assert time.process_time() - began < 1, "the square of its length"
+
+
+TAGS = word_set("""
+    span b strong em a small sup sub p div li ul ol h2 h3 table tr td th caption section script style noscript template
+    svg embed source button summary details label del time main nav header aside pre font abbr dl dt dd gcds-link x-y
+    center form fieldset figure dialog object iframe title body html
+""")
+PIECES = (
+    *(f"<{end}{tag}>" for tag in sorted(TAGS) for end in ("", "/")),
+    *("<br>", "<hr>", "<wbr>", "<img alt=q>", "<!-- c -->", "<?php x?>", "<![CDATA[x]]>", "<", ">", "&lt;", '"', "="),
+    *(" ", "\n", "\t", "\xa0", "\u200b", "&nbsp;", "&#10;", "&#2;", "&#8203;", "1", "$", ".", "•", "(", " )", "km"),
+    *("The fee is $1,475", " of May 3, 2026 ", "On this page", "Updated: May 3, 2026", " must ", "CRS", " 5 km"),
+    *('<a href="#x">', '<a href="/x">', '<base href="/q/">', '<link rel="canonical" href="/c">', "<td <b>"),
+    *('<meta name="dcterms.modified" content="2026-01-01">', '<meta name="dcterms.language" content="fra">'),
+    *("<p><b>Note:</b> a</p>", "<table><tr><th>A</th><th>B</th></tr><tr><td>x</td><td>$5</td></tr></table>"),
+    *('<h2>On this page</h2><ul><li><a href="#a">q</a></li></ul>', '<div class="alert"><h3>T</h3><p>q</p></div>'),
+)
+ATTRIBUTES = (
+    *(f'class="{it}"' for it in ("sr-only", "alert", "a\n hide", "promo", "d-none d-md-block", "")),
+    *(f'style="{it}"' for it in ("display:none", "font-weight:bold", "color:red", "visibility:\nhidden")),
+    *(f'role="{it}"' for it in ("navigation", 'heading" aria-level="3', "presentation")),
+    *('id="wb-dtmd"', "hidden", 'hidden="until-found"', "data-ktc-search-exclude", 'aria-controls="q"', 'tag="h3"'),
+    *('colspan="2"', 'rowspan="2"', 'lang="fr"', 'xml:lang="fr"', 'href="#a"', 'href="/b"', 'name="n"', 'title="t"'),
+    *('data-x="1"', 'property="dateModified"', 'datetime="2025-05-05"', 'content="2024-04-04"', 'x$="1"', "<b"),
+    *('type="a"', 'start="3"', 'value="7"'),
+)
+LOOKED_AT = (
+    SOURCE,
+    replace(SOURCE, scope=Scope(drop=(".promo", "strong"))),
+    replace(SOURCE, scope=Scope(keep=("main", "body"), drop=("ul", "b a"))),
+    replace(SOURCE, marker="time"),
+)
+
+
+@st.composite
+def edited(draw: st.DrawFn) -> tuple[str, str]:
+    """A page of odd pieces, and the same with one to three of them changed."""
+    pieces = draw(st.lists(st.sampled_from(PIECES), min_size=1, max_size=20))
+    changed = pieces.copy()
+    for _ in range(draw(st.integers(1, 3))):
+        place = draw(st.integers(0, len(changed) - 1))
+        way = draw(st.sampled_from(("put in", "take out", "replace", "dress", "swap")))
+        if way == "put in":
+            changed.insert(place, draw(st.sampled_from(PIECES)))
+        elif way == "take out":
+            changed[place] = ""
+        elif way == "replace":
+            changed[place] = draw(st.sampled_from(PIECES))
+        elif way == "dress":
+            dressed = rf"\g<0> {draw(st.sampled_from(ATTRIBUTES))}".replace("\n", r"\n")
+            changed[place] = re.sub(r"^<[a-z][\w-]*", dressed, changed[place])
+        else:
+            other = draw(st.integers(0, len(changed) - 1))
+            changed[place], changed[other] = changed[other], changed[place]
+    return main("".join(pieces)), main("".join(changed))
+
+
+PAGES_EDITED = (edited(), st.sampled_from(LOOKED_AT), st.sampled_from((HTML, "text/html", "text/html; charset=cp1252")))
+
+
+def is_read_if_it_counts(pages: tuple[str, str], source: Source, kind: str) -> None:
+    read = [said(page, source, kind=kind) for page in pages]
+    assert read[0] == read[1] or not known_again(*pages, source, kind=kind)
+
+
+@given(*PAGES_EDITED)
+@settings(max_examples=400)
+def test_whatever_is_changed_in_a_page_is_read_if_it_counts(pages: tuple[str, str], source: Source, kind: str) -> None:
+    is_read_if_it_counts(pages, source, kind)
+
+
+@pytest.mark.slow
+@given(*PAGES_EDITED)
+@settings(max_examples=30_000)
+def test_thousands_of_changes_are_read_if_they_count(pages: tuple[str, str], source: Source, kind: str) -> None:
+    is_read_if_it_counts(pages, source, kind)
 
 
 def test_what_is_picked_by_class_counts() -> None:

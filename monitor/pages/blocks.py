@@ -10,16 +10,10 @@ from monitor.model import Block, BlockKind, Link
 from monitor.pages.inline import Paragraph, Run
 from monitor.pages.rendering import render_table
 from monitor.pages.tables import is_layout, read_table
-from monitor.pages.walk import HEADINGS, is_block, sections_around, walk
-from monitor.pages.wording import word_set
+from monitor.pages.walk import HEADINGS, REGION_CLASSES, REGION_TAGS, is_block, sections_around, walk
 
 _BULLETS = "•●▪◦·"
 _LISTS = frozenset({"ul", "ol", "menu", "dir", "dl"})
-_REGION_TAGS = word_set("section article aside details fieldset blockquote figure li dd td th")
-_REGION_CLASSES = word_set("""
-    alert well panel card callout ontario-alert ontario-callout ontario-aside accordion-item modal-content overlay-def
-    mfp-hide tab-pane
-""")
 _TO_TOP = frozenset(
     {"back to top", "return to top", "top of page", "back to top of page", "haut de la page", "retour en haut"}
 )
@@ -107,7 +101,7 @@ class _Reader:
 
     def _enter(self, element: HtmlElement, tag: str, attributes: Mapping[str, str]) -> None:
         self._depth += tag in _LISTS
-        if tag in _REGION_TAGS or not _REGION_CLASSES.isdisjoint((attributes.get("class") or "").split()):
+        if tag in REGION_TAGS or not REGION_CLASSES.isdisjoint((attributes.get("class") or "").split()):
             self._regions.append(_Region(element, self._path, self._contents))
         level = self._heading_level(element, tag, attributes)
         if level:

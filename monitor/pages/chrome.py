@@ -18,8 +18,6 @@ _NEVER = (
         gcds-signature gcds-sr-only gcds-icon gcds-pagination gcds-stepper gcds-verify-banner gcds-date-modified
     """)  # components of the Canadian design system that hold no content
 )
-UNREAD = word_set("script style noscript template svg iframe object embed canvas audio video link")
-"""Elements of which nothing is ever read, not even a stamp."""
 _ROLES = word_set("navigation banner contentinfo search dialog alertdialog menu menubar tooltip complementary")
 _UNSEEN = word_set("""
     hidden hide d-none wb-inv sr-only visually-hidden show-for-sr screen-reader-text element-invisible

@@ -1,39 +1,47 @@
 """Tells cheaply that a page says what it said before, without reading it: by its bytes, else by its bare words.
 
-Equal words here mean that the reader of pages would find the same text and the same stamp. What differs only in
-scripts, comments, blanks, inline tags or attributes that no reader of ours looks at leaves the same imprint; anything
-else may or may not change the text, so the page is then read.
+Equal words here mean that the reader of pages would find the same blocks, links and stamp. What differs only in the
+contents of scripts, comments, blanks between words or attributes that no reader of ours looks at leaves the same
+imprint; anything else may or may not change what is read, so the page is then read. Should a difference that matters
+go unnoticed all the same, it does so for a day at most.
 """
 
 import re
 from functools import lru_cache
 
 from lxml import etree
-from lxml.html import document_fromstring
+from lxml.html import HtmlElement
 
 from monitor.errors import PageError
 from monitor.model import Format, Imprint, Snapshot, Source, content_sha256, digest
-from monitor.pages.chrome import HIDING, MARKED_CLASSES, MARKED_IDS, UNREAD
+from monitor.pages.chrome import HIDING, MARKED_CLASSES, MARKED_IDS
+from monitor.pages.decode import decode_body
 from monitor.pages.html_limits import ensure_parsable
-from monitor.pages.tree import html_parser
+from monitor.pages.inline import BOLD_STYLE
+from monitor.pages.tree import parse_tree
+from monitor.pages.walk import REGION_CLASSES, is_block
 from monitor.pages.wording import without_controls, word_set
 
-_INLINE = word_set("a abbr acronym b bdi bdo big cite code em font i ins kbd mark q samp span strong tt u var")
-_ENDS_OF_INLINE = tuple(f"/{name}" for name in sorted(_INLINE))
-_TAG = re.compile(r"<([a-zA-Z][\w:.-]*)((?:\s[^<>]*?)?)(/?)>")
-_ATTRIBUTE = re.compile(r"""([\w:.-]+)="([^"]*)\"""")
+_TAG = re.compile(r"""(/?)([a-zA-Z][^\s"<>/]*)((?:\ [^\s"<>]+="[^"]*")*)(/?)""", re.VERBOSE)
+_ATTRIBUTE = re.compile(r"""\ ([^\s"<>]+)="([^"]*)\"""", re.VERBOSE)
 _TOLD = word_set("""
-    colspan rowspan hidden role lang dir start value reversed type datetime property content name http-equiv tag
-    aria-level aria-controls details-title notice-title heading data-ktc-search-exclude
+    colspan rowspan hidden role lang xml:lang dir start value reversed type datetime property content name http-equiv
+    tag aria-level aria-controls details-title notice-title heading data-ktc-search-exclude
 """)
-"""Attributes that decide what stands in a page's text or stamp, besides classes, ids and styles that hide."""
+"""Attributes that decide what is read of a page, besides classes, ids and styles that hide, part or stress."""
 _NEVER_TOLD = ("href", "src", "srcset", "title", "alt", "rel", "target")
-"""The commonest of the others: without them most tags of a page are alike."""
+"""The commonest of the others: without them most tags of a page are alike. Where links lead is told apart from tags."""
+_CODE = ("script", "style")
+_WRITTEN_BLANK = re.compile("&#(?:9|10|13);")
+_EDGE = "\x02"
+"""Stands at both sides of a tag where blanks say nothing; no text holds it."""
 MOST_TAGS = 4096
+LONGEST_TAG = 500
+"""Characters of a tag that is remembered: the long ones hold data, which is other on each page."""
 MOST_MARKS = 16
 """Tags that are remembered, for so many different choices of what counts; sources mostly choose alike."""
 _PICKED = re.compile(r"[.#](-?[\w-]+)")
-_INTRICATE = re.compile(r"[\[:+~>]")
+_INTRICATE = re.compile(r"[\[:+~>|\\]")
 
 
 def imprint(snapshot: Snapshot, source: Source, revision: str) -> Imprint:
@@ -57,19 +65,38 @@ def body_imprint(snapshot: Snapshot) -> str:
 
 
 def words_imprint(snapshot: Snapshot, source: Source) -> str | None:
-    """Equal for pages that say the same; None when that cannot be told without reading the page."""
+    """Equal for pages of one day that say the same; None when that cannot be told without reading the page."""
     if source.format is not Format.HTML or _is_intricate(source):
         return None
     try:
-        text = without_controls(snapshot.body.decode())
+        text = without_controls(decode_body(snapshot))
         ensure_parsable(text)
-        root = document_fromstring(text.encode(), parser=html_parser())
-    except (PageError, UnicodeDecodeError, etree.LxmlError, ValueError):
+        root, is_whole = parse_tree(text)
+        if not is_whole or _has_another(root):
+            return None
+        links = _links(root)
+        for element in root.iter(*_CODE):
+            element.text = None
+        etree.strip_attributes(root, *_NEVER_TOLD)
+        said = _bare(etree.tostring(root, encoding="unicode", method="xml"), _marks(_selectors(source)))
+    except (PageError, etree.LxmlError, ValueError):
         return None
-    etree.strip_elements(root, *UNREAD, with_tail=False)
-    etree.strip_attributes(root, *_NEVER_TOLD)
-    said = _bare(etree.tostring(root, encoding="unicode", method="xml"), _marks(_selectors(source)))
-    return digest(str(snapshot.status), snapshot.headers.get("content-type", ""), said)
+    kind, day = snapshot.headers.get("content-type", ""), snapshot.fetched_at.date().isoformat()
+    return digest(str(snapshot.status), kind, day, links, said)
+
+
+def _has_another(root: HtmlElement) -> bool:
+    """Whether another document stands beside this one, as after a first ``</html>``: readers find parts of both."""
+    return any(True for preceding in (False, True) for _ in root.itersiblings(preceding=preceding))
+
+
+def _links(root: HtmlElement) -> str:
+    """Where the page leads and what it calls itself."""
+    leading = [element.get("href") or "" for element in root.iter("a", "base")]
+    own = [
+        link.get("href") or "" for link in root.iter("link") if "canonical" in (link.get("rel") or "").lower().split()
+    ]
+    return "\n".join([*leading, "", *own])
 
 
 def _selectors(source: Source) -> tuple[str, ...]:
@@ -84,69 +111,64 @@ def _is_intricate(source: Source) -> bool:
 @lru_cache(maxsize=1024)
 def _marks(selectors: tuple[str, ...]) -> frozenset[str]:
     named = {name for selector in selectors for name in _PICKED.findall(selector)}
-    return MARKED_CLASSES | MARKED_IDS | named
+    return MARKED_CLASSES | MARKED_IDS | REGION_CLASSES | named
 
 
 class _Tags(dict[str, str]):
-    """What is left of each tag that was met: those of its attributes that count; nothing of an inline tag without such.
+    """What is left of each tag that was met: its name, and those of its attributes that count.
 
-    ``inline`` are the inline tags of which something is left, and any that cannot be told. On a page with one of them
-    the ends of inline tags are left too; otherwise they are dropped.
+    Raises ValueError for what is no tag: an attribute's name may hold a ``<``, so that tags and words cannot be told
+    apart.
     """
 
-    def __init__(self, marks: frozenset[str], *, keeps_ends: bool) -> None:
-        super().__init__({} if keeps_ends else dict.fromkeys(_ENDS_OF_INLINE, ""))
+    def __init__(self, marks: frozenset[str]) -> None:
+        super().__init__()
         self._marks = marks
-        self.inline = set[str]()
 
     def __missing__(self, tag: str) -> str:
-        match = _TAG.fullmatch(f"<{tag}>")
+        match = _TAG.fullmatch(tag)
         if match is None:
-            if tag[:1].isalpha():
-                self.inline.add(tag)
-            self[tag] = f"<{tag}>"
-            return self[tag]
-        name, attributes, end = match.groups()
-        told = _told(attributes, self._marks) if attributes else ""
-        if told and name in _INLINE:
-            self.inline.add(tag)
-        self[tag] = "" if name in _INLINE and not told else f"<{name}{told}{end}>"
-        return self[tag]
+            raise ValueError(f"no tag: {tag[:80]}")
+        start, name, attributes, end = match.groups()
+        left = f"<{start}{name}{_told(attributes, self._marks)}{end}>"
+        if is_block(name):
+            left = f"{_EDGE}{left}{_EDGE}"
+        if len(tag) <= LONGEST_TAG:
+            self[tag] = left
+        return left
 
 
-_known_tags: dict[tuple[frozenset[str], bool], _Tags] = {}
+_known_tags: dict[frozenset[str], _Tags] = {}
 
 
-def _tags_of(marks: frozenset[str], *, keeps_ends: bool) -> _Tags:
+def _tags_of(marks: frozenset[str]) -> _Tags:
     """Pages are written with the same tags over and over; what is left of them is kept from page to page."""
-    tags = _known_tags.get((marks, keeps_ends))
+    tags = _known_tags.get(marks)
     if tags is None or len(tags) > MOST_TAGS:
         if len(_known_tags) >= MOST_MARKS:
             _known_tags.clear()
-        tags = _known_tags[marks, keeps_ends] = _Tags(marks, keeps_ends=keeps_ends)
+        tags = _known_tags[marks] = _Tags(marks)
     return tags
 
 
 def _bare(text: str, marks: frozenset[str]) -> str:
-    """A document with its blanks evened out and nothing in its tags but what may decide what the page says.
+    """A document with its blanks evened out and nothing in its tags but what may decide what is read of the page.
 
-    ``text`` is as lxml writes it: any ``<`` or ``>`` is the edge of a tag.
+    ``text`` is as lxml writes it: but in names of attributes, any ``<`` or ``>`` is the edge of a tag. Raises
+    ValueError where it is not.
     """
     parts = text.replace(">", "<").split("<")  # words and tags by turns
-    written = parts[1::2]
-    tags = _tags_of(marks, keeps_ends=False)
-    parts[1::2] = map(tags.__getitem__, written)
-    if not tags.inline.isdisjoint(written):
-        parts[1::2] = map(_tags_of(marks, keeps_ends=True).__getitem__, written)
-    return " ".join("".join(parts).split()).replace("> ", ">").replace(" <", "<")
+    parts[1::2] = map(_tags_of(marks).__getitem__, parts[1::2])
+    return " ".join("".join(parts).split()).replace(f"{_EDGE} ", _EDGE).replace(f" {_EDGE}", _EDGE)
 
 
 def _told(attributes: str, marks: frozenset[str]) -> str:
     """Those of a tag's attributes that count."""
+    written = ((key, _WRITTEN_BLANK.sub(" ", value)) for key, value in _ATTRIBUTE.findall(attributes))
     return "".join(
         f" {key}={value}"
-        for key, value in _ATTRIBUTE.findall(attributes)
+        for key, value in written
         if key in _TOLD
         or (key in {"class", "id"} and not marks.isdisjoint(value.split()))
-        or (key == "style" and HIDING.search(value))
+        or (key == "style" and (HIDING.search(value) or BOLD_STYLE.search(value)))
     )

@@ -17,6 +17,12 @@ BLOCK = word_set("""
 """)
 """Elements that start and end on their own line."""
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+REGION_TAGS = word_set("section article aside details fieldset blockquote figure li dd td th")
+REGION_CLASSES = word_set("""
+    alert well panel card callout ontario-alert ontario-callout ontario-aside accordion-item modal-content overlay-def
+    mfp-hide tab-pane
+""")
+"""Elements, by name or by class, whose headings rule no further than their end."""
 _INLINE_COMPONENTS = frozenset({"gcds-link", "gcds-button"})
 Attributes = Mapping[str, str]
 
