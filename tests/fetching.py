@@ -1,9 +1,12 @@
 """The rig of the fetch tests: fake time, scripted names, a network that leads to loopback, and short calls."""
 
 import asyncio
+import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from shutil import which
 
 import httpcore
 import pytest
@@ -115,6 +118,19 @@ def fail(
         fetch(wanted, validators, clock, **more)
     assert str(caught.value).isprintable()
     return caught.value
+
+
+def certified(folder: Path, name: str) -> Path:
+    """A file in this folder with a key and a certificate of its own for it, good for a name like ``DNS:host``."""
+    program = which("openssl")
+    if program is None:
+        pytest.skip("no openssl program to make a certificate with")
+    file = folder / "server.pem"
+    subject = ["-subj", "/CN=server", "-addext", f"subjectAltName={name}"]
+    request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout", str(file), *subject]
+    made = subprocess.run([program, *request], capture_output=True, check=True)
+    file.write_bytes(file.read_bytes() + made.stdout)
+    return file
 
 
 async def read_all(client: HttpFetcher, urls: Sequence[str], settings: FetchSettings) -> None:

@@ -46,6 +46,7 @@ class Reply(Struct, frozen=True, kw_only=True):
     ``length``: the Content-Length to claim, whatever the body is. ``delay``: seconds before the head is sent.
     ``reset``: close with a TCP reset after the last byte sent, without ending a chunked body.
     ``hang``: after the head and body, keep silent until the client leaves. ``raw``: send just these bytes, then close.
+    ``behind``: bytes that nobody asked for, sent together with the whole answer. ``leave``: close without any answer.
     """
 
     status: int = 200
@@ -58,6 +59,8 @@ class Reply(Struct, frozen=True, kw_only=True):
     reset: bool = False
     hang: bool = False
     raw: bytes | None = None
+    behind: bytes = b""
+    leave: bool = False
 
     def head(self) -> bytes:
         pairs = list(self.headers.items()) if isinstance(self.headers, Mapping) else list(self.headers)
@@ -78,11 +81,15 @@ Answer = Callable[[Request], Reply]
 
 
 class Loopback:
-    """The server; a context manager. ``requests`` grows as they come; ``peak``: the most under way at once."""
+    """The server; a context manager. ``requests`` grows as they come; ``peak``: the most under way at once.
+
+    ``connections``: those ever accepted.
+    """
 
     def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[Request] = []
         self.peak = 0
+        self.connections = 0
         self.port = 0
         self._tls = tls
         self._under_way = 0
@@ -140,6 +147,7 @@ class Loopback:
             task = asyncio.current_task()
             assert task is not None
             talks.add(task)
+            self.connections += 1
             try:
                 await self._talk(reader, writer)
             except (OSError, EOFError, asyncio.CancelledError):
@@ -167,7 +175,7 @@ class Loopback:
             finally:
                 with self._lock:
                     self._under_way -= 1
-            if reply.reset or reply.hang or reply.raw is not None or reply.length is not None:
+            if reply.leave or reply.reset or reply.hang or reply.raw is not None or reply.length is not None:
                 return
 
     def _note(self, request: Request) -> Reply:
@@ -195,8 +203,10 @@ async def _read_request(reader: asyncio.StreamReader) -> Request:
 
 async def _send(reply: Reply, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     await asyncio.sleep(reply.delay)
-    if reply.raw is not None:
-        writer.write(reply.raw)
+    if reply.leave:
+        return
+    if reply.raw is not None or reply.behind:
+        writer.write(reply.head() + reply.body + reply.behind if reply.raw is None else reply.raw)
         await writer.drain()
         return
     writer.write(reply.head())

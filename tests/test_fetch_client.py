@@ -2,10 +2,8 @@
 
 import asyncio
 import ssl
-import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from shutil import which
 
 import pytest
 from fetching import (
@@ -15,6 +13,7 @@ from fetching import (
     FakeTime,
     Names,
     Rerouted,
+    certified,
     fail,
     fetch,
     fetcher,
@@ -342,15 +341,7 @@ def test_a_connection_made_under_allow_private_serves_no_other_source(server: Lo
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    program = which("openssl")
-    if program is None:
-        pytest.skip("no openssl program to make a certificate with")
-    file = tmp_path_factory.mktemp("tls") / "official.pem"
-    subject = ["-subj", "/CN=official.example", "-addext", "subjectAltName=DNS:official.example"]
-    request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout", str(file), *subject]
-    made = subprocess.run([program, *request], capture_output=True, check=True)
-    file.write_bytes(file.read_bytes() + made.stdout)
-    return file
+    return certified(tmp_path_factory.mktemp("tls"), "DNS:official.example")
 
 
 def test_certificates_are_checked_against_the_name_not_the_number(certificate: Path) -> None:

@@ -3,7 +3,8 @@
 import select
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sized
+from operator import attrgetter
 from typing import Any
 
 import anyio
@@ -62,11 +63,12 @@ class GatedBackend(httpcore.AsyncNetworkBackend):
 class _Stream(httpcore.AsyncNetworkStream):
     """A connection that tells TLS failures in our words, and is closed when the handshake is given up half-way.
 
-    httpcore leaves it open then.
+    httpcore leaves it open then. ``received``: what anyio has taken from the socket before it was asked for.
     """
 
-    def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
+    def __init__(self, inner: httpcore.AsyncNetworkStream, received: Sized | None = None) -> None:
         self._inner = inner
+        self._received = _find_received(inner) if received is None else received
         self._socket = inner.get_extra_info("socket")
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's
@@ -85,7 +87,7 @@ class _Stream(httpcore.AsyncNetworkStream):
         timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
     ) -> httpcore.AsyncNetworkStream:
         try:
-            return await self._inner.start_tls(ssl_context, server_hostname, timeout)
+            return _Stream(await self._inner.start_tls(ssl_context, server_hostname, timeout), self._received)
         except httpcore.ConnectError as error:
             await self._inner.aclose()
             raise _no_handshake(server_hostname or "the host", error.__cause__) from None
@@ -95,9 +97,33 @@ class _Stream(httpcore.AsyncNetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         if info == "is_readable" and self._socket is not None:
-            # Asked of every idle connection at each request; the library looks up all it knows of a socket each time.
-            return _is_readable(self._socket)
+            # The library looks up all it knows of a socket each time, and sees nothing but the socket.
+            return _is_readable(self._socket) or not self._is_empty()
         return self._inner.get_extra_info(info)
+
+    def _is_empty(self) -> bool:
+        """Whether no byte that came from the socket waits to be read."""
+        if self._received is None or len(self._received):
+            return False
+        tls: ssl.SSLObject | None = self._inner.get_extra_info("ssl_object")
+        if tls is None:
+            return True
+        try:
+            tls.read(1)
+        except ssl.SSLWantReadError:
+            return True
+        except ssl.SSLError:
+            return False
+        return False
+
+
+def _find_received(stream: httpcore.AsyncNetworkStream) -> Sized | None:
+    """The queue between asyncio and anyio; None where it cannot be reached, as no public way leads there."""
+    try:
+        received: Sized = attrgetter("_stream._protocol.read_queue")(stream)
+    except AttributeError:
+        return None
+    return received
 
 
 def _is_readable(connection: socket.socket) -> bool:
@@ -107,6 +133,19 @@ def _is_readable(connection: socket.socket) -> bool:
     poll = select.poll()
     poll.register(connection.fileno(), select.POLLIN)
     return bool(poll.poll(0))
+
+
+def _is_whole(connection: httpcore.AsyncHTTPConnection) -> bool:
+    """Whether its answer was read to the end and nothing came behind it.
+
+    That would be taken for the answer to the next request, and one page become evidence of another. Where it cannot be
+    told, as with another httpcore, it is not whole.
+    """
+    try:
+        behind = attrgetter("_connection._h11_state.trailing_data")(connection)
+    except AttributeError:
+        return False
+    return connection.is_idle() and behind == (b"", False) and not connection.has_expired()
 
 
 def _no_handshake(host: str, cause: BaseException | None) -> FetchError:
@@ -162,7 +201,7 @@ class GatedTransport(httpx.AsyncBaseTransport):
         return None
 
     async def _give_back(self, place: "_Place", connection: httpcore.AsyncHTTPConnection) -> None:
-        if not connection.is_idle():
+        if not _is_whole(connection):
             await connection.aclose()
             return
         self._idle.append((place, connection))
