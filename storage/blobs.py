@@ -4,6 +4,7 @@ A blob with a ``base`` was compressed with the base's content as its dictionary,
 that ends at a blob without one. All digests and sizes speak of the content, never of the stored form.
 """
 
+import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -25,6 +26,8 @@ _WORTH_IT = 4
 """A difference that is larger than this part of the content may be no gain: it is compared with a plain form."""
 _WINDOW = range(10, 28)
 """Powers of two that zstd takes as a window."""
+
+_LOG = logging.getLogger(__name__)
 
 _blob = schema.blob
 
@@ -117,14 +120,20 @@ def verified(sha256: str, body: bytes) -> bytes:
 def pack(body: bytes, sha256: str, chain: Chain) -> Packed:
     """A compressed content, as the difference from the end of ``chain`` where that is smaller.
 
-    At the end of a full chain the difference is from its middle, so that a long history needs few whole contents.
+    At the end of a full chain the difference is from its middle, so that a long history needs few whole contents. On a
+    damaged chain nothing new is put: damage to what was read must not stop what is read now; ``doctor`` tells of it.
     Done before a transaction begins, so that it holds no lock.
     """
     if not chain:
         return Packed(sha256=sha256, body=body, zstd=_compress(body, None))
     links = chain if len(chain) < LONGEST_CHAIN else chain[: LONGEST_CHAIN // 2]
     base = links[-1].sha256
-    difference = _compress(body, unfold(base, links))
+    try:
+        known = unfold(base, links)
+    except StorageError as error:
+        _LOG.warning("%s; what was read after them is stored whole (see stilltrue doctor)", error)
+        return Packed(sha256=sha256, body=body, zstd=_compress(body, None))
+    difference = _compress(body, known)
     if len(difference) * _WORTH_IT > len(body):
         plain = _compress(body, None)
         if len(plain) <= len(difference):
@@ -141,20 +150,28 @@ def store(connection: Connection, packed: Collection[Packed]) -> None:
 
 
 def remove(connection: Connection, digests: Sequence[str]) -> int:
-    """Remove stored contents; those that rest on them are put on another base first. Returns the bytes freed."""
+    """Remove stored contents; those that rest on them are put on another base first. Returns the bytes freed.
+
+    Where one of those cannot be read, both stay as they are.
+    """
     freed = 0
     for digest in digests:
         chain = chain_of(connection, digest)
         if not chain:
             continue
         resting = connection.scalars(select(_blob.c.sha256).where(_blob.c.base == digest)).all()
-        freed += len(chain[-1].zstd) - sum(_put_on(connection, one, chain[:-1]) for one in resting)
+        try:
+            grown = sum(_put_on(connection, one, chain[:-1]) for one in resting)
+        except StorageError as error:
+            _LOG.warning("%s; they stay, with what they rest on (see stilltrue doctor)", error)
+            continue
+        freed += len(chain[-1].zstd) - grown
         delete_rows(connection, _blob, _blob.c.sha256 == digest)
     return freed
 
 
 def _put_on(connection: Connection, digest: str, chain: Chain) -> int:
-    """Store a content anew as the difference from this chain; returns the bytes it grew by."""
+    """Store a content anew as the difference from this chain; returns the bytes it grew by. Raises StorageError."""
     before = chain_of(connection, digest)
     packed = pack(unfold(digest, before), digest, chain)
     update_rows(connection, _blob, _blob.c.sha256 == digest, {"zstd": packed.zstd, "base": packed.base})

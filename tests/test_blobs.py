@@ -140,6 +140,50 @@ def test_damage_is_told_of_all_that_rests_on_it(store: SqlStore, path: Path) -> 
     assert hurt == {content_sha256(body) for body in bodies[1:]}
 
 
+def damage(path: Path, digest: str) -> None:
+    """One wrong byte in the midst of a stored form."""
+    with closing(sqlite3.connect(path)) as raw:
+        stored = bytearray(raw.execute("SELECT zstd FROM blob WHERE sha256 = ?", (digest,)).fetchone()[0])
+        stored[len(stored) // 2] ^= 0x55
+        raw.execute("UPDATE blob SET zstd = ? WHERE sha256 = ?", (bytes(stored), digest))
+        raw.commit()
+
+
+def test_a_damaged_page_does_not_stop_the_next_one(
+    stilltrue: Program, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    save = Saved(tmp_path)
+    stilltrue("import", save((1, rounds(1))))
+    damage(stilltrue.database, content_sha256(rounds(1)))
+    later = stilltrue("import", save((2, rounds(1, 2)), (3, rounds(1, 2, 3))), "--json")
+    assert (later.code, [read["outcome"] for read in later.json]) == (0, ["changed", "changed"])
+    assert content_sha256(rounds(1)) in caplog.text
+    assert "doctor" in caplog.text
+    bases = chains(stilltrue.database)
+    assert bases[content_sha256(rounds(1, 2))] is None
+    assert bases[content_sha256(rounds(1, 2, 3))] == content_sha256(rounds(1, 2))
+    told = stilltrue("doctor", "--json")
+    assert told.code != 0
+    assert content_sha256(rounds(1)) in told.out
+    assert content_sha256(rounds(1, 2)) not in told.out
+
+
+def test_removing_goes_on_past_damage_and_leaves_what_rests_on_it(
+    store: SqlStore, database: Database, path: Path
+) -> None:
+    digests = [content_sha256(body) for body in fill(store, 5)]
+    damage(path, digests[3])
+    with database.writing() as connection:
+        connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+        connection.exec_driver_sql("UPDATE check_ SET snapshot = NULL")
+        connection.exec_driver_sql("DELETE FROM version")
+        connection.exec_driver_sql("DELETE FROM snapshot WHERE blob IN (?, ?)", (digests[0], digests[2]))
+        keeping.sweep(connection, at(-1), limit=0, now=at(9))
+    # What rested on the first stands by itself; nobody can tell what rested on the third, so that stays under it.
+    assert chains(path) == {digests[1]: None, **{digests[step]: digests[step - 1] for step in (2, 3, 4)}}
+    assert {flaw.subject for flaw in examine(path) if flaw.code == "damaged_bytes"} == set(digests[3:])
+
+
 def test_an_unchanged_read_adds_one_row_and_its_link(stilltrue: Program, tmp_path: Path) -> None:
     def rows() -> dict[str, int]:
         with closing(sqlite3.connect(stilltrue.database)) as raw:
