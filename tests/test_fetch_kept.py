@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fetching import LOCAL, certified, fetcher, source, without_waits
+from fetching import LOCAL, certified, fetcher, read_all, source, without_waits
 from loopback import Loopback, Reply
+from msgspec.structs import replace
 
+from monitor.errors import FetchError
 from monitor.model import FetchSettings, Validators
 
 FOREIGN = Reply(body=b"the page of somebody else")
@@ -91,3 +93,42 @@ def test_what_stands_behind_an_answer_answers_no_other_request(
     assert read(server, trusting, "/a", "/b", known=KNOWN)[1] == b"the page of b"
     assert server.paths() == ["/a", "/b"]
     assert server.connections == 2
+
+
+def test_kept_connections_that_have_gone_stale_cost_no_attempt(
+    server: Loopback, trusting: ssl.SSLContext | None
+) -> None:
+    """A server may close what was kept just as it is used again; each of those would have taken one attempt."""
+    server.script("/page", Reply(body=b"first", delay=0.1))
+    beside = replace(LOCAL, per_host=4)
+
+    async def run() -> bytes | None:
+        async with fetcher(tls=trusting) as client:
+            await read_all(client, [server.url("/page")] * 4, beside)
+            assert server.connections == 4
+            server.script("/page", Reply(leave=True), Reply(body=b"again"))
+            snapshot = await client.fetch(source(server.url("/page")), Validators())
+            return snapshot.body if snapshot else None
+
+    assert asyncio.run(run()) == b"again"
+    assert (len(server.seen("/page")), server.connections) == (6, 5)
+
+
+def test_a_server_that_leaves_without_an_answer_is_asked_once_more_at_most(
+    server: Loopback, trusting: ssl.SSLContext | None
+) -> None:
+    server.script("/page", Reply(body=b"first"))
+    server.script("/gone", Reply(leave=True))
+
+    async def run() -> list[str]:
+        codes = []
+        async with fetcher(tls=trusting) as client:
+            for path in ("/gone", "/page", "/gone", "/gone"):
+                try:
+                    await client.fetch(source(server.url(path)), Validators())
+                except FetchError as error:
+                    codes.append(error.code)
+        return codes
+
+    assert asyncio.run(run()) == ["protocol"] * 3
+    assert server.paths() == ["/gone", "/page", "/gone", "/gone", "/gone"]

@@ -167,7 +167,11 @@ class GatedTransport(httpx.AsyncBaseTransport):
         self._idle: list[tuple[_Place, httpcore.AsyncHTTPConnection]] = []
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """The response, its body unread."""
+        """The response, its body unread.
+
+        A kept connection that brings no answer is no sign that the server is broken: it closes those, just now perhaps.
+        A new one is dialled at once, and once only, which takes none of the attempts: a GET may be repeated.
+        """
         url = request.url
         asked = httpcore.Request(
             method=request.method,
@@ -176,8 +180,15 @@ class GatedTransport(httpx.AsyncBaseTransport):
             extensions=request.extensions,
         )
         place = (request.extensions.get(ALLOW_PRIVATE) is True, str(asked.url.origin))
-        connection = await self._take(place) or self._new(place[0], asked.url.origin)
-        answer = await connection.handle_async_request(asked)
+        kept = await self._take(place)
+        connection = kept or self._new(place[0], asked.url.origin)
+        try:
+            answer = await connection.handle_async_request(asked)
+        except (httpcore.NetworkError, httpcore.RemoteProtocolError):
+            if kept is None:
+                raise
+            connection = self._new(place[0], asked.url.origin)
+            answer = await connection.handle_async_request(asked)
         body = _Body(answer, lambda: self._give_back(place, connection))
         return httpx.Response(answer.status, headers=answer.headers, stream=body)
 
