@@ -83,16 +83,18 @@ Answer = Callable[[Request], Reply]
 class Loopback:
     """The server; a context manager. ``requests`` grows as they come; ``peak``: the most under way at once.
 
-    ``connections``: those ever accepted.
+    ``connections``: those ever accepted; ``left`` is set when the last of them is closed.
     """
 
     def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[Request] = []
         self.peak = 0
         self.connections = 0
+        self.left = threading.Event()
         self.port = 0
         self._tls = tls
         self._under_way = 0
+        self._open = 0
         self._scripts: dict[str, list[Reply] | Answer] = {}
         self._lock = threading.Lock()
         self._ready = threading.Event()
@@ -148,12 +150,17 @@ class Loopback:
             assert task is not None
             talks.add(task)
             self.connections += 1
+            self._open += 1
+            self.left.clear()
             try:
                 await self._talk(reader, writer)
             except (OSError, EOFError, asyncio.CancelledError):
                 pass  # the client left, speaks TLS to a plain port, or the test is over
             finally:
                 talks.discard(task)
+                self._open -= 1
+                if not self._open:
+                    self.left.set()
                 writer.close()
 
         server = await asyncio.start_server(talk, "127.0.0.1", 0, ssl=self._tls)

@@ -11,6 +11,7 @@ from loopback import Loopback, Reply
 from msgspec.structs import replace
 
 from monitor.errors import FetchError
+from monitor.fetch import transport
 from monitor.model import FetchSettings, Validators
 
 FOREIGN = Reply(body=b"the page of somebody else")
@@ -132,3 +133,22 @@ def test_a_server_that_leaves_without_an_answer_is_asked_once_more_at_most(
 
     assert asyncio.run(run()) == ["protocol"] * 3
     assert server.paths() == ["/gone", "/page", "/gone", "/gone", "/gone"]
+
+
+def test_what_nobody_asks_for_again_is_closed_in_time(
+    server: Loopback, trusting: ssl.SSLContext | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The daemon holds its fetcher for life, and may have nothing to read for hours."""
+    monkeypatch.setattr(transport, "KEPT_SECONDS", 0.2)
+    server.script("/page", Reply(body=b"x", delay=0.05))
+    beside = replace(LOCAL, per_host=4)
+
+    async def run() -> int:
+        async with fetcher(tls=trusting) as client:
+            await read_all(client, [server.url("/page")] * 4, beside)
+            assert await asyncio.to_thread(server.left.wait, 10)
+            await read_all(client, [server.url("/page")], beside)
+            assert await asyncio.to_thread(server.left.wait, 10)
+        return server.connections
+
+    assert asyncio.run(run()) == 5

@@ -1,5 +1,6 @@
 """Connections that go to gated addresses only: the network edge under httpx."""
 
+import asyncio
 import select
 import socket
 import ssl
@@ -10,6 +11,7 @@ from typing import Any
 import anyio
 import httpcore
 import httpx
+from msgspec import Struct
 
 from monitor.errors import FetchError
 from monitor.fetch.gate import Resolver, admit, shown
@@ -164,7 +166,8 @@ class GatedTransport(httpx.AsyncBaseTransport):
     def __init__(self, inner: httpcore.AsyncNetworkBackend, resolver: Resolver, tls: ssl.SSLContext) -> None:
         self._backends = {allowed: GatedBackend(inner, resolver, allow_private=allowed) for allowed in (False, True)}
         self._tls = tls
-        self._idle: list[tuple[_Place, httpcore.AsyncHTTPConnection]] = []
+        self._idle: list[_Kept] = []
+        self._closing: asyncio.Task[None] | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The response, its body unread.
@@ -202,31 +205,52 @@ class GatedTransport(httpx.AsyncBaseTransport):
 
     async def _take(self, place: "_Place") -> httpcore.AsyncHTTPConnection | None:
         """A kept connection that still stands; those that have ended meanwhile are closed on the way."""
-        while self._idle and self._idle[0][1].has_expired():
-            await self._idle.pop(0)[1].aclose()
-        while (found := next((entry for entry in reversed(self._idle) if entry[0] == place), None)) is not None:
+        while (found := next((kept for kept in reversed(self._idle) if kept.place == place), None)) is not None:
             self._idle.remove(found)
-            if not found[1].has_expired():
-                return found[1]
-            await found[1].aclose()
+            if not found.connection.has_expired():
+                return found.connection
+            await found.connection.aclose()
         return None
 
     async def _give_back(self, place: "_Place", connection: httpcore.AsyncHTTPConnection) -> None:
         if not _is_whole(connection):
             await connection.aclose()
             return
-        self._idle.append((place, connection))
+        until = asyncio.get_running_loop().time() + KEPT_SECONDS
+        self._idle.append(_Kept(place=place, connection=connection, until=until))
+        if self._closing is None or self._closing.done():
+            self._closing = asyncio.create_task(self._close_in_time())
         if len(self._idle) > KEPT_CONNECTIONS:
-            await self._idle.pop(0)[1].aclose()
+            await self._idle.pop(0).connection.aclose()
+
+    async def _close_in_time(self) -> None:
+        """Close what nobody asks for again, until nothing is kept."""
+        now = asyncio.get_running_loop().time
+        while self._idle:
+            await asyncio.sleep(self._idle[0].until - now())
+            while self._idle and self._idle[0].until <= now():
+                await self._idle.pop(0).connection.aclose()
 
     async def aclose(self) -> None:
         """Close every connection that is kept."""
+        if self._closing is not None:
+            self._closing.cancel()
         while self._idle:
-            await self._idle.pop()[1].aclose()
+            await self._idle.pop().connection.aclose()
+        if self._closing is not None:
+            await asyncio.wait([self._closing])
 
 
 _Place = tuple[bool, str]
 """Whether private addresses are allowed, and the origin."""
+
+
+class _Kept(Struct, frozen=True, eq=False, kw_only=True):
+    """A connection nobody uses; ``until``: the time of the event loop at which it is closed, the first to end first."""
+
+    place: _Place
+    connection: httpcore.AsyncHTTPConnection
+    until: float
 
 
 class _Body(httpx.AsyncByteStream):
