@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from monitor.board import Board
-from monitor.changes.reading import Reading
+from monitor.changes.reading import Reading, is_overtaken
 from monitor.extractors import REVISION
 from monitor.model import Check, CheckOutcome, CheckRecord, Memory, QualityOutcome, Source, content_sha256
 from monitor.pages.imprint import context
@@ -14,12 +14,12 @@ from monitor.schedule import next_due
 def find_plain_record(source: Source, reading: Reading, last: LastRead, board: Board) -> CheckRecord | None:
     """The record of a good read of a known page on which nothing hangs; None when it must be decided in full.
 
-    That is: the page is as it was, the last read was good, nothing waits to be confirmed, no day has come on which
-    time alone tells something, and neither a guide nor another page is compared with it.
+    That is: the page is as it was when last recorded, the last read was good, nothing waits to be confirmed, no day has
+    come on which time alone tells something, and neither a guide nor another page is compared with it.
     """
     if not (reading.not_modified and reading.quality.outcome is QualityOutcome.OK and last.version):
         return None
-    if board.compares(source.id) or not _is_known(source, reading, last):
+    if board.compares(source.id) or is_overtaken(reading, last.validators) or not _is_known(source, reading, last):
         return None
     now, memory = reading.checked_at, last.memory
     if not _is_quiet(memory, now):

@@ -20,7 +20,7 @@ from monitor.errors import FetchError, StorageError
 from monitor.extractors import EXTRACTORS, draws
 from monitor.fetched import not_before
 from monitor.model import Format, Schedule, Snapshot, Source, Validators
-from monitor.ports import Store
+from monitor.ports import EventQuery, Store
 from storage.store import open_store
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -86,6 +86,32 @@ def test_what_the_server_gave_is_asked_with_again(store: Store):
     assert check(network, store, feed("a"), hours=1) == [("a", "not_modified", None)]
     assert check(network, store, feed("a"), hours=2) == [("a", "not_modified", None)]
     assert [asked.etag for _, asked in network.asked] == [None, '"v1"', '"v1"']
+
+
+class Slower(Network):
+    """Says "not modified" of what it was asked for, after another reader has recorded a newer page."""
+
+    store: Store | None = None
+
+    async def fetch(self, source: Source, validators: Validators) -> Snapshot | None:
+        assert self.store is not None
+        assert validators == Validators(etag='"v1"')
+        newer = Network({"a": rounds(1, 2)}, headers={"etag": '"v2"'})
+        assert await asyncio.to_thread(check, newer, self.store, source, hours=1) == [("a", "changed", None)]
+        return None
+
+
+def test_not_modified_confirms_the_page_that_was_asked_for_and_no_newer_one(store: Store) -> None:
+    source = feed("a")
+    check(Network({"a": rounds(1)}, headers={"etag": '"v1"'}), store, source)
+    assert check(Slower(store=store), store, source, hours=1.1) == [("a", "stale_copy", "older_copy")]
+    after = store.last_reads(["a"])["a"]
+    assert after.validators == Validators(etag='"v2"')
+    assert store.get_known("a").last_good_read == NOON + timedelta(hours=1)
+    otherwise = replace(source, settings_hash="other")  # derived again, all that was read means the same
+    assert check(Network({"a": None}), store, otherwise, hours=2) == [("a", "not_modified", None)]
+    assert [item.outcome.value for item in store.failed_checks("a")] == ["stale_copy", "not_modified"]
+    assert {told.event.kind for told in store.events(EventQuery())} == {"draw.new"}
 
 
 def test_validators_of_a_redirects_target_are_never_sent_to_the_first_address(store: Store):

@@ -12,7 +12,7 @@ from monitor.changes.clock import tell_time
 from monitor.changes.entries import without_told_sentences
 from monitor.changes.grouping import with_sentence
 from monitor.changes.kinds import changed_fields
-from monitor.changes.reading import Reading, reader_of, record_of
+from monitor.changes.reading import Reading, is_overtaken, reader_of, record_of
 from monitor.changes.scheduled import Settled
 from monitor.model import (
     Absence,
@@ -58,11 +58,7 @@ def _decide(source: Source, known: Known, reading: Reading, revision: str) -> Ch
     if reading.not_modified and known.version is not None:
         return _not_modified(source, known, reading)
     if reading.page is None or reading.quality.outcome != QualityOutcome.OK:
-        quality = reading.quality
-        if quality.outcome == QualityOutcome.LAYOUT_CHANGED and reading.page and _has_moved(known, reading.page):
-            return incidents.incident(source, known, reading, CheckOutcome.FAILED, _redirected(reading.page))
-        outcome = CheckOutcome.FAILED if quality.outcome == QualityOutcome.OK else CheckOutcome(quality.outcome)
-        return incidents.incident(source, known, reading, outcome, quality.problem or UNREADABLE)
+        return _unreadable(source, known, reading)
     if known.version is None:
         return _first_sight(source, known, reading, reading.page, revision)
     if reading.page.sha256 == known.version.sha256:
@@ -81,6 +77,18 @@ def _decide(source: Source, known: Known, reading: Reading, revision: str) -> Ch
         revision=revision,
     )
     return _compare(comparison)
+
+
+def _unreadable(source: Source, known: Known, reading: Reading) -> CheckRecord:
+    """A read without a page, or whose page says nothing of the content."""
+    quality = reading.quality
+    problem = quality.problem or UNREADABLE
+    if problem.code == believing.OLDER_COPY:  # of "not modified", derived again
+        return incidents.overtaken(source, known, reading)
+    if quality.outcome == QualityOutcome.LAYOUT_CHANGED and reading.page and _has_moved(known, reading.page):
+        return incidents.incident(source, known, reading, CheckOutcome.FAILED, _redirected(reading.page))
+    outcome = CheckOutcome.FAILED if quality.outcome == QualityOutcome.OK else CheckOutcome(quality.outcome)
+    return incidents.incident(source, known, reading, outcome, problem)
 
 
 class Comparison(Struct, frozen=True, kw_only=True):
@@ -156,6 +164,8 @@ def _place(url: str) -> tuple[str, str, str]:
 
 def _not_modified(source: Source, known: Known, reading: Reading) -> CheckRecord:
     """The last good content confirmed by the server, or by an earlier look at what it sent."""
+    if is_overtaken(reading, known.validators):
+        return incidents.overtaken(source, known, reading)
     told = reading.http_status == NOT_MODIFIED
     outcome = CheckOutcome.NOT_MODIFIED if told else CheckOutcome.UNCHANGED
     memory = known.memory.seen_as(reading.imprint)

@@ -62,6 +62,15 @@ class Reading(Struct, frozen=True, kw_only=True):
         return None if shot is None else snapshot_id(shot.source, shot.fetched_at, shot.body)
 
 
+def is_overtaken(reading: Reading, stored: Validators) -> bool:
+    """Whether "not modified" was said of another page than the one known by now: another reader has recorded it since.
+
+    Then what the server was asked with is no longer what is ``stored``. A read derived again was asked with nothing.
+    """
+    asked = reading.validators
+    return reading.not_modified and reading.snapshot is None and asked not in (Validators(), stored)
+
+
 def reader_of(source: Source, known: Known, reading: Reading, *, after: str | None = None) -> Reader:
     """Where the events of this reading come from; ``after`` is the version it makes, if it makes one."""
     before = known.version.id if known.version else None
