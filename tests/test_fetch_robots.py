@@ -1,12 +1,16 @@
 """robots.txt: asked once, obeyed, and what happens when it cannot be had."""
 
 import asyncio
-from collections.abc import Iterator
+import socket
+from collections.abc import Iterator, Sequence
 
 import pytest
 from fetching import (
     LOCAL,
+    PUBLIC,
     FakeTime,
+    Names,
+    Rerouted,
     fail,
     fetcher,
     get,
@@ -19,7 +23,8 @@ from loopback import Loopback, Reply
 from msgspec.structs import replace
 
 from monitor.errors import FetchError
-from monitor.model import Validators
+from monitor.fetch.client import HttpFetcher
+from monitor.model import FetchSettings, Validators
 
 
 @pytest.fixture
@@ -153,3 +158,59 @@ def test_a_host_that_is_away_is_not_a_matter_of_robots() -> None:
         url = gone.url("/page")
     assert fail(source(url, ROBOTS)).code == "connect"
     assert fail(source(url, replace(ROBOTS, allow_private=False))).code == "gate"
+
+
+async def codes_of(client: HttpFetcher, urls: Sequence[str], settings: FetchSettings) -> list[tuple[str, bool]]:
+    """How each of these reads fails: its code, and whether it may pass."""
+    wanted = [client.fetch(source(url, settings), Validators()) for url in urls]
+    ends = await asyncio.gather(*wanted, return_exceptions=True)
+    return [(end.code, end.transient) for end in ends if isinstance(end, FetchError)]
+
+
+def test_a_host_that_is_away_is_asked_for_its_rules_once_a_minute(server: Loopback) -> None:
+    server.script("/page", Reply(body=b"ok"))
+    time, network = FakeTime(), Rerouted({})
+    urls = ["http://official.example/page"] * 8
+    public = replace(ROBOTS, allow_private=False, retries=3)
+
+    async def run() -> None:
+        async with fetcher(time.clock(), resolver=Names(official_example=[PUBLIC]), network=network) as client:
+            assert await codes_of(client, urls, public) == [("connect", True)] * 8
+            assert len(network.dialled) == 2
+            network.ports = {PUBLIC: server.port}
+            assert await codes_of(client, urls[:1], public) == [("connect", True)]
+            time.moved += 61
+            await read_all(client, urls[:1], public)
+
+    with without_waits():
+        asyncio.run(run())
+    assert server.paths() == ["/page"]
+
+
+def test_a_name_that_is_not_known_is_looked_up_once_a_minute() -> None:
+    asked: list[str] = []
+
+    async def unknown(host: str, port: int) -> Sequence[str]:
+        asked.append(f"{host}:{port}")
+        raise socket.gaierror(socket.EAI_NONAME, "no such name")
+
+    async def run() -> None:
+        async with fetcher(FakeTime().clock(), resolver=unknown) as client:
+            assert await codes_of(client, ["http://typo.example/page"] * 8, ROBOTS) == [("dns", False)] * 8
+
+    asyncio.run(run())
+    assert asked == ["typo.example:80"]
+
+
+def test_what_one_source_may_not_ask_for_is_not_refused_to_another(server: Loopback) -> None:
+    """Private addresses are opened for each source by itself."""
+    server.script("/page", Reply(body=b"ok"))
+
+    async def run() -> None:
+        async with fetcher() as client:
+            shut = replace(ROBOTS, allow_private=False)
+            assert await codes_of(client, [server.url("/page")], shut) == [("gate", False)]
+            await read_all(client, [server.url("/page")], ROBOTS)
+
+    asyncio.run(run())
+    assert server.paths() == ["/page"]

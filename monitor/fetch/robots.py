@@ -22,6 +22,7 @@ LONGEST_DELAY = 60.0
 MAX_BYTES = 1_000_000
 MISSING_FROM, MISSING_TO = 400, 500
 UNREADABLE = frozenset({"timeout", "truncated", "protocol", "too_large", "encoding", "unexpected_304"})
+AWAY = frozenset({"connect", "dns", "tls"})
 ASTRAY = frozenset({"redirect", "too_many_redirects"})
 
 Read = Callable[[Address, FetchSettings], Awaitable[Reply]]
@@ -69,7 +70,8 @@ class Robots:
     complete answer) RFC 9309 has us keep away, and we do: the check fails, transient and saying so, the last good
     facts stay, and ``respect_robots = false`` is the way out for a host that never serves it. Rules read before stay
     in force through such a failure for up to 30 days. A failure is remembered for a minute, so that the sources of
-    one host do not each wait for it. A host that is away altogether is reported as that, not as a matter of robots.
+    one host do not each wait for it. A host that is away altogether is reported as that, not as a matter of robots, and
+    remembered as well.
     """
 
     def __init__(self, clock: Clock, read: Read, shelf: Shelf | None = None) -> None:
@@ -99,10 +101,12 @@ class Robots:
         except FetchError as error:
             if error.code in ASTRAY:
                 await self._learn(site, address, "")
+            elif error.code in AWAY:
+                site.failure, site.failed_at = error, self._clock.monotonic()
             elif error.code in UNREADABLE or error.status is not None:
                 site.failure, site.failed_at = _unavailable(address, error), self._clock.monotonic()
             else:
-                raise
+                raise  # the gate's refusals hang on the source, not on its host
         else:
             await self._learn(site, address, _text(reply))
 
@@ -126,7 +130,7 @@ def _in_force(site: _Site, now: float) -> Rules:
     if site.rules is not None and (site.failure is None or now - site.rules.read_at < OLDEST):
         return site.rules
     assert site.failure is not None  # noqa: S101 - without rules there is a failure
-    raise site.failure
+    raise site.failure.with_traceback(None)  # it is raised to each source; all their ways here would add up
 
 
 def _text(reply: Reply) -> str:
