@@ -6,6 +6,7 @@ when this process is killed; what it had in hand is then whole, or was never rec
 
 import asyncio
 import gc
+import logging
 import multiprocessing
 import os
 import signal
@@ -26,9 +27,11 @@ FEW = 64
 MOST = 3
 """Copies: they take turns to write, and each takes memory."""
 
+_LOG = logging.getLogger(__name__)
+
 
 class WriterBeside:
-    """Reads and records in a process of its own what it is given."""
+    """Reads and records in a process of its own what it is given; OSError where none can be made."""
 
     def __init__(self, store: Store, board: Board, inherited: Sequence[Connection]) -> None:
         context = multiprocessing.get_context("fork")
@@ -36,8 +39,13 @@ class WriterBeside:
         # A copy that kept an end of a pipe open would never see that pipe end.
         arguments = (theirs, [*inherited, self.pipe], store, board)
         self._process = context.Process(target=_serve, args=arguments, name="writer", daemon=True)
-        self._process.start()
-        theirs.close()
+        try:
+            self._process.start()
+        except OSError:
+            self.pipe.close()
+            raise
+        finally:
+            theirs.close()
         # One sends and one receives, so that the next reads stand in the pipe when the process has done with these.
         self._sending, self._receiving = (ThreadPoolExecutor(1, thread_name_prefix="writer-beside") for _ in range(2))
 
@@ -69,6 +77,7 @@ class WriterBeside:
 def writers_beside(store: Store, board: Board, sources: Sequence[Source]) -> Iterator[list[WriterBeside]]:
     """Copies for a pass over these sources: as many as this machine has processors, at most three; often none.
 
+    None where the system does not allow so many processes: what room it leaves is needed for the threads of this one.
     None where another thread runs: it is not copied, and a copy would wait for ever for what it held, such as SQLite's
     own locks.
     """
@@ -82,13 +91,25 @@ def writers_beside(store: Store, board: Board, sources: Sequence[Source]) -> Ite
     gc.freeze()  # what was made so far stays shared between the copies
     started: list[WriterBeside] = []
     try:
-        for _ in range(copies):
-            started.append(WriterBeside(store, board, [one.pipe for one in started]))
+        _start(started, copies, store, board)
         yield started
     finally:
-        for one in started:
-            one.close()
+        _close(started)
         gc.unfreeze()
+
+
+def _start(started: list[WriterBeside], copies: int, store: Store, board: Board) -> None:
+    try:
+        for _ in range(copies):
+            started.append(WriterBeside(store, board, [one.pipe for one in started]))
+    except OSError as error:
+        _LOG.warning("no processes to record in can be made (%s); this one records all", error)
+        _close(started)
+
+
+def _close(started: list[WriterBeside]) -> None:
+    while started:
+        started.pop().close()
 
 
 def _serve(pipe: Connection, inherited: Sequence[Connection], store: Store, board: Board) -> None:

@@ -1,6 +1,7 @@
 """A pass over many sources records in several processes: the same outcome, nothing lost, nobody left behind."""
 
 import asyncio
+import errno
 import json
 import multiprocessing
 import os
@@ -192,6 +193,29 @@ def test_nothing_is_copied_beside_a_running_thread(kept: Store):
         thread.join()
     with writers_beside(kept, board, sources) as beside:
         assert len(beside) == 3
+
+
+@pytest.mark.parametrize("left", [0, 1])
+def test_where_no_more_processes_may_be_made_one_records_all(
+    kept: Store, left: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    sources, fork, room = [feed(name) for name in NAMES], os.fork, iter(range(left))
+    board = Board(sources={item.id: item for item in sources})
+
+    def scarce() -> int:
+        if next(room, None) is None:
+            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        return fork()
+
+    monkeypatch.setattr(os, "fork", scarce)
+    await_other_threads()
+    network = Network({name: rounds(1) for name in NAMES})
+    with writers_beside(kept, board, sources) as beside:
+        assert not [*beside, *multiprocessing.active_children()]
+        reading = check_sources(sources, fetcher=network, store=kept, board=board, clock=lambda: NOON, beside=beside)
+        assert outcomes(asyncio.run(reading)) == dict.fromkeys(NAMES, "first_seen")
+    assert not multiprocessing.active_children()
+    assert "Resource temporarily unavailable" in caplog.text
 
 
 def test_an_error_goes_whole_to_another_process():
