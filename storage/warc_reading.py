@@ -1,7 +1,9 @@
 """WARC files as reads of our sources: our own exports exactly, web archives' captures by their address."""
 
 import gzip
+import os
 import re
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +21,7 @@ from monitor.model import from_json
 from storage.unpacking import unpack
 from storage.warc_writing import READ_TYPE
 
+_MARK, _GZIP = b"WARC/", b"\x1f\x8b"
 _ARCHIVED = re.compile(r"^https?://[^/]+/(?:\w+/)*\d{14}(?:[a-z]{2}_)?/(?=https?:)", re.IGNORECASE)
 """What web archives put before the address of a page they serve."""
 _REDIRECTS = range(300, 400)
@@ -56,32 +59,79 @@ class Leftovers(Struct, kw_only=True):
 
 
 def is_warc(path: Path) -> bool:
-    """Whether a file is a WARC, by its content; raises UsageError when it cannot be read."""
+    """Whether a file is a WARC, by its content.
+
+    Raises UsageError when it cannot be read, and for one that is called a WARC, or packed as one, and is none.
+    """
     try:
         with path.open("rb") as raw:
-            start = raw.read(2)
+            start = raw.read(len(_MARK))
             raw.seek(0)
-            if start == b"\x1f\x8b":
+            is_packed = start.startswith(_GZIP)
+            if is_packed:
                 with gzip.open(raw) as packed:
-                    return packed.read(5) == b"WARC/"
-            return raw.read(5) == b"WARC/"
-    except (OSError, EOFError) as error:
-        if isinstance(error, gzip.BadGzipFile | EOFError):
-            return path.name.endswith(".warc.gz")
+                    start = packed.read(len(_MARK))
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise _no_warc(path, f"not even its beginning can be unpacked ({error})") from error
+    except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror}); name a manifest (.jsonl) or a WARC.") from error
+    if start == _MARK:
+        return True
+    if is_packed:
+        raise _no_warc(path, "it is packed with gzip, and what is in it does not begin as a WARC does")
+    if path.name.lower().endswith((".warc", ".warc.gz")):
+        raise _no_warc(path, "it begins as neither a WARC nor gzip does" if start else "it is empty")
+    return False
+
+
+def _no_warc(path: Path, why: str) -> UsageError:
+    return UsageError(f"{path}: is no WARC, {why}; fetch or export it again, or name a manifest (.jsonl).")
 
 
 def read_warc(path: Path, urls: Mapping[str, Sequence[str]], leftovers: Leftovers) -> Iterator[Capture]:
-    """The reads of these sources (their addresses by id) in a WARC file, in the file's order."""
-    finder = _Finder(path, urls, leftovers)
+    """The reads of these sources (their addresses by id) in a WARC file, in the file's order.
+
+    Of a record whose end is missing nothing is taken: half a page would be told as a page that lost its other half.
+    """
+    finder, place = _Finder(path, urls, leftovers), path.name
     try:
         with path.open("rb") as raw:
-            records = ArchiveIterator(raw)
-            for record in records:
-                # Its place is asked for without reading on to its end.
-                yield from finder.take(record, records.offset)
+            size = raw.seek(0, os.SEEK_END)
+            raw.seek(0)
+            archive, is_whole = ArchiveIterator(raw), True
+            for record in _records(archive):
+                place, told = f"{path.name}@{archive.offset}", len(leftovers.unreadable)
+                found = list(finder.take(record, archive.offset))
+                archive.read_to_end()
+                is_whole = _is_whole(record)
+                if is_whole:
+                    yield from found
+                else:
+                    leftovers.unreadable[told:] = [(place, _cut_off(size))]
+                place = f"{path.name}@{archive.offset}"
+            if is_whole and archive.offset < size:
+                leftovers.unreadable.append((place, _cut_off(size)))
+            elif is_whole:
+                finder.tell_alone()
     except (ArchiveLoadFailed, EOFError, OSError, ValueError) as error:
-        leftovers.unreadable.append((path.name, f"cannot be read further as WARC: {str(error).strip()[:300]}"))
+        leftovers.unreadable.append((place, f"cannot be read further as WARC: {str(error).strip()[:300]}"))
+
+
+def _records(archive: ArchiveIterator) -> Iterator[ArcWarcRecord]:
+    try:
+        yield from archive
+    except AttributeError as error:  # warcio takes for granted that there is one
+        raise ArchiveLoadFailed("a record names no address (WARC-Target-URI)") from error
+
+
+def _cut_off(size: int) -> str:
+    return f"the file ends, or is damaged, before this record does (at byte {size})"
+
+
+def _is_whole(record: ArcWarcRecord) -> bool:
+    """Whether a record that was read to its end says how long it is, and is as long as that."""
+    length = record.rec_headers.get_header("Content-Length") or ""
+    return length.isdecimal() and getattr(record.raw_stream, "limit", None) == 0
 
 
 def address_key(url: str) -> str:
@@ -119,6 +169,12 @@ class _Finder:
                 yield from self._foreign(record, offset, place)
         except (ValueError, KeyError, TypeError) as error:
             self._leftovers.unreadable.append((place, f"a record that cannot be understood: {error}"))
+
+    def tell_alone(self) -> None:
+        """Tell of our own reads whose bytes should have followed and did not: the file was cut between two records."""
+        for told in self._told.values():
+            message = f"the bytes that were read of {told['source']} at {told['read_at']} are not in it"
+            self._leftovers.unreadable.append((self._path.name, message))
 
     def _own(self, record: ArcWarcRecord, place: str) -> Iterator[Capture]:
         told = from_json(read_whole(record, _MOST_TOLD), dict[str, Any])

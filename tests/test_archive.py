@@ -23,6 +23,7 @@ from warcio.warcwriter import WARCWriter
 from monitor.cli.program import run
 from monitor.demo import played
 from storage.unpacking import unpack
+from storage.warc_reading import Leftovers, read_warc
 
 URL = "https://www.example.org/fees/"
 CONFIG = f"""
@@ -144,6 +145,11 @@ class Archive:
             url, kind, payload=payload, length=len(body), http_headers=http, warc_headers_dict=told
         )
         self._writer.write_record(record)
+
+    @property
+    def size(self) -> int:
+        """Bytes written so far."""
+        return self._file.tell()
 
     def close(self) -> None:
         self._file.close()
@@ -312,6 +318,90 @@ def test_a_damaged_warc_is_said_to_be_one(program: Program, tmp_path: Path, dama
     answer = program("import", tmp_path / "a.warc", "--json")
     assert answer.code in {0, 1}, answer.err
     assert "Traceback" not in answer.err
+
+
+def archived(path: Path) -> list[int]:
+    """Three captures in this file; returns where each of them ends."""
+    archive, ends = Archive(path), []
+    for month in (1, 2, 3):
+        archive.add(URL, f"2025-0{month}-01T00:00:00Z", page(100 + month))
+        ends.append(archive.size)
+    archive.close()
+    return ends
+
+
+@pytest.mark.parametrize("name", ["a.warc", "a.warc.gz"])
+def test_a_warc_cut_off_anywhere_gives_whole_pages_and_says_so(tmp_path: Path, name: str) -> None:
+    ends, path = archived(tmp_path / name), tmp_path / name
+    raw = path.read_bytes()
+    # Behind its last byte a record has a mark of its end: two empty lines, a checksum.
+    marks = {end - step for end in ends for step in range(13)}
+    for cut in range(ends[0] - 12, len(raw) + 1):
+        path.write_bytes(raw[:cut])
+        leftovers = Leftovers()
+        bodies = [found.load(1_000) for found in read_warc(path, {"fees": [URL]}, leftovers) if found.load]
+        whole = sum(end <= cut for end in ends)
+        assert bodies in [[page(100 + month) for month in (1, 2, 3)[:most]] for most in (whole, whole + 1)]
+        assert len(leftovers.unreadable) == 1 or cut in marks
+        assert all(place.startswith(f"{name}@") for place, _ in leftovers.unreadable)
+
+
+@pytest.mark.parametrize("name", ["a.warc", "a.warc.gz"])
+def test_nothing_is_imported_of_a_capture_that_is_cut_off(program: Program, tmp_path: Path, name: str) -> None:
+    ends, path = archived(tmp_path / name), tmp_path / name
+    raw = path.read_bytes()
+    path.write_bytes(raw[: ends[2] - 30])
+    answer = program("import", path)
+    assert answer.code == 1
+    assert f"{name}@{ends[1]}: the file ends" in answer.err
+    assert f"byte {ends[2] - 30}" in answer.err
+    (told,) = program("import", path, "--json").json
+    assert (told["outcome"], told["problem"]["code"]) == ("failed", "warc_record")
+    assert [item["seen_at"][:7] for item in program("versions", "fees", "--json").json] == ["2025-02", "2025-01"]
+    path.write_bytes(raw)
+    assert program("import", path).code == 0
+    assert [fact["value"]["amount"] for fact in program("facts", "--json").json] == ["103"]
+
+
+def test_a_read_whose_bytes_were_cut_off_is_told_of(program: Program, tmp_path: Path) -> None:
+    (tmp_path / "1.html").write_bytes(page(100))
+    line = {"source": "fees", "fetched_at": "2026-01-01T00:00:00Z", "file": "1.html"}
+    (tmp_path / "m.jsonl").write_text(json.dumps(line))
+    program("import", tmp_path / "m.jsonl")
+    program("export", "fees", "--warc", "-o", tmp_path / "all.warc")
+    raw = (tmp_path / "all.warc").read_bytes()
+    last = raw.rindex(b"WARC/1.1\r\n")
+    (tmp_path / "cut.warc").write_bytes(raw[:last])
+    other = Program(capsys=program.capsys, database=tmp_path / "other.db", config=program.config)
+    answer = other("import", tmp_path / "cut.warc")
+    assert answer.code == 1
+    assert "fees at 2026-01-01" in answer.err
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "said"),
+    [
+        ("a.warc.gz", b"", "it is empty"),
+        ("a.warc", b"", "it is empty"),
+        ("a.warc.gz", b"<html>\n<p>Not found</p>\n</html>\n", "as neither a WARC nor gzip"),
+        ("a.warc", b"<html>\n<p>Not found</p>\n</html>\n", "as neither a WARC nor gzip"),
+        ("a.warc.gz", gzip.compress(b"<html>\n</html>\n"), "packed with gzip"),
+        ("captures.gz", gzip.compress(b"{}\n{}\n"), "packed with gzip"),
+        ("a.warc.gz", gzip.compress(b"WARC/1.0\r\n")[:11], "unpacked"),
+        ("a.warc.gz", b"\x1f\x8b" + b"\xff" * 40, "unpacked"),
+        ("a.warc.gz", gzip.compress(b"")[:10] + b"\xff" * 40, "unpacked"),
+    ],
+    ids=["empty", "empty, plain", "page", "page, plain", "packed page", "packed manifest", "cut", "bad", "bad within"],
+)
+def test_what_is_called_a_warc_and_is_none_is_said_to_be_none(
+    program: Program, tmp_path: Path, name: str, raw: bytes, said: str
+) -> None:
+    (tmp_path / name).write_bytes(raw)
+    answer = program("import", tmp_path / name)
+    assert answer.code == 2
+    assert f"{tmp_path / name}: is no WARC" in answer.err
+    assert said in answer.err
+    assert len(answer.err.splitlines()) <= 4
 
 
 def test_open_data_is_what_the_commands_say(program: Program, tmp_path: Path) -> None:
