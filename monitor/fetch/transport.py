@@ -72,6 +72,7 @@ class _Stream(httpcore.AsyncNetworkStream):
         self._inner = inner
         self._received = _find_received(inner) if received is None else received
         self._socket = inner.get_extra_info("socket")
+        self._tls: ssl.SSLObject | None = inner.get_extra_info("ssl_object")
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's
         return await self._inner.read(max_bytes, timeout)
@@ -99,7 +100,7 @@ class _Stream(httpcore.AsyncNetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         if info == "is_readable" and self._socket is not None:
-            # The library looks up all it knows of a socket each time, and sees nothing but the socket.
+            # The library looks up all it knows of a connection each time, and sees nothing but the socket.
             return _is_readable(self._socket) or not self._is_empty()
         return self._inner.get_extra_info(info)
 
@@ -107,11 +108,10 @@ class _Stream(httpcore.AsyncNetworkStream):
         """Whether no byte that came from the socket waits to be read."""
         if self._received is None or len(self._received):
             return False
-        tls: ssl.SSLObject | None = self._inner.get_extra_info("ssl_object")
-        if tls is None:
+        if self._tls is None:
             return True
         try:
-            tls.read(1)
+            self._tls.read(1)
         except ssl.SSLWantReadError:
             return True
         except ssl.SSLError:
