@@ -8,7 +8,7 @@ from monitor.agreeing import compare_again, compared, is_out_of_order
 from monitor.board import Board, assessed
 from monitor.changes.advance import advance
 from monitor.changes.decide import decide
-from monitor.changes.reading import Reading
+from monitor.changes.reading import Reading, checked_against
 from monitor.errors import ConflictError, ServedError
 from monitor.extractors import REVISION
 from monitor.model import (
@@ -74,6 +74,8 @@ def record_reading(
         known = store.get_known(source.id, sha256=sha256)
         if due is not None and is_served(due, known.last_check, reading.checked_at):
             raise ServedError(f"{source.id} was read by another worker meanwhile")
+        # Before it is derived again, which may leave fewer validators than the last read did.
+        reading = checked_against(reading, known.validators)
         if known.version is not None and _read_otherwise(known.version, known.settings_hash, source):
             rederive(source, store, board)
             known = store.get_known(source.id, sha256=sha256)

@@ -114,6 +114,16 @@ def test_not_modified_confirms_the_page_that_was_asked_for_and_no_newer_one(stor
     assert {told.event.kind for told in store.events(EventQuery())} == {"draw.new"}
 
 
+def test_not_modified_still_confirms_what_was_derived_again_meanwhile(store: Store) -> None:
+    """The last read brought other validators with the same words; what is derived again knows nothing of them."""
+    check(Network({"a": rounds(1)}, headers={"etag": '"v1"'}), store, feed("a"))
+    again = Network({"a": rounds(1)}, headers={"etag": '"v2"'})
+    assert check(again, store, feed("a"), hours=1) == [("a", "unchanged", None)]
+    otherwise = feed("a", settings_hash="other")
+    assert check(Network({"a": None}), store, otherwise, hours=2) == [("a", "not_modified", None)]
+    assert store.last_reads(["a"])["a"].validators == Validators(etag='"v2"')
+
+
 def test_validators_of_a_redirects_target_are_never_sent_to_the_first_address(store: Store):
     network = Network({"a": rounds(1)}, headers={"etag": '"other"'}, final_url="https://elsewhere.example.org/a")
     check(network, store, feed("a"))

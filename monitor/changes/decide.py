@@ -12,7 +12,7 @@ from monitor.changes.clock import tell_time
 from monitor.changes.entries import without_told_sentences
 from monitor.changes.grouping import with_sentence
 from monitor.changes.kinds import changed_fields
-from monitor.changes.reading import Reading, is_overtaken, reader_of, record_of
+from monitor.changes.reading import Reading, reader_of, record_of
 from monitor.changes.scheduled import Settled
 from monitor.model import (
     Absence,
@@ -83,8 +83,8 @@ def _unreadable(source: Source, known: Known, reading: Reading) -> CheckRecord:
     """A read without a page, or whose page says nothing of the content."""
     quality = reading.quality
     problem = quality.problem or UNREADABLE
-    if problem.code == believing.OLDER_COPY:  # of "not modified", derived again
-        return incidents.overtaken(source, known, reading)
+    if problem.code == believing.OLDER_COPY:  # without a page it is no matter of comparing
+        return incidents.overtaken(source, known, reading, problem)
     if quality.outcome == QualityOutcome.LAYOUT_CHANGED and reading.page and _has_moved(known, reading.page):
         return incidents.incident(source, known, reading, CheckOutcome.FAILED, _redirected(reading.page))
     outcome = CheckOutcome.FAILED if quality.outcome == QualityOutcome.OK else CheckOutcome(quality.outcome)
@@ -164,8 +164,6 @@ def _place(url: str) -> tuple[str, str, str]:
 
 def _not_modified(source: Source, known: Known, reading: Reading) -> CheckRecord:
     """The last good content confirmed by the server, or by an earlier look at what it sent."""
-    if is_overtaken(reading, known.validators):
-        return incidents.overtaken(source, known, reading)
     told = reading.http_status == NOT_MODIFIED
     outcome = CheckOutcome.NOT_MODIFIED if told else CheckOutcome.UNCHANGED
     memory = known.memory.seen_as(reading.imprint)

@@ -32,11 +32,6 @@ OLDER_COPY_PROBLEM = Problem(
     message="The server answered with an older copy than one already read; nothing is concluded from it.",
 )
 
-OVERTAKEN_PROBLEM = Problem(
-    code="older_copy",
-    message="The server said 'not modified' of an older copy than one read meanwhile; nothing is concluded from it.",
-)
-
 
 def incident(
     source: Source,
@@ -92,9 +87,9 @@ def older_copy(source: Source, known: Known, reading: Reading, doubt: Doubt, *, 
     return record_of(source, known, reading, CheckOutcome.STALE_COPY, memory=memory, problem=OLDER_COPY_PROBLEM)
 
 
-def overtaken(source: Source, known: Known, reading: Reading) -> CheckRecord:
-    """The record of "not modified" said of a page that is no longer the one known: like an older copy, never told."""
-    return record_of(source, known, reading, CheckOutcome.STALE_COPY, memory=known.memory, problem=OVERTAKEN_PROBLEM)
+def overtaken(source: Source, known: Known, reading: Reading, problem: Problem) -> CheckRecord:
+    """The record of "not modified" said of a page that is known no longer: like an older copy, never told."""
+    return record_of(source, known, reading, CheckOutcome.STALE_COPY, memory=known.memory, problem=problem)
 
 
 def recovery(source: Source, known: Known, reading: Reading, *, after: str | None = None) -> tuple[Event, ...]:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from monitor.model import (
     Check,
@@ -16,10 +17,16 @@ from monitor.model import (
     Page,
     Problem,
     Quality,
+    QualityOutcome,
     Snapshot,
     Source,
     Validators,
     snapshot_id,
+)
+
+OVERTAKEN_PROBLEM = Problem(
+    code="older_copy",
+    message="The server said 'not modified' of an older copy than one read meanwhile; nothing is concluded from it.",
 )
 
 
@@ -65,10 +72,17 @@ class Reading(Struct, frozen=True, kw_only=True):
 def is_overtaken(reading: Reading, stored: Validators) -> bool:
     """Whether "not modified" was said of another page than the one known by now: another reader has recorded it since.
 
-    Then what the server was asked with is no longer what is ``stored``. A read derived again was asked with nothing.
+    Then what the server was asked with is no longer what is ``stored``.
     """
-    asked = reading.validators
-    return reading.not_modified and reading.snapshot is None and asked not in (Validators(), stored)
+    return reading.not_modified and reading.snapshot is None and reading.validators not in (Validators(), stored)
+
+
+def checked_against(reading: Reading, stored: Validators) -> Reading:
+    """The reading; of "not modified" that is overtaken, one that nothing is concluded from, like an older copy."""
+    if not is_overtaken(reading, stored):
+        return reading
+    quality = Quality(outcome=QualityOutcome.FAILED, problem=OVERTAKEN_PROBLEM)
+    return replace(reading, not_modified=False, quality=quality)
 
 
 def reader_of(source: Source, known: Known, reading: Reading, *, after: str | None = None) -> Reader:
