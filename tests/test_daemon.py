@@ -196,6 +196,27 @@ def test_a_new_configuration_counts_and_a_broken_one_leaves_the_old_in_force(ser
     assert ["trouble" in told["subject"] for told in place.told()] == [True]
 
 
+def test_guides_that_vanish_are_counted_and_a_folder_that_cannot_be_read_leaves_the_old_in_force(
+    server: Loopback, place: Place
+):
+    server.script("/a", Reply(body=rounds(1)))
+    place.write(source("a", server.url("/a"), every="1h"))
+    guides = place.folder / "guides"
+    guides.mkdir()
+    claim = '[[assumption]]\nid = "A1"\nclaim = "There are draws."\n'
+    (guides / "workers.toml").write_text('id = "workers"\ntitle = "Workers"\n' + claim)
+    with place.running() as daemon:
+        daemon.wait_for("read", source="a")
+        guides.rename(place.folder / "kept")
+        guides.write_text("")
+        assert str(guides) in daemon.wait_for("config_rejected", code="unreadable_folder")["problem"]
+        guides.unlink()
+        daemon.wait_for("config_loaded", guides=0, assumptions=0)
+        (place.folder / "kept").rename(guides)
+        daemon.wait_for("config_loaded", guides=1, assumptions=1)
+        assert daemon.stop()[0] == 0
+
+
 def test_a_signal_loads_it_anew_though_no_file_looks_changed(server: Loopback, place: Place):
     server.script("/a", Reply(body=rounds(1)))
     place.write(source("a", server.url("/a"), every="1h"))

@@ -11,7 +11,7 @@ from monitor.config.document import Document, read_document
 from monitor.config.guides import read_guides
 from monitor.config.lint import lint_config
 from monitor.config.pairs import read_pairs
-from monitor.config.places import absolute_database_url, default_database_url, find_config, starter_path
+from monitor.config.places import absolute_database_url, default_database_url, find_config, fingerprint, starter_path
 from monitor.config.scalars import parse_listen
 from monitor.config.shapes import KeepShape, MonitorShape
 from monitor.config.sources import read_defaults, read_sources
@@ -26,6 +26,7 @@ __all__ = [
     "default_database_url",
     "fill",
     "find_config",
+    "fingerprint",
     "lint_config",
     "load_config",
     "resolve_channels",

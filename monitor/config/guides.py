@@ -1,5 +1,6 @@
 """``guides/*.toml`` and the texts beside them into guides: what each takes for granted and expects."""
 
+import os
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -43,7 +44,7 @@ def read_guides(folder: Path, named: Named | None, findings: list[Finding]) -> t
     guides: list[Guide] = []
     files: dict[str, Path] = {}
     basis = None if named is None else tuple(sorted(named.items()))
-    for path in sorted(folder.glob("*.toml")):
+    for path in _files(folder, findings):
         written = _read_written(path, basis)
         findings += written.findings if written else _unreadable(path)
         name = written.guide.id if written and written.own_id else path.stem
@@ -54,6 +55,18 @@ def read_guides(folder: Path, named: Named | None, findings: list[Finding]) -> t
             guides.append(_with_text(written, findings))
         files.setdefault(name, path)
     return tuple(guides), frozenset(files)
+
+
+def _files(folder: Path, findings: list[Finding]) -> list[Path]:
+    """The guides' files by name, none where there is no folder; a folder that cannot be looked into is a finding."""
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix == ".toml")
+    except OSError as error:
+        if not os.path.lexists(folder):
+            return []
+        message = f"the folder of the guides cannot be read: {error.strerror}; no guide is checked until it can"
+        findings.append(Finding(file=str(folder), line=None, code="unreadable_folder", message=message))
+        return []
 
 
 def _read_written(path: Path, basis: _Basis) -> _Written | None:

@@ -42,6 +42,24 @@ def _existing(path: Path, asked_by: str) -> Path:
     return path
 
 
+def fingerprint(path: Path) -> tuple[object, ...]:
+    """What differs once a file that the configuration at ``path`` is read from is another than before."""
+    folder = path.parent / "guides"
+    try:
+        files = sorted(folder.iterdir())
+    except OSError as error:
+        return (error.errno, _stamp(path))
+    return tuple(map(_stamp, (path, *files)))
+
+
+def _stamp(path: Path) -> tuple[str, int, int]:
+    try:
+        state = path.stat()
+    except OSError:
+        return str(path), 0, 0
+    return str(path), state.st_mtime_ns, state.st_size
+
+
 def default_database_url() -> str:
     """SQLite in the user's data directory."""
     return f"sqlite:///{platformdirs.user_data_path('stilltrue') / 'stilltrue.db'}"

@@ -247,7 +247,14 @@ class _Daemon:
             self._store.load_guides(app.config.guides, app.clock())
             set_up_logs(app.config, environ)
             self._reader.renew()
-            log.info("config_loaded", sources=len(app.chosen_sources([])), channels=len(self._current.channels))
+            channels, guides = self._current.channels, app.config.guides
+            log.info(
+                "config_loaded",
+                sources=len(app.chosen_sources([])),
+                channels=len(channels),
+                guides=len(guides),
+                assumptions=sum(len(guide.assumptions) for guide in guides),
+            )
         notify(environ, "READY=1")
 
     def _rejected(self, problems: list[str]) -> Trouble:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from monitor.app import App
 from monitor.board import Board
+from monitor.config import fingerprint
 from monitor.errors import ConfigError, Finding, StilltrueError
 from monitor.ports import Notifier
 
@@ -83,14 +84,4 @@ class Current:
         return self._app.config.path
 
     def _fingerprint(self) -> Fingerprint:
-        guides = self._path.parent / "guides"
-        files = [self._path, *(sorted(guides.iterdir()) if guides.is_dir() else ())]
-        return (self._app.clock().year, *map(_stamp, files))
-
-
-def _stamp(path: Path) -> tuple[str, int, int]:
-    try:
-        state = path.stat()
-    except OSError:
-        return str(path), 0, 0
-    return str(path), state.st_mtime_ns, state.st_size
+        return (self._app.clock().year, *fingerprint(self._path))

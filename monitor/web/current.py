@@ -1,10 +1,10 @@
 """The desk in force: made anew when the configuration's files change, the old one kept while they have problems."""
 
-from pathlib import Path
 from threading import Lock
 
 from msgspec.structs import replace
 
+from monitor.config import fingerprint
 from monitor.errors import ConfigError
 from monitor.web.desk import Desk
 
@@ -34,14 +34,4 @@ class Current:
         return Desk(app=app, store=self._desk.store, form_token=self._desk.form_token)
 
     def _fingerprint(self) -> tuple[object, ...]:
-        path = self._desk.app.config.path
-        guides = path.parent / "guides"
-        return tuple(map(_stamp, (path, *(sorted(guides.iterdir()) if guides.is_dir() else ()))))
-
-
-def _stamp(path: Path) -> tuple[str, int, int]:
-    try:
-        state = path.stat()
-    except OSError:
-        return str(path), 0, 0
-    return str(path), state.st_mtime_ns, state.st_size
+        return fingerprint(self._desk.app.config.path)
