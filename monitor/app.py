@@ -41,13 +41,33 @@ class App(Struct, frozen=True, kw_only=True, dict=True):
         path = find_config(self.config_file, self.environ, self.cwd)
         return load_config(path, environ=self.environ, now=self.clock().date())
 
+    @cached_property
+    def address(self) -> str:
+        """The database's: the one asked for, else the configuration's.
+
+        Raises UsageError for the one, ConfigError for the other when it is none that can be used.
+        """
+        from storage.addresses import parse_address
+
+        chosen = self.database or self.config.database
+        try:
+            parse_address(chosen)
+        except UsageError as error:
+            if self.database:
+                raise
+            line = self.config.document.line(("monitor", "database"))
+            message = f'[monitor]: "database": {error}'
+            found = Finding(file=str(self.config.path), line=line, code="bad_value", message=message)
+            raise ConfigError([found]) from None
+        return chosen
+
     @contextmanager
     def store(self) -> Iterator[Store]:
         """The open database, its guides remembered; raises StorageError."""
         from storage.store import open_store
 
         now, config = self.clock(), self.config
-        with open_store(self.database or config.database, now=now, clock=self.clock) as store:
+        with open_store(self.address, now=now, clock=self.clock) as store:
             store.load_guides(config.guides, now)
             yield store
 
@@ -56,7 +76,7 @@ class App(Struct, frozen=True, kw_only=True, dict=True):
         """Be the only daemon on the database, or one of its cluster; raises UsageError when another one is."""
         from storage.holding import hold
 
-        with hold(self.database or self.config.database, shared=self.config.cluster):
+        with hold(self.address, shared=self.config.cluster):
             yield
 
     def board(self, *, alerting: bool) -> Board:
@@ -132,20 +152,20 @@ class App(Struct, frozen=True, kw_only=True, dict=True):
         """What the processes of a cluster share; raises UsageError when the database is a file."""
         from storage.sharing import open_shared
 
-        with open_shared(self.database or self.config.database) as shared:
+        with open_shared(self.address) as shared:
             yield shared
 
     def copy_database(self, target: str) -> "list[Copied]":
         """Copy the whole database to another, empty one; raises UsageError and StorageError."""
         from storage.copying import copy_database
 
-        return copy_database(self.database or self.config.database, target, self.clock())
+        return copy_database(self.address, target, self.clock())
 
     def conninfo(self) -> str:
         """The database's address as PostgreSQL's own library writes it, with its password; UsageError when a file."""
         from storage.postgres import conninfo
 
-        return conninfo(self.database or self.config.database)
+        return conninfo(self.address)
 
     def fetcher(self, *, pacer: "Pace | None" = None, shelf: "Shelf | None" = None) -> "HttpFetcher":
         """The network's door; ``pacer`` and ``shelf`` where several processes share hosts."""

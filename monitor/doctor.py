@@ -53,12 +53,12 @@ def diagnose(app: App, *, root: str | None = None) -> list[Diagnosis]:
     """
     found = [*_clock(app), *_configuration(app)]
     try:
-        url = app.config.database
+        app.config  # noqa: B018 - whether it can be read
     except ConfigError:
         # Told above. Its database can be examined only when --db names it.
-        found += _database(app, app.database) if app.database else []
+        found += _database(app) if app.database else []
     else:
-        found += [*_channels(app), *_database(app, app.database or url)]
+        found += [*_channels(app), *_database(app)]
     found += _noted_root(app, root) if root else []
     return sorted(found, key=lambda item: list(Weight).index(item.severity))
 
@@ -107,11 +107,16 @@ def _channels(app: App) -> Iterator[Diagnosis]:
             yield _of_finding(finding, Weight.ERROR)
 
 
-def _database(app: App, url: str) -> Iterator[Diagnosis]:
+def _database(app: App) -> Iterator[Diagnosis]:
     from storage.examining import examine, examine_server, find_database  # noqa: PLC0415 - heavy
 
     try:
+        url = app.address
         path = find_database(url)
+    except ConfigError as error:
+        for finding in error.findings:
+            yield _of_finding(finding, Weight.ERROR)
+        return
     except StilltrueError as error:
         yield Diagnosis(code="bad_database", subject="database", message=str(error), severity=Weight.ERROR)
         return

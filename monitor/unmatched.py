@@ -19,7 +19,7 @@ def find_unmatched(app: App) -> list[Finding]:
     """What the database of this configuration says of the guides' fact patterns; nothing where there is none yet."""
     from storage.examining import find_database  # noqa: PLC0415 - heavy
 
-    path = find_database(app.database or app.config.database)
+    path = find_database(app.address)
     if path is not None and not path.exists():
         return []
     with app.store() as store:

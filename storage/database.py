@@ -13,12 +13,12 @@ from sqlalchemy import (
     Engine,
     StaticPool,
     create_engine,
-    make_url,
 )
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import DBAPIError
 
-from monitor.errors import StorageError, UsageError
+from monitor.errors import StorageError
 from storage import chaining, postgres, sqlite
+from storage.addresses import parse_address, shown
 
 T = TypeVar("T")
 
@@ -71,15 +71,9 @@ def connect(url: str) -> Database:
 
     Raises UsageError for a URL that cannot be understood, StorageError for a file or driver that cannot be used.
     """
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        raise UsageError(f"not a database URL: {url!r}; expected for example sqlite:///stilltrue.db") from error
+    parsed = parse_address(url)
     if parsed.get_backend_name() == "postgresql":
-        engine = _engine(postgres.with_driver(parsed), postgres.options(parsed))
-        return Database(engine=engine, place=parsed.render_as_string(hide_password=True))
-    if parsed.get_backend_name() != "sqlite":
-        return Database(engine=_engine(url, {}), place=parsed.render_as_string(hide_password=True))
+        return Database(engine=_engine(parsed, postgres.options(parsed)), place=shown(parsed))
     path = sqlite.find_file(parsed)
     if path is not None:
         sqlite.prepare_file(path)
@@ -88,16 +82,14 @@ def connect(url: str) -> Database:
         # One connection is the database; whoever uses it, one after the other.
         options["poolclass"] = StaticPool
         options["connect_args"] = {"check_same_thread": False}
-    engine = _engine(url, options)
+    engine = _engine(parsed, options)
     sqlite.tune(engine)
-    return Database(engine=engine, place=str(path or parsed.database or "in memory"))
+    return Database(engine=engine, place=shown(parsed))
 
 
-def _engine(url: str | URL, options: Mapping[str, Any]) -> Engine:
+def _engine(url: URL, options: Mapping[str, Any]) -> Engine:
     try:
         return create_engine(url, **options)
-    except NoSuchModuleError as error:
-        raise UsageError("that kind of database is not supported; use sqlite:/// or postgresql+psycopg://") from error
     except ImportError as error:
         raise StorageError(
             f"the driver for this database is not installed ({error.name}); run: pip install 'stilltrue[cluster]'"

@@ -16,14 +16,14 @@ from sqlalchemy import (
     create_engine,
     exists,
     inspect,
-    make_url,
     select,
 )
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
-from monitor.errors import StorageError, UsageError
+from monitor.errors import StorageError
 from monitor.model import snapshot_id
 from storage import blobs, schema, sqlite
+from storage.addresses import parse_address
 from storage.database import connect
 from storage.flaws import MOST_SHOWN, Flaw
 from storage.proving import prove
@@ -33,11 +33,7 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 def find_database(url: str) -> Path | None:
     """The file of a database; None when it is no file. Raises UsageError for a URL that cannot be understood."""
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        raise UsageError(f"not a database URL: {url!r}; expected for example sqlite:///stilltrue.db") from error
-    return sqlite.find_file(parsed)
+    return sqlite.find_file(parse_address(url))
 
 
 def examine(path: Path) -> Iterator[Flaw]:

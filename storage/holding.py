@@ -9,11 +9,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
-
 from monitor.errors import StorageError, UsageError
 from storage import postgres, sqlite
+from storage.addresses import parse_address
 from storage.database import connect, translated
 
 AUTOCOMMIT = "AUTOCOMMIT"
@@ -107,11 +105,7 @@ def lock_file(path: Path) -> Path:
 
 
 def _find_file(url: str) -> Path | None:
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        return None
-    return sqlite.find_file(parsed)
+    return sqlite.find_file(parse_address(url))
 
 
 def _open(path: Path) -> int:

@@ -3,13 +3,13 @@
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import URL, Connection, make_url, text
+from sqlalchemy import URL, Connection, text
 
 from monitor.errors import UsageError
+from storage.addresses import parse_address
 
 APPLICATION = "stilltrue"
 CONNECT_SECONDS = 10
-DRIVER = "postgresql+psycopg"
 
 _AREA = 0x5354  # our part of the space of advisory locks, which all programs on a database share
 
@@ -52,17 +52,18 @@ def options(url: URL) -> dict[str, Any]:
     return {"pool_pre_ping": True, "connect_args": arguments}
 
 
-def with_driver(url: URL) -> URL:
-    """The address for the one driver we use, which people need not name."""
-    return url.set(drivername=DRIVER) if url.drivername == "postgresql" else url
-
-
 def conninfo(url: str) -> str:
     """The address as libpq reads it, with its password; raises UsageError when it is no PostgreSQL database."""
-    parsed = make_url(url)
+    parsed = parse_address(url)
     if parsed.get_backend_name() != "postgresql":
         raise UsageError("a cluster shares one server: give `database` a postgresql+psycopg:// address")
-    return parsed.set(drivername="postgresql").render_as_string(hide_password=False)
+    _, settings = parsed.get_dialect()().create_connect_args(parsed)
+    return " ".join(f"{name}={_quoted(str(value))}" for name, value in settings.items())
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
 
 
 def lock_writing(connection: Connection, *, alone: bool) -> None:

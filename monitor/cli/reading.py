@@ -37,15 +37,14 @@ def lint(
     from monitor.shapes import problem_shape
     from monitor.unmatched import find_unmatched
 
+    findings: list[Finding] = []
     try:
-        today = call.app.clock().date()
-        softer = lint_config(call.app.config, today=today)
-        findings = [*softer, *call.app.lint_channels(), *call.app.lint_browser()]
-    except ConfigError as error:
-        findings = list(error.findings)
-    else:
+        findings += lint_config(call.app.config, today=call.app.clock().date())
+        findings += [*call.app.lint_channels(), *call.app.lint_browser()]
         findings += find_unmatched(call.app)
         findings += _lint_live(call) if live else []
+    except ConfigError as error:
+        findings += error.findings
     if call.as_json:
         output.print_json([problem_shape(finding) for finding in findings])
     else:

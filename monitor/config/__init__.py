@@ -155,7 +155,7 @@ def _database(document: Document, main: MonitorShape, environ: Mapping[str, str]
         message = f"the environment has no {name}, which the database address needs"
         document.report(place, "missing_variable", message)
     if "://" not in url and not missing:
-        message = f'{url!r} is no database address; write it as "sqlite:///stilltrue.db" or "postgresql+psycopg://…"'
+        message = 'that is no database address; write it as "sqlite:///stilltrue.db" or "postgresql+psycopg://…"'
         document.report(place, "bad_value", message)
     return absolute_database_url(url, document.path)
 
