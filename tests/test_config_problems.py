@@ -406,3 +406,22 @@ def test_a_file_that_is_not_utf8(folder: ConfigFolder) -> None:
     with pytest.raises(ConfigError) as caught:
         folder.load()
     assert [(finding.line, finding.code) for finding in caught.value.findings] == [(2, "not_utf8")]
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("https://ana:hunter2@www.example.org/", "user name or password"),
+        ("https://hunter2@www.example.org/", "user name or password"),
+        ("ftp://ana:hunter2@www.example.org/", "no web address"),
+        ("ana:hunter2@www.example.org/", "no web address"),
+        ("https://ana:hunter2/2@www.example.org/", "its port"),
+        ("https://www.example.org:x/", "its port"),
+        ("https://www.example.org:99999/", "its port"),
+    ],
+)
+def test_an_address_with_a_password_is_refused_and_not_repeated(folder: ConfigFolder, url: str, words: str) -> None:
+    found = problem(folder, source().replace("https://www.example.org/one.html", url))
+    assert (found.line, found.code) == (4, "bad_value")
+    assert words in found.message
+    assert "hunter2" not in found.message

@@ -6,7 +6,7 @@ from datetime import timedelta
 from difflib import get_close_matches
 from ipaddress import ip_address
 from typing import Annotated, Any, TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator
@@ -86,10 +86,25 @@ def _id_or_year_id(text: str) -> str:
 
 
 def _web_address(text: str) -> str:
+    # An @ may stand behind a password: such an address is not repeated.
+    subject = "that" if "@" in text else repr(text)
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError(f"{text!r} is no web address; it must start with https:// or http://")
+        raise ValueError(f"{subject} is no web address; it must start with https:// or http://")
+    if "@" in parts.netloc:
+        raise ValueError(
+            "the address holds a user name or password; official pages need none, so leave out all to the @"
+        )
+    if not _has_port(parts):
+        raise ValueError(f"{subject} is no web address; its port is no number up to {_HIGHEST_PORT}")
     return text
+
+
+def _has_port(parts: SplitResult) -> bool:
+    try:
+        return parts.port is None or parts.port > 0
+    except ValueError:
+        return False
 
 
 def _host_pattern(text: str) -> str:
