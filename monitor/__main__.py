@@ -10,6 +10,9 @@ YOUNG = 200_000
 def main() -> None:
     """Run the command line; exits with the codes of the interface."""
     gc.set_threshold(YOUNG)
+    from monitor.cli.streams import prepare
+
+    prepare()
     from monitor.cli.program import run
 
     code = run(sys.argv[1:])

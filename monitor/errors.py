@@ -7,6 +7,7 @@ StilltrueError
 ├── PageError             bytes that are not the page they should be: code           (recorded on the check)
 ├── StorageError          the database cannot be used                                (exit 3)
 │   └── ConflictError     another writer recorded this source first: decide again
+├── OutputError           what a command answers cannot be printed: is_left          (exit 3, or 0)
 ├── ServedError           another worker has made this due check                     (nothing is recorded)
 └── DeliveryError         one send failed: permanent, maybe_accepted                 (recorded on the delivery)
 """
@@ -94,6 +95,14 @@ class StorageError(StilltrueError):
 
 class ConflictError(StorageError):
     """Another writer recorded this source between our look and our write."""
+
+
+class OutputError(StilltrueError):
+    """Standard output takes nothing more. ``is_left``: whoever read it has seen enough, as ``head`` does."""
+
+    def __init__(self, message: str, *, is_left: bool = False) -> None:
+        super().__init__(message)
+        self.is_left = is_left
 
 
 class ServedError(StilltrueError):

@@ -1,12 +1,12 @@
 """Questions about what is known and what changed: status, facts, history, show, versions, cat, diff."""
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from monitor.cli import output
 from monitor.cli.commands import Call, command
+from monitor.cli.streams import out
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -208,13 +208,13 @@ def cat(
     with call.app.store() as store:
         version = _version(store, declared, moment(call, at, end_of_day=True))
         if raw:
-            sys.stdout.buffer.write(store.get_snapshot(version.snapshot).body)
+            out.write_bytes(store.get_snapshot(version.snapshot).body)
             return 0
         text = _page(store, declared, version).text
     if call.as_json:
         output.print_json({"source": source, "version": version.id, "text": text})
     else:
-        sys.stdout.write(output.clean(text) + "\n")
+        output.line(text)
     return 0
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from monitor.cli.output import note
+from monitor.cli.streams import out
 
 if TYPE_CHECKING:
     from monitor.app import App
@@ -92,23 +93,27 @@ def _with_globals(function: Command) -> Callable[..., None]:
 def _run(function: Command, chosen: dict[str, Any], arguments: dict[str, Any]) -> int:
     """Run a command; every error becomes a message and an exit code here and nowhere else."""
     from monitor.app import App
-    from monitor.errors import ConfigError, StilltrueError, UsageError
+    from monitor.errors import ConfigError, OutputError, StilltrueError, UsageError
 
     app = App(environ=os.environ, cwd=Path.cwd(), config_file=chosen["config"], database=chosen["db"])
     try:
-        return function(Call(app, as_json=bool(chosen["as_json"])), **arguments) or DONE
+        code = function(Call(app, as_json=bool(chosen["as_json"])), **arguments) or DONE
+        out.flush()
     except ConfigError as error:
         for finding in error.findings:
             note(str(finding))
         note(f"{len(error.findings)} problem(s) in the configuration; nothing was started.")
         return WRONG_USAGE
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
+    except OutputError as error:
+        if error.is_left:
+            return DONE
+        note(str(error))
+        return FAILURE
     except StilltrueError as error:
         note(str(error))
         return WRONG_USAGE if isinstance(error, UsageError) else FAILURE
     except Exception:  # noqa: BLE001 - the outermost boundary: a bug is shown whole and ends the run
-        traceback.print_exc()
-        note("This is a bug in stilltrue; nothing half-done was stored.")
+        note(traceback.format_exc().rstrip())
+        note("This is a bug in stilltrue; what is stored is whole.")
         return FAILURE
+    return code

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from monitor.cli.streams import out, out_file, say
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,25 +31,29 @@ def clean(text: object) -> str:
 
 
 def print_json(document: object) -> None:
-    """One JSON document on standard output."""
+    """One JSON document on standard output, escaped where that has not all letters."""
     import msgspec
 
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(document), indent=1).decode())
-    sys.stdout.write("\n")
+    text = msgspec.json.format(msgspec.json.encode(document), indent=1).decode()
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(json.loads(text), indent=1)
+    out.write(text + "\n")
 
 
 def console(*, stderr: bool = False) -> Console:
     """A console that styles only on a terminal and never reads markup in what it is given."""
     from rich.console import Console
 
-    stream = sys.stderr if stderr else sys.stdout
+    stream = sys.stderr if stderr else out_file()
     width = None if stream.isatty() else 160
-    return Console(stderr=stderr, highlight=False, markup=False, soft_wrap=not stream.isatty(), width=width)
+    return Console(file=stream, highlight=False, markup=False, soft_wrap=not stream.isatty(), width=width)
 
 
 def note(text: str) -> None:
     """A line for people on standard error: progress, summaries, hints."""
-    sys.stderr.write(clean(text) + "\n")
+    say(clean(text) + "\n")
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
@@ -56,7 +63,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, emp
         note(empty)
         return
     if not sys.stdout.isatty():
-        writer = csv.writer(sys.stdout, dialect="excel-tab", lineterminator="\n")
+        writer = csv.writer(out, dialect="excel-tab", lineterminator="\n")
         writer.writerow([name.lower().replace(" ", "_") for name in columns])
         writer.writerows([cell.replace("\n", " ") for cell in row] for row in listed)
         return
@@ -119,7 +126,7 @@ class Step:
 
 def print_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Comma-separated values in which no cell is a formula to a spreadsheet."""
-    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer = csv.writer(out, lineterminator="\n")
     writer.writerow([name.lower().replace(" ", "_") for name in columns])
     writer.writerows([_inert(clean(cell)) for cell in row] for row in rows)
 
@@ -210,7 +217,7 @@ def print_hunks(older: Version, newer: Version, hunks: Sequence[Hunk]) -> None:
 
 def line(text: str) -> None:
     """A line for people on standard output."""
-    sys.stdout.write(clean(text) + "\n")
+    out.write(clean(text) + "\n")
 
 
 def print_board(verdicts: Sequence[Verdict]) -> None:

@@ -1,7 +1,5 @@
 """The program's command tree and its global options."""
 
-import os
-import sys
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -9,7 +7,8 @@ import typer
 
 from monitor import __version__
 from monitor.cli import alerting, asking, exporting, guides, judging, keeping, proving, reading, serving, starting
-from monitor.cli.commands import ConfigOption, DatabaseOption, JsonOption
+from monitor.cli.commands import DONE, FAILURE, WRONG_USAGE, ConfigOption, DatabaseOption, JsonOption
+from monitor.cli.streams import give_up, say
 
 app = typer.Typer(
     name="stilltrue",
@@ -51,7 +50,9 @@ def run(arguments: Sequence[str]) -> int:
     try:
         app(list(arguments), standalone_mode=True)
     except SystemExit as end:
-        return int(end.code or 0) if not isinstance(end.code, str) else 2
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+        return int(end.code or 0) if not isinstance(end.code, str) else WRONG_USAGE
+    except OSError as error:  # of the library's own words: help, version, what is wrong with the arguments
+        give_up()
+        say(f"it cannot be written to standard output: {error.strerror}\n")
+        return FAILURE
+    return DONE

@@ -1,6 +1,5 @@
 """What keeps running: the daemon and the local pages."""
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +9,7 @@ import typer
 
 from monitor.cli import output
 from monitor.cli.commands import DONE, Call, command
+from monitor.cli.streams import out
 from monitor.errors import UsageError
 
 if TYPE_CHECKING:
@@ -133,6 +133,6 @@ def serve_pages(app: "App", *, host: str = "127.0.0.1", port: int, also_known_as
 
     def started(address: str) -> None:
         output.line(f"Serving on {address} (Ctrl-C stops)")
-        sys.stdout.flush()
+        out.flush()
 
     serve(app, host=host, port=port, also_known_as=also_known_as, started=started)

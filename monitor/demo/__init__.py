@@ -96,15 +96,26 @@ def _folder(keep: Path | None) -> Iterator[str]:
         with TemporaryDirectory(prefix="stilltrue-demo-") as folder:
             yield folder
         return
-    keep.mkdir(parents=True, exist_ok=True)
-    if any(keep.iterdir()):
+    try:
+        keep.mkdir(parents=True, exist_ok=True)
+        filled = any(keep.iterdir())
+    except OSError as error:
+        raise _unusable(keep, error) from error
+    if filled:
         raise UsageError(f"{keep} holds something already; name a new or empty folder.")
     yield str(keep)
 
 
+def _unusable(folder: Path, error: OSError) -> UsageError:
+    return UsageError(f"{folder} cannot be written to: {error.strerror}; name a new or empty folder.")
+
+
 def _write_config(folder: Path, address: str) -> Path:
     starter = starter_path()
-    (folder / "guides").mkdir()
+    try:
+        (folder / "guides").mkdir()
+    except OSError as error:
+        raise _unusable(folder, error) from error
     for suffix in (".toml", ".md"):
         text = (starter.parent / "guides" / GUIDE).with_suffix(suffix).read_text(encoding="utf-8")
         (folder / "guides" / GUIDE).with_suffix(suffix).write_text(text, encoding="utf-8")

@@ -81,15 +81,18 @@ def _find_page(path: str) -> tuple[Show, Mapping[str, str]]:
 
 
 def _own_files(folder: Path) -> set[str]:
-    if not folder.exists() or not any(folder.iterdir()):
-        return set()
+    try:
+        if not folder.exists() or not any(folder.iterdir()):
+            return set()
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be used: {error.strerror}; name an empty folder") from error
     marker = folder / MARKER
     if not marker.is_file():
         raise UsageError(f"{folder} holds files that are not ours; name an empty folder, or one this command wrote")
     try:
         listed = json.loads(marker.read_text(encoding="utf-8"))
         return {name for name in listed if _is_inside(name)}
-    except (ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError) as error:
         raise UsageError(f"{marker} is damaged: {error}; remove the folder and publish again") from error
 
 
@@ -103,4 +106,4 @@ def _write(path: Path, content: str | bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
     except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}") from error
+        raise UsageError(f"{path} cannot be written: {error.strerror}; name another folder") from error
