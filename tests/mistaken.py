@@ -1,6 +1,9 @@
 """The command line as a process of an ordinary user, whom modes and full devices stop, whoever runs the tests."""
 
+import contextlib
 import os
+import pty
+import re
 import shutil
 import subprocess
 import sys
@@ -32,7 +35,28 @@ def shell(folder: Path, line: str, environ: Mapping[str, str] | None = None) -> 
     return _run(["/bin/bash", "-c", f"{function}; set -o pipefail; {line}"], folder, environ)
 
 
+def on_terminal(folder: Path, width: int, *arguments: str) -> list[str]:
+    """The lines that ``stilltrue`` shows on a terminal of this width, without their colours."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "monitor", *arguments]
+    size = {"COLUMNS": str(width), "LINES": "40", "TERM": "xterm"}
+    process = subprocess.Popen(
+        command, cwd=folder, env=_environ(folder, size), stdin=theirs, stdout=theirs, stderr=subprocess.DEVNULL
+    )
+    os.close(theirs)
+    told = b""
+    with contextlib.suppress(OSError):  # how the end of a terminal reads
+        while more := os.read(ours, 65536):
+            told += more
+    process.wait()
+    os.close(ours)
+    return re.sub(r"\x1b\[[0-9;]*m", "", told.decode()).replace("\r", "").split("\n")
+
+
 def _run(command: list[str], folder: Path, environ: Mapping[str, str] | None) -> Done:
-    known = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(HERE.parent)}
-    options = {"cwd": folder, "env": {**known, **(environ or {})}, "capture_output": True, "text": True}
+    options = {"cwd": folder, "env": _environ(folder, environ or {}), "capture_output": True, "text": True}
     return subprocess.run(command, **options, timeout=60, check=False)
+
+
+def _environ(folder: Path, more: Mapping[str, str]) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(HERE.parent), **more}

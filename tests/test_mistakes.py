@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from mistaken import ordinary, shell
+from mistaken import on_terminal, ordinary, shell
 
 SOURCES = """\
 [monitor]
@@ -130,6 +130,23 @@ def test_a_reader_that_has_seen_enough_ends_it_well(known: Path, event: str, ans
     done = shell(known, f"stilltrue {answer.format(event=event)} | head -c 1")
     assert done.returncode in {0, 1 if answer == "verify" else 0}
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("width", [40, 80, 120, 200])
+@pytest.mark.parametrize("command", ["history", "verify", "status", "facts"])
+def test_no_word_is_broken_however_narrow_the_terminal(known: Path, event: str, width: int, command: str):
+    piped = ordinary(known, command).stdout
+    lines = on_terminal(known, width, command)
+    shown = " ".join(lines).split()
+    assert set(piped.split("\n", 1)[1].split()) <= set(shown)
+    assert all(len(line.rstrip()) <= width or len(line.split()) <= 2 for line in lines), lines
+    assert command != "history" or event in shown
+
+
+def test_rows_are_a_table_where_it_fits_and_blocks_where_not(known: Path):
+    wide, narrow = on_terminal(known, 200, "history"), on_terminal(known, 60, "history")
+    assert wide[1].split()[:3] == ["Observed", "Kind", "Publisher"]
+    assert narrow[1].split() == ["Kind", "fee.changed"]
 
 
 ASCII = [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}]

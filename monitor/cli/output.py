@@ -63,40 +63,13 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, emp
         note(empty)
         return
     if not sys.stdout.isatty():
-        writer = csv.writer(out, dialect="excel-tab", lineterminator="\n")
-        writer.writerow([name.lower().replace(" ", "_") for name in columns])
-        writer.writerows([cell.replace("\n", " ") for cell in row] for row in listed)
+        out.write("\t".join(name.lower().replace(" ", "_") for name in columns) + "\n")
+        for row in listed:
+            out.write("\t".join(" ".join(cell.split()) for cell in row) + "\n")
         return
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-    from rich.text import Text
+    from monitor.cli.tables import draw
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for name in columns:
-        table.add_column(name, overflow="fold")
-    for row in listed:
-        table.add_row(*(Text(cell, style=STYLES.get(cell, "")) for cell in row))
-    console().print(table)
-
-
-STYLES = {
-    "holds": "green",
-    "ok": "green",
-    "sent": "green",
-    "contradicted": "bold red",
-    "dead": "bold red",
-    "blocked": "yellow",
-    "failing": "red",
-    "failed": "red",
-    "layout_changed": "yellow",
-    "stale": "yellow",
-    "stale_copy": "yellow",
-    "unknown": "yellow",
-    "manual": "cyan",
-    "urgent": "bold red",
-    "changed": "bold",
-    "open": "yellow",
-}
+    draw(console(), columns, listed)
 
 
 @contextmanager
@@ -164,9 +137,14 @@ def print_event(event: Event, affects: Sequence[Affect], hunks: Sequence[Hunk]) 
         ("Told in", event.part_of),
         ("Address", event.evidence.url),
     ]
-    for label, value in lines:
-        if value:
-            screen.print(f"{label:<10} {clean(value)}", soft_wrap=True)
+    if sys.stdout.isatty():
+        from monitor.cli.tables import draw_block
+
+        draw_block(screen, [(label, clean(value)) for label, value in lines], indent=11)
+    else:
+        for label, value in lines:
+            if value:
+                line(f"{label:<10} {clean(value)}")
     if any(hunk.old or hunk.new for hunk in hunks):
         screen.print()
         screen.print(marked(hunks), soft_wrap=True)
