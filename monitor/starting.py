@@ -6,10 +6,11 @@ from monitor.config import starter_path
 from monitor.errors import UsageError
 
 ENV_EXAMPLE = """\
-# Secrets of your channels; sources.toml names them as ${NAME}. Copy to .env, fill in, load it before `stilltrue run`.
-# Any Apprise address works. E-mail and Slack, for instance:
-# STILLTRUE_EDITORS_URL=mailtos://user:password@smtp.example.org?from=stilltrue@example.org&to=editors@example.org
-# STILLTRUE_EDITORS_URL=slack://TokenA/TokenB/TokenC/#channel
+# Secrets of your channels; sources.toml names them as ${NAME}. Copy to .env, fill in, and before `stilltrue run` say:
+#   set -a; . ./.env; set +a
+# Any Apprise address works. Keep it in single quotes, or the shell takes & and # for its own. E-mail and Slack:
+# STILLTRUE_EDITORS_URL='mailtos://user:password@smtp.example.org?from=stilltrue@example.org&to=editors@example.org'
+# STILLTRUE_EDITORS_URL='slack://TokenA/TokenB/TokenC/#channel'
 """
 
 

@@ -33,13 +33,16 @@ def demo(
 
 
 def init(
-    call: Call,  # noqa: ARG001 - a command's first argument
+    call: Call,
     directory: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to write.", show_default=False)] = Path(),
 ) -> int:
     """Write a starter sources.toml, guides and .env.example; never overwrites."""
     from monitor.starting import write_starter
 
     written, kept = write_starter(directory)
+    if call.as_json:
+        output.print_json({"written": [str(path) for path in written], "kept": [str(path) for path in kept]})
+        return DONE
     for path in written:
         output.line(f"wrote {path}")
     for path in kept:
