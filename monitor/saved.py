@@ -13,7 +13,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from monitor.errors import UsageError
-from monitor.model import Check, Json, Snapshot, Source
+from monitor.model import Check, Json, Snapshot, Source, minute
 
 _STATUSES = range(100, 1000)
 
@@ -59,6 +59,19 @@ def read_manifests(paths: Sequence[Path]) -> tuple[list[SavedPage], list[Unreada
 def in_order(pages: Iterable[SavedPage]) -> list[SavedPage]:
     """Saved reads of all sources, oldest first."""
     return sorted(pages, key=lambda page: (page.fetched_at, page.source, page.place))
+
+
+def until_now(pages: Iterable[SavedPage], now: datetime) -> tuple[list[SavedPage], list[Unreadable]]:
+    """Those read by now, and the others: one of a time to come would be the newest read until then."""
+    kept: list[SavedPage] = []
+    late: list[Unreadable] = []
+    for page in pages:
+        if page.fetched_at <= now:
+            kept.append(page)
+        else:
+            message = f"{page.place}: its time {minute(page.fetched_at)} is to come; it was left out."
+            late.append(Unreadable(source=page.source, place=page.place, code="time_to_come", message=message))
+    return kept, late
 
 
 def _read_manifest(path: Path) -> Iterator[SavedPage | Unreadable]:

@@ -10,6 +10,7 @@ from monitor.cli import output
 from monitor.cli.commands import ATTENTION, DONE, FAILURE, Call, command
 
 if TYPE_CHECKING:
+    from monitor.app import App
     from monitor.errors import Finding
     from monitor.model import Check, ReadState, Source, VerdictKind
 
@@ -35,13 +36,12 @@ def lint(
     from monitor.config import lint_config
     from monitor.errors import ConfigError
     from monitor.shapes import problem_shape
-    from monitor.unmatched import find_unmatched
 
     findings: list[Finding] = []
     try:
         findings += lint_config(call.app.config, today=call.app.clock().date())
         findings += [*call.app.lint_channels(), *call.app.lint_browser()]
-        findings += find_unmatched(call.app)
+        findings += _unmatched(call.app)
         findings += _lint_live(call) if live else []
     except ConfigError as error:
         findings += error.findings
@@ -52,6 +52,18 @@ def lint(
             output.line(f"{finding} [{finding.code}]")
         output.note(f"{len(findings)} problem(s)." if findings else "No problem found.")
     return ATTENTION if findings else DONE
+
+
+def _unmatched(app: "App") -> "list[Finding]":
+    """What the facts known say of the guides; nothing, and a note, where they cannot be looked up."""
+    from monitor.errors import StorageError
+    from monitor.unmatched import find_unmatched
+
+    try:
+        return find_unmatched(app)
+    except StorageError as error:
+        output.note(f"Whether a fact fits each assumption was not looked up: {error}")
+        return []
 
 
 def _lint_live(call: Call) -> "list[Finding]":
@@ -160,7 +172,7 @@ def import_pages(
     from monitor.archived import read_archives
     from monitor.replay import replay
     from monitor.rounds import deliver_now
-    from monitor.saved import in_order, read_manifests
+    from monitor.saved import in_order, read_manifests, until_now
     from monitor.shapes import unreadable_shape
     from storage.warc_reading import is_warc
 
@@ -169,7 +181,8 @@ def import_pages(
     archives = [one for one in path if is_warc(one)]
     pages, problems = read_manifests([one for one in path if one not in archives])
     archived = read_archives(archives, app.config.sources)
-    pages, problems = in_order([*pages, *archived.pages]), [*problems, *archived.unreadable]
+    pages, late = until_now(in_order([*pages, *archived.pages]), app.clock())
+    problems = [*problems, *archived.unreadable, *late]
     with app.store() as store:
         before = store.verdicts()
         with output.progress("Importing", len(pages)) as step:
