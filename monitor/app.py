@@ -14,7 +14,7 @@ from monitor import __version__
 from monitor.board import Board
 from monitor.config import VARIABLE, Config, fill, find_config, load_config, resolve_channels
 from monitor.errors import ConfigError, Finding, UsageError
-from monitor.model import Alert, Guide, Source, digest
+from monitor.model import Alert, Assumption, Channel, Guide, Source, digest
 from monitor.ports import Notifier, Store
 from monitor.schedule import has_started
 from monitor.sharing import Shared
@@ -202,12 +202,39 @@ class App(Struct, frozen=True, kw_only=True, dict=True):
         known = ", ".join(guide.id for guide in self.config.guides) or "none"
         raise UsageError(f"There is no guide {name!r} beside {self.config.path}; known: {known}.")
 
-    def check_assumption(self, name: str, guide: str | None = None) -> None:
-        """Raises UsageError unless this assumption stands in the guide, or in any guide when none is named."""
-        guides = [self.get_guide(guide)] if guide else self.config.guides
-        if not any(item.id == name for known in guides for item in known.assumptions):
+    def get_channel(self, name: str | None) -> Channel:
+        """One declared channel, the first when none is named; raises UsageError naming those there are."""
+        for channel in self.config.channels:
+            if name in {None, channel.name}:
+                return channel
+        known = ", ".join(channel.name for channel in self.config.channels) or "none"
+        wanted = "channel" if name is None else f"channel {name!r}"
+        raise UsageError(f"There is no {wanted} in {self.config.path}; declared: {known}.")
+
+    def split_assumption(self, name: str, guide: str | None = None) -> tuple[str | None, str]:
+        """The guide, None where none is named, and the id of an assumption written as ``id`` or ``guide/id``.
+
+        Raises UsageError unless it stands in the guide, or in any guide when none is named.
+        """
+        written, _, place = name.rpartition("/")
+        if written and guide and written != guide:
+            raise UsageError(f"{name!r} is of another guide than {guide!r}; name one of them.")
+        named = written or guide
+        guides = [self.get_guide(named)] if named else self.config.guides
+        if not any(item.id == place for known in guides for item in known.assumptions):
             where = ", ".join(known.id for known in guides) or "any guide"
-            raise UsageError(f"There is no assumption {name!r} in {where}; `stilltrue verify` lists them.")
+            raise UsageError(f"There is no assumption {place!r} in {where}; `stilltrue verify` lists them.")
+        return named, place
+
+    def get_assumption(self, name: str) -> tuple[Guide, Assumption]:
+        """The one assumption written as ``id`` or ``guide/id``; raises UsageError when there is none or several."""
+        named, place = self.split_assumption(name)
+        guides = [self.get_guide(named)] if named else self.config.guides
+        found = [(guide, item) for guide in guides for item in guide.assumptions if item.id == place]
+        if len(found) > 1:
+            several = ", ".join(f"{guide.id}/{item.id}" for guide, item in found)
+            raise UsageError(f"Several guides have {name!r}; name one: {several}.")
+        return found[0]
 
     def _route(self, alert: Alert) -> list[Alert]:
         """The alert split by what each channel is to see of it, each part with its channels."""

@@ -20,6 +20,8 @@ class JournalNotifier:
         line = json.dumps(_record(alert, delivery), ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
         try:
             self._append(line)
+        except FileNotFoundError as error:
+            raise DeliveryError(f"the folder {self._path.parent} does not exist; create it") from error
         except OSError as error:
             raise DeliveryError(f"cannot write {self._path.name}: {error.strerror or type(error).__name__}") from error
 

@@ -80,7 +80,7 @@ def test_snoozes_are_made_listed_and_ended(program: Program) -> None:
     [
         ("--source", "nowhere", "--until", "7d"),
         ("--assumption", "it-workers/C99", "--until", "7d"),
-        ("--assumption", "C44", "--until", "7d"),
+        ("--assumption", "C99", "--until", "7d"),
         ("--source", "bcpnp-for-workers"),
         ("--source", "bcpnp-for-workers", "--assumption", "it-workers/C44", "--until", "7d"),
         ("--source", "bcpnp-for-workers", "--until", "2020-01-01"),

@@ -10,6 +10,8 @@ import pytest
 from loopback import Loopback, Reply
 from program import Program
 
+from monitor.cli.program import run
+
 ROUND = {
     "drawNumber": "1",
     "drawDate": "2026-01-05",
@@ -132,10 +134,28 @@ def test_an_event_is_shown_by_the_start_of_its_id(stilltrue: Program, saved: Sav
         (("import", "nowhere.jsonl"), "cannot be read"),
         (("try", "nowhere.html"), "cannot be read"),
         (("alerts", "test", "nobody"), "no channel"),
+        (("history", "--kind", "fees"), 'did you mean "fee"'),
+        (("history", "--kind", "fee.chnged"), 'did you mean "fee.changed"'),
+        (("history", "--since", "2026-02-02", "--until", "2026-02-01"), "is later than"),
+        (("history", "--assumption", "it-workers/C99"), "C99"),
+        (("history", "--assumption", "zork/C44"), "zork"),
+        (("history", "--assumption", "it-workers/C44", "--guide", "other"), "another guide"),
+        (("facts", "--at", "2100-01-01"), "is to come"),
+        (("verify", "--at", "2100-01-01T00:00Z"), "is to come"),
+        (("cat", "ircc-ee-rounds", "--at", "2100-01-01"), "is to come"),
+        (("diff", "ircc-ee-rounds", "--to", "2100-01-01"), "is to come"),
+        (("evidence", "--source", "ircc-ee-rounds", "--at", "2100-01-01", "-o", "x.zip"), "is to come"),
+        (("site", "-o", "public", "--base-url", "garbage"), "no web address"),
+        (("serve", "--host", "127.0.0.300"), "choose another --host"),
+        (("serve", "--host", "localhost", "--port", "{taken}"), "choose another --port"),
     ],
 )
-def test_wrong_usage_says_the_way_out_and_exits_2(stilltrue: Program, arguments: tuple[str, ...], says: str):
-    answer = stilltrue(*arguments)
+def test_wrong_usage_says_the_way_out_and_exits_2(
+    stilltrue: Program, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], says: str
+):
+    monkeypatch.setenv("STILLTRUE_WEB_TOKEN", "a" * 32)
+    with Loopback() as server:
+        answer = stilltrue(*(one.format(taken=server.url("").rpartition(":")[2]) for one in arguments))
     assert answer.code == 2
     assert says in answer.err
     assert answer.out == ""
@@ -165,6 +185,89 @@ def test_a_missing_channel_variable_stops_only_commands_that_deliver(stilltrue: 
     answer = program("check")
     assert answer.code == 2
     assert "STILLTRUE_NOT_SET" in answer.err
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        (("alerts", "test", "bogus"), "no channel 'bogus'"),
+        (("canary", "bogus"), "no channel 'bogus'"),
+        (("alerts", "retry", "999"), "no delivery 999"),
+    ],
+)
+def test_what_does_not_exist_is_told_before_what_another_channel_misses(
+    stilltrue: Program, tmp_path: Path, command: tuple[str, ...], says: str
+):
+    config = tmp_path / "sources.toml"
+    config.write_text('[[channel]]\nname = "editors"\nurl = "${STILLTRUE_NOT_SET}"\n')
+    answer = Program(capsys=stilltrue.capsys, database=tmp_path / "a.db", config=config)(*command)
+    assert answer.code == 2
+    assert says in answer.err
+    assert "NOT_SET" not in answer.err
+
+
+def test_a_journal_without_its_folder_names_it(stilltrue: Program, tmp_path: Path):
+    config = tmp_path / "sources.toml"
+    config.write_text('[[channel]]\nname = "editors"\nurl = "journal:///nonexist/a.jsonl"\n')
+    program = Program(capsys=stilltrue.capsys, database=tmp_path / "a.db", config=config)
+    assert "the folder /nonexist does not exist" in program("alerts", "test", "editors").out
+
+
+def test_history_takes_an_assumption_as_it_names_one(stilltrue: Program, saved: Save):
+    stilltrue("import", saved(("2026-02-01T00:00:00Z", rounds(1), {}), ("2026-02-03T00:00:00Z", rounds(1, 2), {})))
+    (event, *_) = stilltrue("history", "--json").json
+    affected = event["affects"][0]
+    name = f"{affected['guide']}/{affected['assumption']}"
+    found = [one["id"] for one in stilltrue("history", "--assumption", name, "--json").json]
+    assert event["id"] in found
+    assert found == [one["id"] for one in stilltrue("history", "--assumption", affected["assumption"], "--json").json]
+
+
+def test_a_page_of_a_time_to_come_is_left_out(stilltrue: Program, saved: Save):
+    manifest = saved(("2026-02-01T00:00:00Z", rounds(1), {}), ("2100-01-01T00:00:00Z", rounds(1, 2), {}))
+    answer = stilltrue("import", manifest)
+    assert answer.code == 1
+    assert "manifest.jsonl:2: its time 2100-01-01 00:00 UTC is to come" in answer.err
+    (row,) = [row for row in stilltrue("status", "--json").json if row["id"] == "ircc-ee-rounds"]
+    assert row["last_good_read"] == "2026-02-01T00:00:00Z"
+
+
+def test_the_configuration_is_linted_where_its_database_cannot_be_reached(stilltrue: Program, tmp_path: Path):
+    config = tmp_path / "sources.toml"
+    config.write_text('[monitor]\ndatabase = "postgresql://127.0.0.1:1/x"\n')
+    stilltrue.capsys.readouterr()
+    code = run(["lint", "--config", str(config)])
+    printed = stilltrue.capsys.readouterr()
+    assert code == 0
+    assert "not looked up" in printed.err
+    assert "No problem found." in printed.err
+
+
+def test_a_source_that_is_switched_off_is_shown_so(stilltrue: Program, tmp_path: Path):
+    config = tmp_path / "sources.toml"
+    source = '[[source]]\nid = "fees"\npublisher = "P"\nurl = "https://example.org/"\nformat = "html"\n'
+    config.write_text(source + "enabled = false\n")
+    answer = Program(capsys=stilltrue.capsys, database=tmp_path / "a.db", config=config)("status")
+    assert "fees\tswitched off" in answer.out
+
+
+def test_what_init_made_is_one_document_for_programs(stilltrue: Program, tmp_path: Path):
+    folder = tmp_path / "mine"
+    made = stilltrue("init", folder, "--json").json
+    assert str(folder / "sources.toml") in made["written"]
+    assert made["kept"] == []
+    assert stilltrue("init", folder, "--json").json == {"written": [], "kept": made["written"]}
+
+
+def test_the_example_of_an_environment_can_be_loaded_by_a_shell(stilltrue: Program, tmp_path: Path):
+    stilltrue("init", tmp_path / "mine")
+    example = tmp_path / "mine" / ".env.example"
+    told = [line.removeprefix("# ") for line in example.read_text().splitlines() if "_URL=" in line]
+    example.write_text("\n".join(told))
+    shell = 'set -a; . "$0"; set +a; jobs -p; env'
+    done = subprocess.run(["/bin/sh", "-c", shell, example], capture_output=True, text=True, check=True)
+    assert f"{told[-1].replace(chr(39), '')}\n" in done.stdout
+    assert done.stderr == ""
 
 
 def test_the_starter_lints_clean(stilltrue: Program):

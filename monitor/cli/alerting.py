@@ -83,10 +83,14 @@ def retry(
     ids: Annotated[list[int] | None, typer.Argument(metavar="[ID]...", help="Default: all dead or held.")] = None,
 ) -> int:
     """Send dead or held deliveries again."""
+    from monitor.errors import UsageError
     from monitor.rounds import deliver_now
 
-    channels = call.channels()
     with call.app.store() as store:
+        known = {item.id for item in store.deliveries()} if ids else set()
+        if unknown := [str(one) for one in ids or () if one not in known]:
+            raise UsageError(f"There is no delivery {', '.join(unknown)}; `stilltrue alerts` lists them.")
+        channels = call.channels()
         again = {item.id for item in store.retry(ids or [], call.app.clock())}
         deliver_now(call.app, store, channels)
         found = [item for item in store.deliveries() if item.id in again]
@@ -96,14 +100,12 @@ def retry(
 
 def test(call: Call, channel: Annotated[str, typer.Argument(help="A channel's name.")]) -> int:
     """Send a sample to one channel and say what came of it."""
-    from monitor.errors import DeliveryError, UsageError
+    from monitor.errors import DeliveryError
     from monitor.model import DeliveryState
     from monitor.rounds import sample_alert
 
+    channel = call.app.get_channel(channel).name
     channels = call.channels()
-    if channel not in channels:
-        known = ", ".join(channels) or "none"
-        raise UsageError(f"There is no channel {channel!r} in {call.app.config.path}; declared: {known}.")
     alert, delivery = sample_alert(channel, call.app.clock())
     try:
         channels[channel].send(alert, delivery=delivery)
@@ -141,7 +143,7 @@ def snooze(
     call: Call,
     source: Annotated[str | None, typer.Option(metavar="ID", help="Tell nobody of this source.")] = None,
     assumption: Annotated[
-        str | None, typer.Option(metavar="GUIDE/ID", help="Tell nobody of what touches only this assumption.")
+        str | None, typer.Option(metavar="[GUIDE/]ID", help="Tell nobody of what touches only this assumption.")
     ] = None,
     until: Annotated[
         str | None, typer.Option(metavar="TIME", help="A date, a time, or how long: 7d. `now` ends it.")
@@ -160,14 +162,14 @@ def snooze(
         return DONE
     if (source is None) == (assumption is None) or until is None:
         raise UsageError("Name one of --source and --assumption, and --until; alone it lists what is snoozed.")
-    guide, place = _assumption(call, assumption) if assumption else (None, None)
+    guide, touched = call.app.get_assumption(assumption) if assumption else (None, None)
     wanted = Snooze(
         id=0,
         until=_until(until, now),
         created_at=now,
         source=call.app.get_source(source).id if source else None,
-        guide=guide,
-        assumption=place,
+        guide=guide.id if guide else None,
+        assumption=touched.id if touched else None,
         by=by or _user(),
         note=note,
     )
@@ -175,18 +177,6 @@ def snooze(
         made = store.snooze(wanted)
     _print_snoozes(call, [made])
     return DONE
-
-
-def _assumption(call: Call, text: str) -> tuple[str, str]:
-    from monitor.errors import UsageError
-
-    guide, slash, place = text.partition("/")
-    if not slash:
-        raise UsageError(f"{text!r} is no assumption; write it as GUIDE/ID, such as it-workers/C35.")
-    known = [item.id for item in call.app.get_guide(guide).assumptions]
-    if place not in known:
-        raise UsageError(f"The guide {guide!r} has no assumption {place!r}.")
-    return guide, place
 
 
 def _until(text: str, now: "datetime") -> "datetime":
@@ -233,14 +223,9 @@ def canary(
     It works in a throw-away database: nothing of it enters your history.
     """
     from monitor.canary import run_canary
-    from monitor.errors import UsageError
 
-    channels = call.channels()
-    name = channel or next(iter(channels), None)
-    if name is None or name not in channels:
-        known = ", ".join(channels) or "none"
-        raise UsageError(f"There is no channel {name or ''!r} in {call.app.config.path}; declared: {known}.")
-    flight = run_canary(call.app, channels, name)
+    name = call.app.get_channel(channel).name
+    flight = run_canary(call.app, call.channels(), name)
     _print_flight(call, flight)
     return DONE if flight.arrived else ATTENTION
 

@@ -40,6 +40,16 @@ def moment(call: Call, text: str | None, *, end_of_day: bool = False) -> "dateti
     return None if text is None else parse_moment(text, call.app.clock(), end_of_day=end_of_day)
 
 
+def past(call: Call, text: str | None) -> "datetime | None":
+    """The time up to which an option asks, None when it was not given; raises UsageError for one to come."""
+    from monitor.errors import UsageError
+
+    then = moment(call, text)
+    if then is not None and then > call.app.clock():
+        raise UsageError(f"{text!r} is to come; nothing is known of it yet, so name a time up to now.")
+    return moment(call, text, end_of_day=True)
+
+
 def status(call: Call) -> int:
     """Sources: last good read, checks since the last change, next due, health."""
     from monitor.shapes import source_shape
@@ -52,7 +62,10 @@ def status(call: Call) -> int:
         return 0
     columns = ("Source", "Health", "Last good read", "Last change", "Checks", "Since change", "Next due", "Problem")
     names = ("id", "health", "last_good_read", "last_change", "checks", "reads_since_change", "next_due", "problem")
-    rows = [[shape[name] for name in names[:-1]] + [_trouble(shape)] for shape in shapes if shape["enabled"]]
+    for shape in shapes:
+        if not shape["enabled"]:
+            shape |= {"health": "switched off", "next_due": None}
+    rows = [[shape[name] for name in names[:-1]] + [_trouble(shape)] for shape in shapes]
     output.print_table(columns, rows, empty="No source is declared.")
     return 0
 
@@ -76,7 +89,7 @@ def facts(
 
     names = [call.app.get_source(source).id] if source else []
     with call.app.store() as store:
-        found = store.facts(sources=names, kind=_fact_kind(kind), at=moment(call, at, end_of_day=True))
+        found = store.facts(sources=names, kind=_fact_kind(kind), at=past(call, at))
     if call.as_json:
         output.print_json([fact_shape(item) for item in found])
         return 0
@@ -102,7 +115,9 @@ def history(
     source: SourceOption = None,
     kind: Annotated[str | None, typer.Option(metavar="PREFIX", help="Kinds that start so: draw, fee.changed.")] = None,
     guide: Annotated[str | None, typer.Option(metavar="ID", help="Only what touched this guide.")] = None,
-    assumption: Annotated[str | None, typer.Option(metavar="ID", help="Only what touched this assumption.")] = None,
+    assumption: Annotated[
+        str | None, typer.Option(metavar="[GUIDE/]ID", help="Only what touched this assumption.")
+    ] = None,
     state: Annotated[
         str | None, typer.Option(metavar="STATE", help="provisional, confirmed or retracted (hidden unless asked).")
     ] = None,
@@ -115,19 +130,22 @@ def history(
     as_csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values.", show_default=False)] = False,
 ) -> int:
     """Change events, newest first."""
+    from monitor.errors import UsageError
     from monitor.ports import EventQuery
     from monitor.shapes import event_shape
 
-    if assumption is not None:
-        call.app.check_assumption(assumption, guide)
+    named, place = call.app.split_assumption(assumption, guide) if assumption else (guide, None)
+    begin, end = moment(call, since), moment(call, until, end_of_day=True)
+    if begin and end and begin > end:
+        raise UsageError(f"--since {since} is later than --until {until}; swap them.")
     query = EventQuery(
         source=call.app.get_source(source).id if source else None,
-        kind=kind,
-        guide=call.app.get_guide(guide).id if guide else None,
-        assumption=assumption,
+        kind=_kind_prefix(kind),
+        guide=call.app.get_guide(named).id if named else None,
+        assumption=place,
         states=(_event_state(state),) if state else (),
-        since=moment(call, since),
-        until=moment(call, until, end_of_day=True),
+        since=begin,
+        until=end,
         limit=limit,
         parts=parts,
     )
@@ -143,6 +161,16 @@ def history(
     else:
         output.print_table(columns, rows, empty="No event fits.")
     return 0
+
+
+def _kind_prefix(name: str | None) -> str | None:
+    from monitor.config.scalars import EVENT_KINDS, did_you_mean
+    from monitor.errors import UsageError
+
+    if name is None or any(kind.startswith(name) for kind in EVENT_KINDS):
+        return name
+    families = list(dict.fromkeys(kind.partition(".")[0] for kind in EVENT_KINDS))
+    raise UsageError(f"No kind of event begins with {name!r}{did_you_mean(name, [*families, *EVENT_KINDS])}")
 
 
 def _event_state(name: str) -> str:
@@ -206,7 +234,7 @@ def cat(
     """The text of one page, now or as it was."""
     declared = call.app.get_source(source)
     with call.app.store() as store:
-        version = _version(store, declared, moment(call, at, end_of_day=True))
+        version = _version(store, declared, past(call, at))
         if raw:
             out.write_bytes(store.get_snapshot(version.snapshot).body)
             return 0
@@ -246,7 +274,7 @@ def diff(
 
     declared = call.app.get_source(source)
     with call.app.store() as store:
-        newer = _version(store, declared, moment(call, end, end_of_day=True))
+        newer = _version(store, declared, past(call, end))
         older = _since(store, newer, moment(call, start))
         hunks = page_diff(_page(store, declared, older), _page(store, declared, newer))
     if call.as_json:

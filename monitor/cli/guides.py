@@ -36,10 +36,10 @@ def suggest(
 
     Prints TOML to paste into guides/NAME.toml. Opinions and advice are left out. Read each draft before you keep it.
     """
-    from monitor.cli.asking import moment
+    from monitor.cli.asking import past
     from monitor.suggest import suggestion_shape, write_toml
 
-    found = _suggest(call.app, _read(file), moment(call, at, end_of_day=True))
+    found = _suggest(call.app, _read(file), past(call, at))
     if call.as_json:
         output.print_json([suggestion_shape(item) for item in found])
     elif found:

@@ -42,7 +42,7 @@ def verify(
     import asyncio
 
     from monitor.board import guide_sources, verify_guides
-    from monitor.cli.asking import moment
+    from monitor.cli.asking import past
     from monitor.errors import UsageError
     from monitor.reminding import remind
     from monitor.rounds import check_now
@@ -50,7 +50,7 @@ def verify(
 
     app = call.app
     guides = [app.get_guide(guide)] if guide else list(app.config.guides)
-    then = moment(call, at, end_of_day=True)
+    then = past(call, at)
     if fresh and then is not None:
         raise UsageError("--fresh reads the pages now and --at asks about the past; give one of them.")
     checks: list[Check] = []

@@ -10,7 +10,6 @@ from monitor.cli.commands import ATTENTION, DONE, Call, command, default_command
 
 if TYPE_CHECKING:
     from monitor.evidence.dossier import Dossier
-    from monitor.model import Assumption, Guide
 
 
 def register(app: typer.Typer) -> None:
@@ -42,7 +41,7 @@ def evidence(
     to: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="The zip to write.")] = None,
 ) -> int:
     """Write a zip that proves a change, an assumption or a page: bytes, words, verdict, chain, and how to check it."""
-    from monitor.cli.asking import moment
+    from monitor.cli.asking import moment, past
     from monitor.errors import UsageError
     from monitor.evidence.gathering import gather_assumption, gather_event, gather_page
     from monitor.evidence.packing import write_pack
@@ -56,10 +55,10 @@ def evidence(
         if event is not None:
             dossier = gather_event(app, store, event)
         elif source is not None:
-            then = moment(call, at, end_of_day=True) or app.clock()
+            then = past(call, at) or app.clock()
             dossier = gather_page(app, store, app.get_source(source), then)
         else:
-            guide, item = _find_assumption(call, assumption or "")
+            guide, item = app.get_assumption(assumption or "")
             begin, end = moment(call, since), moment(call, until, end_of_day=True)
             if begin and begin >= (end or app.clock()):
                 raise UsageError("--since must be before --until, and before now.")
@@ -71,20 +70,6 @@ def evidence(
     else:
         output.line(f"Written to {to}: {len(files)} files, {size} bytes. Begin with index.html in it.")
     return DONE
-
-
-def _find_assumption(call: Call, name: str) -> "tuple[Guide, Assumption]":
-    from monitor.errors import UsageError
-
-    wanted, slash, place = name.rpartition("/")
-    guides = [call.app.get_guide(wanted)] if slash else list(call.app.config.guides)
-    found = [(guide, item) for guide in guides for item in guide.assumptions if item.id == place]
-    if not found:
-        raise UsageError(f"There is no assumption {name!r}; `stilltrue verify` lists them.")
-    if len(found) > 1:
-        several = ", ".join(f"{guide.id}/{item.id}" for guide, item in found)
-        raise UsageError(f"Several guides have {name!r}; name one: {several}.")
-    return found[0]
 
 
 def _files(call: Call, dossier: "Dossier", *, pictures: bool) -> dict[str, bytes]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -114,6 +115,8 @@ def site(
     from monitor.web.desk import Desk
     from monitor.web.site import publish
 
+    if base_url and not (base_url.startswith(("http://", "https://")) and urlsplit(base_url).hostname):
+        raise UsageError(f"--base-url {base_url} is no web address; it must start with https:// or http://")
     with call.app.store() as store:
         desk = Desk(app=call.app, store=store, live=False, most_slices=-(-events // SLICE))
         done = publish(desk, folder, base=base_url)

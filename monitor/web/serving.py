@@ -1,5 +1,6 @@
 """Runs the pages on an address, by default one that only this machine can reach."""
 
+import errno
 import socket
 from collections.abc import Callable, Collection
 from contextlib import closing
@@ -51,7 +52,8 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host.strip("[]"), port), family=family, backlog=_BACKLOG)
     except OSError as error:
-        raise UsageError(f"cannot serve on {host} port {port}: {error.strerror}; choose another --port") from error
+        wrong = "--port" if error.errno in {errno.EADDRINUSE, errno.EACCES} else "--host"
+        raise UsageError(f"cannot serve on {host} port {port}: {error.strerror}; choose another {wrong}") from error
 
 
 def spoken_address(sock: socket.socket, host: str) -> str:
