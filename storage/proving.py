@@ -42,7 +42,8 @@ def has_digest(connection: Connection, digest: str) -> bool:
 
 
 def _unreadable(what: str, error: Exception) -> Flaw:
-    return Flaw(code="unreadable_rows", subject=what, message=f"Rows of {what} cannot be read ({error}). {_WAY_OUT}")
+    cause = getattr(error, "orig", None) or error  # without the statement and the library's own advice
+    return Flaw(code="unreadable_rows", subject=what, message=f"Rows of {what} cannot be read ({cause}). {_WAY_OUT}")
 
 
 def _odd_forms(connection: Connection) -> Iterator[Flaw]:

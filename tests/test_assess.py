@@ -404,6 +404,12 @@ def test_reasons_can_be_checked() -> None:
     assert verdict.evidence.url == "https://official.example/s#:~:text=Nomination%20600&text=Nomination-,600"
 
 
+def test_official_words_that_end_in_a_full_stop_bring_no_second_one() -> None:
+    facts = [known(Notice(title="Fees rose.", text="Fees rose.", date=None), "fees")]
+    verdict = verdict_of(facts, Operator.PRESENT, False, fact="notice:*")
+    assert verdict.reasons[0].endswith(": Fees rose.")
+
+
 def test_facts_seen_later_are_not_known_yet() -> None:
     before = NOW - dt.timedelta(days=91)
     assert verdict_of([points(600)], Operator.EQUALS, 600, fact="threshold:*", now=before).verdict == UNKNOWN

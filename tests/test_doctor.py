@@ -168,3 +168,13 @@ def test_the_doctor_changes_nothing(program: Program):
     before = program.database.read_bytes()
     program("doctor")
     assert program.database.read_bytes() == before
+
+
+def test_what_cannot_be_read_is_told_without_the_statement_that_read_it(program: Program):
+    with closing(sqlite3.connect(program.database)) as raw:
+        raw.execute("UPDATE fact SET quote = CAST(x'ff' AS TEXT)")
+        raw.commit()
+    answer = program("doctor")
+    assert "Rows of fact cannot be read" in answer.out
+    assert "SELECT" not in answer.out
+    assert "sqlalche.me" not in answer.out

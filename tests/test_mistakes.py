@@ -1,6 +1,7 @@
 """Ordinary mistakes end in a sentence that says what is in the way, and a code: never in a traceback."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -164,3 +165,24 @@ def test_letters_that_cannot_be_shown_are_replaced(known: Path, event: str, envi
 def test_json_says_the_same_in_any_letters(known: Path, environ: dict[str, str]):
     said = ordinary(known, "facts", "--json", environ=environ)
     assert json.loads(said.stdout) == json.loads(ordinary(known, "facts", "--json").stdout)
+
+
+def test_times_are_told_in_one_form_and_nothing_in_the_words_of_a_programming_language(known: Path, event: str):
+    said = [ordinary(known, *line).stdout for line in (["history"], ["status"], ["versions", "fees"], ["show", event])]
+    said += [ordinary(known, *line).stdout for line in (["diff", "fees"], ["history", "--csv"])]
+    for text in said:
+        assert re.search(r"2026-02-0[12] 00:00 UTC", text), text
+        assert not re.search(r"\+00:00|T00:00|None|\['|00:00:00", text), text
+
+
+def test_a_cell_with_quotes_stays_as_it_is_in_a_pipe(folder: Path):
+    claim = '"The fee" is 100'
+    (folder / "guides" / "workers.toml").write_text(GUIDE.replace("The fee is 100.", claim.replace('"', '\\"')))
+    assert f"\tA1 {claim}\t" in ordinary(folder, "verify").stdout
+
+
+def test_without_a_guide_the_board_ends_in_no_lone_full_stop(folder: Path):
+    (folder / "guides" / "workers.toml").unlink()
+    done = ordinary(folder, "verify")
+    assert done.stderr == "No guide has an assumption yet.\n"
+    assert done.returncode == 0

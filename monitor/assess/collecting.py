@@ -6,7 +6,7 @@ from typing import Any
 
 from monitor.assess.comparing import ZONE_SLACK
 from monitor.assess.durations import Duration, compare_durations, find_duration
-from monitor.assess.outcomes import Outcome, contradicted, holds, listed, listed_texts, unknown
+from monitor.assess.outcomes import Outcome, contradicted, found_reason, holds, listed, listed_texts, unknown
 from monitor.assess.patterns import match_glob
 from monitor.assess.values import as_number, describe, describe_operand, names, own_date, same_words
 from monitor.model import Expect, FactKind, KnownFact, Occupation, Operator
@@ -35,7 +35,7 @@ def _present(expect: Expect, facts: Sequence[KnownFact]) -> Outcome:
         return (
             contradicted(reason, found="nothing", by_absence=True) if expect.operand else holds(reason, found="nothing")
         )
-    reason, found = f"Found {listed(facts)}.", listed(facts)
+    reason, found = found_reason(listed(facts)), listed(facts)
     if expect.operand:
         return holds(reason, found=found, fact=facts[0])
     return contradicted(reason, found=found, fact=facts[0])

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor.assess.outcomes import Outcome, contradicted, holds, listed, unknown
+from monitor.assess.outcomes import Outcome, contradicted, found_reason, holds, listed, unknown
 from monitor.assess.values import Span, compare, compared, describe_operand, other_measure
 from monitor.model import Expect, Fee, KnownFact, Operator, Stream
 
@@ -38,14 +38,15 @@ def judge_comparison(expect: Expect, facts: Sequence[KnownFact], now: datetime) 
     unclear = [item for item, result in results if result is None]
     found = listed(current)
     if bad and not good:
-        return contradicted(f"Found {listed(bad)}.", found=found, fact=bad[0])
+        return contradicted(found_reason(listed(bad)), found=found, fact=bad[0])
     if bad:
         return unknown(
-            f"Some official values agree and some do not: {listed(good)} against {listed(bad)}.", found=found
+            f"Some official values agree and some do not: {listed(good)} against {listed(bad).removesuffix('.')}.",
+            found=found,
         )
     if unclear:
         return unknown(_unclear(expect, unclear), found=found, fact=unclear[0])
-    return holds(f"Found {found}.", found=found, fact=good[0])
+    return holds(found_reason(found), found=found, fact=good[0])
 
 
 def _satisfies(expect: Expect, item: KnownFact) -> bool | None:

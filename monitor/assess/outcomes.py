@@ -50,6 +50,11 @@ def listed(facts: Sequence[KnownFact]) -> str:
     return _joined([describe(item.fact.value) for item in facts[:SHOWN]], len(facts))
 
 
+def found_reason(found: str) -> str:
+    """What was found as a sentence; official words may end in a full stop of their own."""
+    return f"Found {found.removesuffix('.')}."
+
+
 def listed_texts(texts: Sequence[str]) -> str:
     """Some texts joined, the first few in full and the rest counted."""
     return _joined(texts[:SHOWN], len(texts))

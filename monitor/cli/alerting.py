@@ -208,10 +208,7 @@ def _print_snoozes(call: Call, found: "Sequence[Snooze]") -> None:
     if call.as_json:
         output.print_json([snooze_shape(item) for item in found])
         return
-    rows = [
-        (item.source or f"{item.guide}/{item.assumption}", f"{item.until:%Y-%m-%d %H:%M} UTC", item.by, item.note)
-        for item in found
-    ]
+    rows = [(item.source or f"{item.guide}/{item.assumption}", item.until, item.by, item.note) for item in found]
     output.print_table(("Snoozed", "Until", "By", "Note"), rows, empty="Nothing is snoozed.")
 
 

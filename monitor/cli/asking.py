@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.browsing import StoredEvent
-    from monitor.model import FactKind, Page, Source, Version
+    from monitor.model import FactKind, Page, ReadState, Source, Version
     from monitor.ports import Store
 
 SourceOption = Annotated[str | None, typer.Option("--source", metavar="ID", help="Only this source.")]
@@ -61,13 +61,18 @@ def status(call: Call) -> int:
         output.print_json(shapes)
         return 0
     columns = ("Source", "Health", "Last good read", "Last change", "Checks", "Since change", "Next due", "Problem")
-    names = ("id", "health", "last_good_read", "last_change", "checks", "reads_since_change", "next_due", "problem")
-    for shape in shapes:
-        if not shape["enabled"]:
-            shape |= {"health": "switched off", "next_due": None}
-    rows = [[shape[name] for name in names[:-1]] + [_trouble(shape)] for shape in shapes]
+    rows = [_status_row(shape, states.get(str(shape["id"]))) for shape in shapes]
     output.print_table(columns, rows, empty="No source is declared.")
     return 0
+
+
+def _status_row(shape: "Mapping[str, object]", state: "ReadState | None") -> list[object]:
+    is_on = shape["enabled"]
+    good, change, due = (state.last_good_read, state.last_change, state.next_due) if state else (None, None, None)
+    return [
+        *(shape["id"], shape["health"] if is_on else "switched off", good, change),
+        *(shape["checks"], shape["reads_since_change"], due if is_on else None, _trouble(shape)),
+    ]
 
 
 def _trouble(shape: "Mapping[str, object]") -> str:
@@ -186,8 +191,7 @@ def _history_row(item: "StoredEvent") -> list[object]:
     event = item.event
     affects = ", ".join(f"{affect.guide}/{affect.assumption}" for affect in item.affects)
     old, new = (output.brief(value, event.changed) for value in (event.old, event.new))
-    when = event.observed_at.strftime("%Y-%m-%d %H:%M")
-    return [when, event.kind, event.publisher, event.subject, old, new, event.state, affects, event.id]
+    return [event.observed_at, event.kind, event.publisher, event.subject, old, new, event.state, affects, event.id]
 
 
 def show(call: Call, event: Annotated[str, typer.Argument(help="An event's id, or how it starts.")]) -> int:

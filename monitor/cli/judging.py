@@ -174,7 +174,7 @@ SHOWN_REASONS = 2
 def _newest(reasons: "Sequence[str]") -> str:
     """The newest reasons, and how many came before them; all stand in the JSON."""
     earlier = len(reasons) - SHOWN_REASONS
-    shown = "; ".join(reasons[-SHOWN_REASONS:])
+    shown = "; ".join(reason.removesuffix(".") for reason in reasons[-SHOWN_REASONS:])
     return f"{shown} (+{earlier} earlier)" if earlier > 0 else shown
 
 

@@ -9,6 +9,7 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from monitor.cli.streams import out, out_file, say
@@ -25,9 +26,20 @@ _CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-_]")
 
 
 def clean(text: object) -> str:
-    """Remote text made safe for a terminal: no escape sequences, control or bidirectional override characters."""
-    plain = _CONTROL.sub("", "" if text is None else str(text))
+    """Remote text made safe for a terminal: no escape sequences, control or bidirectional override characters.
+
+    A time is told by the minute, nothing by nothing.
+    """
+    plain = _CONTROL.sub("", _worded(text))
     return "".join(char for char in plain if char in "\n\t" or unicodedata.category(char) not in {"Cc", "Cf", "Cs"})
+
+
+def _worded(value: object) -> str:
+    if isinstance(value, datetime):
+        from monitor.model import minute
+
+        return minute(value)
+    return "" if value is None else str(value)
 
 
 def print_json(document: object) -> None:
@@ -113,7 +125,13 @@ def brief(value: Mapping[str, object] | None, fields: Sequence[str]) -> str:
     if not value:
         return ""
     names = [name for name in fields if name in value] or [name for name in HEADLINE_FIELDS if value.get(name)]
-    return "; ".join(f"{name} {value[name]}" for name in (names or value))
+    return "; ".join(f"{name} {_told(value[name])}" for name in (names or value))
+
+
+def _told(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    return "not stated" if value is None else str(value)
 
 
 HEADLINE_FIELDS = ("date", "invitations_text", "score_text", "amount", "text", "status", "code", "message", "count")
@@ -180,10 +198,11 @@ def marked(hunks: Sequence[Hunk]) -> Text:
 def print_hunks(older: Version, newer: Version, hunks: Sequence[Hunk]) -> None:
     """The differences of two versions of a page, block by block."""
     from monitor.changes.wording import word_diff
+    from monitor.model import minute
 
     screen = console()
-    screen.print(f"--- {older.seen_at:%Y-%m-%d %H:%M} {older.id}")
-    screen.print(f"+++ {newer.seen_at:%Y-%m-%d %H:%M} {newer.id}")
+    screen.print(f"--- {minute(older.seen_at)} {older.id}")
+    screen.print(f"+++ {minute(newer.seen_at)} {newer.id}")
     for hunk in hunks:
         screen.print()
         if hunk.path:
@@ -216,6 +235,8 @@ def print_board(verdicts: Sequence[Verdict]) -> None:
         for item in sorted(verdicts, key=lambda item: BOARD_ORDER.index(item.verdict))
     ]
     print_table(columns, rows, empty="No guide has an assumption yet.")
+    if not verdicts:
+        return
     counts = {kind: sum(item.verdict == kind for item in verdicts) for kind in BOARD_ORDER}
     note(", ".join(f"{count} {kind}" for kind, count in counts.items() if count) + ".")
 

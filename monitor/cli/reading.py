@@ -228,7 +228,7 @@ def reextract_sources(
         output.print_json([reextraction_shape(result) for result in results])
         return DONE
     rows = [
-        (sign, event.observed_at.strftime("%Y-%m-%d %H:%M"), result.source, event.kind, event.subject, event.id)
+        (sign, event.observed_at, result.source, event.kind, event.subject, event.id)
         for result in results
         for sign, events in (
             ("appears", result.appear),
@@ -249,10 +249,7 @@ def _print_checks(call: Call, checks: "Sequence[Check]", more: Sequence[dict[str
     if call.as_json:
         output.print_json([*(check_shape(item) for item in checks), *more])
         return
-    rows = [
-        (item.checked_at.strftime("%Y-%m-%d %H:%M"), item.source, item.outcome, len(item.events) or "", _why(item))
-        for item in checks
-    ]
+    rows = [(item.checked_at, item.source, item.outcome, len(item.events) or "", _why(item)) for item in checks]
     output.print_table(("Read", "Source", "Outcome", "Events", "Problem"), rows, empty="Nothing was read.")
 
 
