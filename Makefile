@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: browser fleet bench bench-keep bench-queries bench-grow bench-assess bench-web demo test lint wheel clean kills soak eval suggest-eval mutations fuzz
+.PHONY: browser fleet bench bench-keep bench-queries bench-grow bench-assess bench-web demo test lint wheel clean kills damage soak eval suggest-eval mutations fuzz
 
 $(STAMP): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

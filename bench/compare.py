@@ -110,6 +110,8 @@ def main() -> None:
         Webchanges(TEXT),
     ]
     programs = [program for program in programs if not chosen.only or program.name in chosen.only]
+    if missing := [program.name for program in programs if not Path(program.command(Path())[0]).exists()]:
+        raise SystemExit(f"{', '.join(missing)}: not installed here; `make bench` does that first, then runs this.")
     with tempfile.TemporaryDirectory() as folder, serving() as port:
         bench = Bench(programs, Path(folder), port, chosen.pages)
         print(f"{chosen.pages} pages of {SIZE:,} bytes: seconds, and in brackets those of the processors", flush=True)  # noqa: T201 - the benchmark's own output

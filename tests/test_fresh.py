@@ -75,7 +75,7 @@ def test_a_page_that_cannot_be_read_now_confirms_nothing(server: Loopback, ask: 
     assert found.code == 1
     assert "fees could not be read now: 127.0.0.1 answered with status 503." in found.err
     html = written.read_text()
-    assert "What could not be confirmed" in html
+    assert "What could not be checked" in html
     assert html.index("The fee page could not be read") < html.index("F1. The application fee")
     (row,) = ask("verify", "--json").json
     assert any("could not be read when it was last checked" in reason for reason in row["reasons"])

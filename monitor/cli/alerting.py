@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
     command(group, "retry", examples=["alerts retry", "alerts retry 12 13"])(retry)
     command(group, "test", examples=["alerts test editors"])(test)
     command(group, "ack", examples=["alerts ack 12", "alerts ack 3f2a --note 'on it'"])(ack)
-    examples = ["alerts snooze", "alerts snooze --source ircc-fees --until 2026-06-01"]
+    examples = ["alerts snooze", "alerts snooze --source ircc-fees --until 2w"]
     command(group, "snooze", examples=[*examples, "alerts snooze --assumption it-workers/C35 --until 7d"])(snooze)
     app.add_typer(group, name="alerts")
     command(app, "canary", examples=["canary", "canary editors"])(canary)
