@@ -13,6 +13,7 @@ from monitor.model import (
     Severity,
     Source,
     digest,
+    minute,
     stamp,
 )
 from monitor.ports import Due, OutboxState
@@ -108,7 +109,7 @@ def overdue_sources(
         begun = max(moment, since)
         allowed = 2 * grace(source.schedule, moment, source_id=source.id) + READING
         if now > begun + allowed + timedelta(seconds=source.fetch.timeout):
-            message = f"{source.title or source.id} was to be read at {stamp(moment)} and has not been."
+            message = f"{source.title or source.id} was to be read at {minute(moment)} and has not been."
             troubles.append(Trouble(code="source_overdue", subject=source.id, message=message, since=moment))
     return troubles
 
@@ -118,7 +119,7 @@ def _outbox(pulse: Pulse) -> list[Trouble]:
     if oldest is None or pulse.now - max(oldest, pulse.awake_since) <= UNDRAINED:
         return []
     waiting = sum(pulse.outbox.counts.get(state, 0) for state in (DeliveryState.PENDING, DeliveryState.RETRYING))
-    message = f"{waiting} alert(s) wait to be sent, the oldest since {stamp(oldest)}."
+    message = f"{waiting} alert(s) wait to be sent, the oldest since {minute(oldest)}."
     return [Trouble(code="outbox_stuck", subject="outbox", message=message, since=oldest)]
 
 
@@ -127,7 +128,7 @@ def clock_behind(newest_check: datetime | None, now: datetime) -> list[Trouble]:
     if newest_check is None or newest_check <= now + CLOCK_SLACK:
         return []
     message = (
-        f"The clock says {stamp(now)}, yet a check was recorded at {stamp(newest_check)}: "
+        f"The clock says {minute(now)}, yet a check was recorded at {minute(newest_check)}: "
         "one of the two times is wrong; set the clock (NTP)."
     )
     return [Trouble(code="clock_behind", subject="clock", message=message, since=newest_check)]
