@@ -42,6 +42,8 @@ def copy_database(source: str, target: str, now: datetime) -> list[Copied]:
         open_store(url, now=now).close()
     origin, copy = connect(source), connect(target)
     try:
+        if copy.is_fleeting:
+            raise UsageError("A copy in memory is gone when it is made; name a file or a server.")
         with origin.reading() as reading, copy.writing() as writing:
             _refuse_filled(writing, copy)
             for table in _BEGUN:

@@ -84,7 +84,7 @@ def test_the_same_trouble_is_one_alert_to_whoever_takes_everything():
         (trouble,) = find_troubles(Pulse(now=now, awake_since=LONG_AGO, sources=[SOURCE], dues=dues))
         alert = trouble_alert(trouble, now, ["all"])
         assert alert.purpose == Purpose.TROUBLE
-        assert "2026-05-04T07:00:00Z" in alert.lines[0]
+        assert "2026-05-04 07:00 UTC" in alert.lines[0]
         alerts.add(alert.id)
     assert len(alerts) == 1
 

@@ -186,6 +186,8 @@ def _until(text: str, now: "datetime") -> "datetime":
 
     try:
         return now + parse_duration(text)
+    except OverflowError:
+        raise UsageError(f"{text!r} is beyond any calendar; write a time to come, or how long: 7d.") from None
     except ValueError:
         until = parse_moment(text, now)
     if until < now:

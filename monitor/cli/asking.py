@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.cli import output
-from monitor.cli.commands import Call, command
+from monitor.cli.commands import MOST, Call, command
 from monitor.cli.streams import out
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def history(
     ] = None,
     since: Annotated[str | None, typer.Option(metavar="TIME", help="Not before; a date means its start.")] = None,
     until: Annotated[str | None, typer.Option(metavar="TIME", help="Not after; a date means its end.")] = None,
-    limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="At most so many.")] = None,
+    limit: Annotated[int | None, typer.Option(metavar="N", min=1, max=MOST, help="At most so many.")] = None,
     parts: Annotated[
         bool, typer.Option("--parts", help="Also those that one notice tells for many pages.", show_default=False)
     ] = False,

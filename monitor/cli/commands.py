@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from monitor.ports import Notifier
 
 DONE, ATTENTION, WRONG_USAGE, FAILURE = 0, 1, 2, 3
+MOST = 2**31 - 1
+"""The largest number that every database takes."""
 
 ConfigOption = Annotated[
     Path | None,

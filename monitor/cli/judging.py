@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.cli import output
-from monitor.cli.commands import ATTENTION, DONE, Call, command
+from monitor.cli.commands import ATTENTION, DONE, MOST, Call, command
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -180,7 +180,7 @@ def _newest(reasons: "Sequence[str]") -> str:
 
 def recheck(
     call: Call,
-    recheck_id: Annotated[int, typer.Argument(metavar="ID", help="The recheck's number.")],
+    recheck_id: Annotated[int, typer.Argument(metavar="ID", max=MOST, help="The recheck's number.")],
     outcome: Annotated[str, typer.Option(metavar="holds|updated|dropped", help="What you found.")],
     note: Annotated[str | None, typer.Option(metavar="TEXT", help="Why, for the record.")] = None,
     by: Annotated[str | None, typer.Option(metavar="NAME", help="Who looked. Default: your login.")] = None,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -86,11 +87,16 @@ def try_page(
     """A dry run: what would be read from this page. Nothing is stored."""
     import asyncio
 
+    from monitor.errors import UsageError
     from monitor.shapes import found_fact_shape, page_shape, quality_shape
     from monitor.trying import try_file, try_url
 
     source = call.app.get_source(as_source) if as_source else None
     if "://" in page:
+        try:
+            urlsplit(page)
+        except ValueError as error:
+            raise UsageError(f"That is no web address: {error}.") from None
         settings, now = call.app.config.fetch, call.app.clock()
         reading = asyncio.run(try_url(page, source, fetcher=call.app.fetcher(), settings=settings, now=now))
     else:

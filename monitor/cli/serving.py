@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import typer
 
 from monitor.cli import output
-from monitor.cli.commands import DONE, Call, command
+from monitor.cli.commands import DONE, MOST, Call, command
 from monitor.cli.streams import out
 from monitor.errors import UsageError
 
@@ -108,7 +108,8 @@ def site(
         str, typer.Option(metavar="URL", help="The address the site will stand at, for links in feeds.")
     ] = "",
     events: Annotated[
-        int, typer.Option(metavar="N", min=1, help="The timeline reaches so many events back.", show_default=True)
+        int,
+        typer.Option(metavar="N", min=1, max=MOST, help="The timeline reaches so many events back.", show_default=True),
     ] = 1000,
 ) -> int:
     """Write the same pages as static files to publish; nobody can close a recheck there."""
