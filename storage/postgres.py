@@ -1,5 +1,6 @@
 """All that is particular to PostgreSQL: its settings for a connection, its locks, its errors and the ways out."""
 
+from collections.abc import Mapping
 from enum import IntEnum
 from typing import Any
 
@@ -9,13 +10,34 @@ from monitor.errors import UsageError
 from storage.addresses import parse_address
 
 APPLICATION = "stilltrue"
-CONNECT_SECONDS = 10
+IDLE_SECONDS = 60
+"""A transaction whose program says nothing for so long is ended by the server: its machine froze or lost its power, and
+it may hold the lock for which every writer waits."""
+
+_LIBPQ = {
+    "application_name": APPLICATION,
+    "connect_timeout": "10",
+    # A peer that is gone without a word is noticed in half a minute, by us and by the server.
+    "keepalives_idle": "15",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
+_SERVER = {
+    "tcp_keepalives_idle": "15",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
+_IDLE = "idle_in_transaction_session_timeout"
 
 _AREA = 0x5354  # our part of the space of advisory locks, which all programs on a database share
 
 _BROKEN_CONNECTION = "08"
+_REFUSED = frozenset({"22", "54"})  # data exceptions and exceeded limits, of whatever kind
 _TRANSIENT = frozenset(
     {
+        "25P03",  # idle_in_transaction_session_timeout
         "40001",  # serialization_failure
         "40P01",  # deadlock_detected
         "53300",  # too_many_connections
@@ -26,6 +48,7 @@ _TRANSIENT = frozenset(
     }
 )
 _ADVICE = {
+    "25P03": "ended a transaction in which this program said nothing for too long; it is tried again",
     "28000": "refused us: check the user in its address and the server's pg_hba.conf",
     "28P01": "refused the password: check the address",
     "3D000": "does not exist; create it (createdb) or name another with --db",
@@ -47,9 +70,15 @@ class Key(IntEnum):
 
 def options(url: URL) -> dict[str, Any]:
     """How to connect, unless the address itself says so. Dead connections are noticed when they are taken up."""
-    named = {"application_name": APPLICATION, "connect_timeout": CONNECT_SECONDS}
-    arguments = {name: value for name, value in named.items() if name not in url.query}
-    return {"pool_pre_ping": True, "connect_args": arguments}
+    return {"pool_pre_ping": True, "connect_args": _arguments(url, _SERVER)}
+
+
+def _arguments(url: URL, settings: Mapping[str, str]) -> dict[str, str]:
+    """What to tell libpq, and through it the server, besides what the address says; what the address says stands."""
+    asked = {name: value for name, value in _LIBPQ.items() if name not in url.query}
+    own = url.query.get("options", ())
+    given = " ".join([own] if isinstance(own, str) else own)
+    return {**asked, "options": " ".join([*(f"-c {name}={value}" for name, value in settings.items()), given]).strip()}
 
 
 def conninfo(url: str) -> str:
@@ -57,7 +86,9 @@ def conninfo(url: str) -> str:
     parsed = parse_address(url)
     if parsed.get_backend_name() != "postgresql":
         raise UsageError("a cluster shares one server: give `database` a postgresql+psycopg:// address")
-    _, settings = parsed.get_dialect()().create_connect_args(parsed)
+    _, named = parsed.get_dialect()().create_connect_args(parsed)
+    # The queue's transactions are short, and each holds locks that others wait for.
+    settings = {**named, **_arguments(parsed, {**_SERVER, _IDLE: f"{IDLE_SECONDS}s"})}
     return " ".join(f"{name}={_quoted(str(value))}" for name, value in settings.items())
 
 
@@ -73,7 +104,14 @@ def lock_writing(connection: Connection, *, alone: bool) -> None:
     several rows before it decides (who was told, what nothing refers to) must be alone, as every writer is on SQLite.
     """
     function = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
-    connection.execute(text(f"SELECT {function}(:area, :key)"), {"area": _AREA, "key": Key.WRITING})
+    patience = f"set_config('{_IDLE}', :patience, true)"
+    values = {"area": _AREA, "key": Key.WRITING, "patience": f"{IDLE_SECONDS}s"}
+    connection.execute(text(f"SELECT {patience}, {function}(:area, :key)"), values)
+
+
+def take_time(connection: Connection) -> None:
+    """Let this transaction, which nobody waits for, be silent for as long as it likes."""
+    connection.execute(text(f"SET LOCAL {_IDLE} = 0"))
 
 
 def try_hold(connection: Connection, *, shared: bool) -> bool:
@@ -111,6 +149,14 @@ def is_transient(error: BaseException) -> bool:
     if state:
         return state in _TRANSIENT or state.startswith(_BROKEN_CONNECTION)
     return any(kind.__name__ == "OperationalError" for kind in type(error).__mro__)
+
+
+def is_refused(error: BaseException) -> bool:
+    """Whether the database is well but takes no such value: a text with a NUL, a key too long for its index."""
+    state = _state(error)
+    if state:
+        return state[:2] in _REFUSED
+    return any(kind.__name__ == "DataError" for kind in type(error).__mro__)
 
 
 def _state(error: BaseException) -> str:

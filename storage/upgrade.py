@@ -70,6 +70,7 @@ def _upgrade(database: Database, now: datetime, migrations: Migrations) -> Path 
             with locked.begin():
                 if database.is_postgres:
                     postgres.lock_writing(locked, alone=True)
+                    postgres.take_time(locked)
                 return _upgrade_locked(locked, database, now, migrations)
         finally:
             # The setting is the connection's own; the next user of it must not inherit it.
