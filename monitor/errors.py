@@ -85,12 +85,14 @@ class PageError(StilltrueError):
 class StorageError(StilltrueError):
     """The database cannot be used: missing, unreadable, newer than this program, full.
 
-    ``transient``: another process keeps it locked; the same may work later.
+    ``transient``: another process keeps it locked; the same may work later. ``refused``: the database is well, but
+    takes no such value as it was given, now or later.
     """
 
-    def __init__(self, message: str, *, transient: bool = False) -> None:
+    def __init__(self, message: str, *, transient: bool = False, refused: bool = False) -> None:
         super().__init__(message)
         self.transient = transient
+        self.refused = refused
 
 
 class ConflictError(StorageError):

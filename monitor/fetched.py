@@ -128,6 +128,11 @@ def _record_one(
     try:
         reading = glanced if isinstance(glanced, Reading) else _read(fetched, glanced)
         return record_reading(source, reading, store, board, due=due).check
+    except StorageError as error:
+        if not error.refused:
+            raise
+        _LOG.exception("what %s says is refused by the database", source.id)
+        return _record_bug(fetched, error, store, board)
     except StilltrueError:
         raise
     except Exception as error:  # noqa: BLE001 - the same boundary

@@ -6,12 +6,14 @@ from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import Connection, Integer, Table, delete, func, insert, select, text
+from sqlalchemy.exc import DBAPIError
 
 from monitor.errors import StorageError, UsageError
-from storage import schema
+from monitor.model import bounded
+from storage import postgres, schema
 from storage.database import Database, chunks, connect
 from storage.holding import is_held
-from storage.sealing import PASSING, row_digest
+from storage.sealing import PASSING, row_digest, track
 from storage.store import open_store
 
 ROWS = 500
@@ -20,6 +22,7 @@ BLOBS = 50
 
 _BEGUN = (schema.meta, schema.seal, schema.link, schema.root)
 """What a new database has rows in before anything was recorded."""
+_KEYED = (schema.fact, schema.event)
 _MODULUS = 2**256
 
 
@@ -34,6 +37,8 @@ class Copied(Struct, frozen=True, kw_only=True):
 def copy_database(source: str, target: str, now: datetime) -> list[Copied]:
     """Copy everything but what processes share for the moment, in one transaction; each table as it is on both sides.
 
+    Only what PostgreSQL does not take is left out on the way to it: NUL in texts, the ends of very long keys.
+
     Both are brought to this program's schema first. Raises UsageError when the target has rows or a daemon runs on
     either, StorageError when a side cannot be used or the copy does not come out the same.
     """
@@ -45,6 +50,8 @@ def copy_database(source: str, target: str, now: datetime) -> list[Copied]:
         if copy.is_fleeting:
             raise UsageError("A copy in memory is gone when it is made; name a file or a server.")
         with origin.reading() as reading, copy.writing() as writing:
+            if copy.is_postgres:
+                postgres.take_time(writing)
             _refuse_filled(writing, copy)
             for table in _BEGUN:
                 writing.execute(delete(table))
@@ -79,11 +86,39 @@ def _refuse_filled(connection: Connection, database: Database) -> None:
 
 def _copy_table(table: Table, reading: Connection, writing: Connection) -> Copied:
     rows, total = 0, 0
-    for part in _parts(table, reading):
-        writing.execute(insert(table), part)
+    for stored in _parts(table, reading):
+        part = [_fitting(table, row, writing) for row in stored] if writing.dialect.name == "postgresql" else stored
+        try:
+            writing.execute(insert(table), part)
+        except DBAPIError as error:
+            if not postgres.is_refused(error.orig or error):
+                raise
+            raise StorageError(_refusal(table, part, error)) from error
         rows += len(part)
         total += sum(row_digest(table.name, row) for row in part)
     return Copied(table=str(table.name), rows=rows, digest=f"{total % _MODULUS:064x}")
+
+
+def _fitting(table: Table, row: Mapping[str, Any], writing: Connection) -> Mapping[str, Any]:
+    """The row as PostgreSQL takes it: without NUL in its texts, its key no longer than an index takes.
+
+    The sums that seal the copy's rows move along.
+    """
+    fitting = {name: value.replace("\0", "") if isinstance(value, str) else value for name, value in row.items()}
+    if table in _KEYED and fitting["key"] is not None:
+        fitting["key"] = bounded(fitting["key"])
+    if fitting != row:
+        track(writing, table, [row], -1)
+        track(writing, table, [fitting], 1)
+    return fitting
+
+
+def _refusal(table: Table, part: Sequence[Mapping[str, Any]], error: DBAPIError) -> str:
+    keys = [column.name for column in table.primary_key]
+    first, last = (" ".join(str(row[name]) for name in keys) for row in (part[0], part[-1]))
+    rows = f"a row of the table {table.name} ({', '.join(keys)} from {first} to {last})"
+    words = " ".join(str(error.orig).split())
+    return f"the new database refuses {rows}: {words}; nothing was copied, please report this"
 
 
 def _parts(table: Table, connection: Connection) -> Iterator[Sequence[Mapping[str, Any]]]:

@@ -103,8 +103,10 @@ def translated(place: str) -> Iterator[None]:
         yield
     except DBAPIError as error:
         cause = error.orig or error
-        transient = sqlite.is_busy(cause) if isinstance(cause, sqlite3.Error) else postgres.is_transient(cause)
-        raise StorageError(_explain(cause, place), transient=transient) from error
+        if isinstance(cause, sqlite3.Error):
+            raise StorageError(_explain(cause, place), transient=sqlite.is_busy(cause)) from error
+        transient, refused = postgres.is_transient(cause), postgres.is_refused(cause)
+        raise StorageError(_explain(cause, place), transient=transient, refused=refused) from error
     except sqlite3.Error as error:
         raise StorageError(_explain(error, place), transient=sqlite.is_busy(error)) from error
 

@@ -4,12 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import create_engine, text
 from storing import affect, alert, at, event, fee, record
 
 from monitor.cli.program import run
 from monitor.errors import StorageError, UsageError
-from monitor.model import FactKind, Memory, RecheckRequest, Validators
+from monitor.model import FactKind, Memory, RecheckRequest, Validators, bounded
 from monitor.ports import EventQuery
 from storage import copying
 from storage.copying import copy_database
@@ -125,3 +126,24 @@ def test_a_copy_that_comes_out_differently_is_not_kept(filled: str, tmp_path: Pa
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM check_")) == 0
     engine.dispose()
+
+
+def test_what_postgresql_does_not_take_is_left_out_on_the_way_to_it(
+    tmp_path: Path, postgres: str, capsys: pytest.CaptureFixture[str]
+):
+    old, long = f"sqlite:///{tmp_path / 'old.db'}", "a" + "".join(map(str, range(3000)))
+    with open_store(old, now=at(0)) as store:
+        odd = replace(fee("a", "1475"), quote="A \0fee of $1,475.")
+        news = replace(event(1, slug="s1"), subject="A \0fee", key=f"fee:fees/{long}")
+        record(store, 0, "first_seen", body=b"one", began=(odd, fee(long, "5")))
+        record(store, 1, "changed", body=b"two", events=(news,))
+    copy_database(old, postgres, at(20))
+    with open_store(postgres) as new:
+        first, second = sorted(new.facts(), key=lambda one: len(one.fact.key))
+        (told,) = (one.event for one in new.events(EventQuery()))
+        assert [first.fact.quote, told.subject] == ["A fee of $1,475.", "A fee"]
+        assert second.fact.key == told.key == bounded(f"fee:fees/{long}")
+    config = str(Path(__file__).parents[1] / "sources.toml")
+    run(["doctor", "--db", postgres, "--config", config, "--json"])
+    found = {one["code"] for one in json.loads(capsys.readouterr().out)}
+    assert not {code for code in found if "seal" in code or "link" in code or "chain" in code or "alter" in code}

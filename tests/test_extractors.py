@@ -1,11 +1,13 @@
 import pytest
-from reading import a_source, main_of
+from reading import a_source, main_of, page_of
+from running import rounds
 
 from monitor.changes.kinds import NAMING, Naming
 from monitor.extractors import EXTRACTORS, declarations, extract
 from monitor.extractors.fees import Fees
 from monitor.extractors.rules import Rules
-from monitor.model import FactKind, Page, Source
+from monitor.model import FactKind, Format, Page, Source, bounded
+from monitor.model.identity import LONGEST_KEY
 
 PAGE = "<h1>Stream</h1><h2>Fees</h2><p>The application fee is ${}. You must pay online.</p>"
 
@@ -64,3 +66,15 @@ def test_all_keys_of_a_page_differ() -> None:
     keys = [fact.key for fact in extract(page, a_source(fees=Fees(), rules=Rules())).facts]
 
     assert len(keys) == len(set(keys)) > 4
+
+
+def test_a_key_fits_into_an_index_and_others_stay_as_they_are() -> None:
+    name = "".join(map(str, range(3000)))
+    for long in (name, f"{name}0"):
+        source = a_source(form=Format.JSON, draws=declarations.Draws())
+        page = page_of(rounds(1).replace(b'"drawNumber": "1"', f'"drawNumber": "{long}"'.encode()), source)
+        keys = {fact.key for fact in extract(page, source).facts}
+        assert LONGEST_KEY // 2 < max(len(key.encode()) for key in keys) <= LONGEST_KEY
+    assert bounded("fee:page/ao\u00fbt") == "fee:page/ao\u00fbt"
+    assert bounded(name) != bounded(f"{name}0")
+    assert len(bounded("\u00e9" * 501).encode()) <= LONGEST_KEY

@@ -36,6 +36,12 @@ def test_the_text_is_canonical_and_the_data_stays() -> None:
     assert (page.title, page.blocks, page.sha256) == ("Rounds", (), content_sha256(page.text))
 
 
+def test_no_text_holds_a_nul() -> None:
+    page = read(r'{"a\u0000b": ["c\u0000", "\\u0000"]}')
+    assert page.data == {"ab": ["c", r"\u0000"]}
+    assert read('{"a": "b\\u0000\tc", "d": NaN}').data == {"a": "b\tc", "d": None}
+
+
 def test_dropped_keys_leave_text_and_data() -> None:
     rounds = {"rounds": [{"n": "2", "mitext": "<a>x</a>"}, {"n": "1", "mitext": "y"}], "classes": "wb"}
     page = read(json.dumps(rounds), drop=("rounds.*.mitext", "classes", "absent.key", "rounds.7.n"))
@@ -115,7 +121,10 @@ def test_what_publishers_get_slightly_wrong_is_read(body: str, data: object) -> 
 
 
 values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(10**6), 10**6) | st.text(st.characters(exclude_categories=["Cs"])),
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**6), 10**6)
+    | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("ab.é", max_size=3), inner, max_size=3),
     max_leaves=8,
 )

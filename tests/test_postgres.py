@@ -204,3 +204,27 @@ def test_indexes_are_partial_there_as_they_are_in_a_file() -> None:
     assert "CREATE UNIQUE INDEX ux_fact_current ON fact (source, key) WHERE ended_at IS NULL" in partial
     assert "CREATE UNIQUE INDEX ux_recheck_open ON recheck (guide, assumption) WHERE state = 'open'" in partial
     assert len(partial) == 5
+
+
+def test_a_writer_whose_machine_froze_holds_nobody_up(postgres: str, store: SqlStore, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(storage.postgres, "IDLE_SECONDS", 1)
+    frozen = connect(postgres)
+
+    def write_after_all() -> None:
+        with frozen.writing() as connection:
+            connection.execute(schema.meta.insert(), {"key": "frozen", "value": "half-done"})
+            store.note("other", "written")
+            connection.execute(text("SELECT 1"))
+
+    with pytest.raises(StorageError, match="said nothing for too long") as ended:
+        write_after_all()
+    assert ended.value.transient
+    frozen.engine.dispose()
+    assert (store.notes("frozen"), store.notes("other")) == ({}, {"other": "written"})
+
+
+def test_what_is_too_long_for_an_index_is_refused_and_no_fault_of_the_database(store: SqlStore):
+    with pytest.raises(StorageError, match="index row") as refused:
+        store.note("".join(map(str, range(4000))), "too long")
+    assert refused.value.refused
+    assert not refused.value.transient

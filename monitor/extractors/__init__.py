@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from importlib import import_module
 
+from msgspec.structs import replace
+
 from monitor.extractors.declarations import (
     Allocations,
     Deadlines,
@@ -16,7 +18,7 @@ from monitor.extractors.declarations import (
     Thresholds,
 )
 from monitor.extractors.extraction import Extraction, Extractor, Span
-from monitor.model import Fact, FactKind, Page, Source
+from monitor.model import Fact, FactKind, Page, Source, bounded
 
 __all__ = ["EXTRACTORS", "REVISION", "Extraction", "Extractor", "Span", "extract"]
 
@@ -64,4 +66,9 @@ def extract(page: Page, source: Source) -> Extraction:
         extraction = EXTRACTORS[name].read(page, source, source.declarations[name], used)
         facts += extraction.facts
         used |= extraction.used
-    return Extraction(facts=tuple(facts), used=used)
+    return Extraction(facts=tuple(map(_bounded, facts)), used=used)
+
+
+def _bounded(fact: Fact) -> Fact:
+    key = bounded(fact.key)
+    return fact if key == fact.key else replace(fact, key=key)

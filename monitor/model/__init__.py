@@ -83,6 +83,7 @@ from monitor.model.guides import (
     Watch,
 )
 from monitor.model.identity import (
+    bounded,
     content_sha256,
     digest,
     event_id,
@@ -219,6 +220,7 @@ __all__ = [
     "VerdictKind",
     "Version",
     "Watch",
+    "bounded",
     "canonical",
     "content_sha256",
     "detail_content",

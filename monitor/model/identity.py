@@ -5,6 +5,9 @@ import re
 import unicodedata
 from datetime import UTC, date, datetime
 
+LONGEST_KEY = 1000
+"""Bytes of the key of a fact or an event at most."""
+
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 _MARKS = re.compile(r"[\u2010-\u2027\u2030-\u205e\u2212]")
 """Dashes, quotes and the like beyond ASCII: they part words as their plain forms do."""
@@ -56,6 +59,18 @@ def version_id(source: str, seen_at: datetime, sha256: str) -> str:
 def snapshot_id(source: str, fetched_at: datetime, body: bytes) -> str:
     """A snapshot's id: source, time fetched and the digest of its bytes."""
     return digest("snapshot", source, stamp(fetched_at), content_sha256(body))
+
+
+def bounded(key: str) -> str:
+    """The key; of one longer than ``LONGEST_KEY`` bytes its beginning and a digest of the whole.
+
+    A key stands in indexes, and an entry of PostgreSQL's has room for 2,700 bytes.
+    """
+    whole = key.encode()
+    if len(whole) <= LONGEST_KEY:
+        return key
+    tail = f"~{digest(key)}"
+    return whole[: LONGEST_KEY - len(tail)].decode(errors="ignore") + tail
 
 
 def slug(text: str) -> str:

@@ -55,11 +55,25 @@ def _parse(text: str) -> Json:
     if not text:
         raise PageError("The body is empty.", code="empty_body")
     try:
-        return msgspec.json.decode(text)
+        return _decode(text)
     except msgspec.DecodeError:
         return _parse_tolerantly(text)
     except RecursionError:
         raise PageError("The JSON is nested too deeply to be read.", code="not_json") from None
+
+
+def _decode(text: str) -> Json:
+    data = msgspec.json.decode(text)
+    return _without_nul(data) if "\\u0000" in text else data
+
+
+def _without_nul(data: Any) -> Any:
+    """The document without the character that no text means and not every database takes."""
+    if isinstance(data, str):
+        return data.replace("\0", "")
+    if isinstance(data, dict):
+        return {key.replace("\0", ""): _without_nul(value) for key, value in data.items()}
+    return [_without_nul(item) for item in data] if isinstance(data, list) else data
 
 
 def _parse_tolerantly(text: str) -> Json:
@@ -67,7 +81,7 @@ def _parse_tolerantly(text: str) -> Json:
     try:
         data = json.loads(text, strict=False, parse_constant=lambda _name: None)
         clean = json.dumps(data, ensure_ascii=False).encode("utf-8", "replace")
-        return msgspec.json.decode(clean)
+        return _decode(clean.decode())
     except json.JSONDecodeError as error:
         _refuse(text, error)
     except (RecursionError, ValueError, msgspec.DecodeError) as error:

@@ -24,8 +24,9 @@ def main() -> int:
 
     try:
         reader = PdfReader(io.BytesIO(sys.stdin.buffer.read()))
-        pages = [page.extract_text() for page in reader.pages[:MOST_PAGES]]
-        title = (reader.metadata.title if reader.metadata else None) or ""
+        # No text means anything by a NUL, and not every database takes one.
+        pages = [page.extract_text().replace("\0", "") for page in reader.pages[:MOST_PAGES]]
+        title = ((reader.metadata.title if reader.metadata else None) or "").replace("\0", "")
         modified = reader.metadata.modification_date if reader.metadata else None
     except (
         PyPdfError,
