@@ -1,6 +1,8 @@
 """The queue of a cluster: its tables, jobs deferred once in our own transaction, what is due, and who may work."""
 
+import asyncio
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -12,6 +14,7 @@ from storing import at, record
 
 from monitor.cluster import queue
 from monitor.cluster.scheduling import NEVER_READ, Scheduler, by_turns
+from monitor.cluster.steady import Back, Connection, GivenBack
 from monitor.config import Config, load_config
 from monitor.errors import StorageError
 from monitor.recording import is_served
@@ -159,3 +162,37 @@ def test_a_cluster_needs_a_server_and_a_worker_a_cluster(stilltrue: Program, tmp
     alone = stilltrue("worker")
     assert alone.code == 2
     assert "cluster = true" in alone.err
+
+
+def test_a_cancelled_attempt_to_connect_hangs_up():
+    async def attempt() -> bytes:
+        asked, left = asyncio.Event(), asyncio.get_running_loop().create_future()
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readexactly(1)
+            asked.set()
+            left.set_result(await reader.read())
+            writer.close()
+
+        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            connecting = asyncio.create_task(Connection.connect(f"host=127.0.0.1 port={port} user=x dbname=x"))
+            await asked.wait()
+            connecting.cancel()
+            await asyncio.wait([connecting])
+            # The task is still remembered, as Procrastinate does until all its jobs have ended.
+            return await asyncio.wait_for(left, 10)
+
+    assert asyncio.run(attempt())
+
+
+def test_what_is_given_back_waits_longer_each_time_and_what_fails_does_not_come_back():
+    def wait(error: BaseException, attempts: int) -> float | None:
+        job = queue.deliver_job("editors").evolve(attempts=attempts)
+        decision = Back().get_retry_decision(exception=error, job=job)
+        return decision and decision.retry_at and (decision.retry_at - datetime.now(UTC)).total_seconds()
+
+    assert wait(ValueError(), 0) is None
+    assert 4 < (wait(GivenBack(), 0) or 0) <= 15
+    assert 35 < (wait(GivenBack(), 9) or 0) <= 120
+    assert 63 < (wait(GivenBack(60.0), 9) or 0) <= 75

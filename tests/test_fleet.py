@@ -1,4 +1,4 @@
-"""Several real worker processes on a real PostgreSQL, one killed or the server restarted meanwhile; ``make fleet`` runs the long form."""
+"""Real workers on a real PostgreSQL, one killed or the server restarted meanwhile; ``make fleet`` is the long form."""
 
 from pathlib import Path
 

@@ -25,14 +25,15 @@ class SharedPacer(Pace):
     """Turns as ``Pacer`` hands them out, met against those of every worker on the database.
 
     ``concurrency`` bounds the requests of this process alone. Sources of one host wait in a queue of their own, so that
-    one of them at a time asks the database.
+    one of them at a time asks the database. ``longest``: the seconds a request may take.
     """
 
-    def __init__(self, hosts: Hosts, *, concurrency: int, longest: float, clock: Clock | None = None) -> None:
-        self._hosts, self._lease = hosts, longest + SLACK
+    def __init__(self, hosts: Hosts, *, concurrency: int, longest: float = 0.0, clock: Clock | None = None) -> None:
+        self._hosts, self.longest = hosts, longest
         self._clock = clock or Clock()
         self._in_all = asyncio.Semaphore(concurrency)
         self._queues: dict[str, asyncio.Semaphore] = {}
+        self._resting: dict[str, float] = {}
         self._threads = ThreadPoolExecutor(ASKING, thread_name_prefix="hosts")
 
     def close(self) -> None:
@@ -53,7 +54,18 @@ class SharedPacer(Pace):
 
     async def hold(self, host: str, seconds: float) -> None:
         """No further start to this host for so long, by anybody. Raises StorageError."""
+        self._rests(host, seconds)
         await self._run(lambda: self._hosts.hold_host(host, seconds))
+
+    def rest(self, host: str) -> float:
+        """The seconds for which a host starts nothing, as far as this process has heard."""
+        until = self._resting.get(host, 0.0) - self._clock.monotonic()
+        if until <= 0:
+            self._resting.pop(host, None)
+        return max(0.0, until)
+
+    def _rests(self, host: str, seconds: float) -> None:
+        self._resting[host] = max(self._resting.get(host, 0.0), self._clock.monotonic() + seconds)
 
     async def find_robots(self, origin: str) -> RobotsText | None:
         """What any worker last read of an origin's robots.txt. Raises StorageError."""
@@ -68,7 +80,7 @@ class SharedPacer(Pace):
             await self._in_all.acquire()
             try:
                 got = await self._run(
-                    lambda: self._hosts.take_turn(host, per_host=per_host, pause=rest, lease=self._lease)
+                    lambda: self._hosts.take_turn(host, per_host=per_host, pause=rest, lease=self.longest + SLACK)
                 )
             except BaseException:
                 self._in_all.release()
@@ -76,6 +88,7 @@ class SharedPacer(Pace):
             if isinstance(got, Turn):
                 return got
             self._in_all.release()
+            self._rests(host, got)
             await self._clock.sleep(got)
 
     async def _end(self, turn: Turn, rest: float) -> None:

@@ -19,6 +19,7 @@ from procrastinate.schema import SchemaManager
 from psycopg import conninfo as conninfos
 from psycopg import sql
 
+from monitor.cluster.steady import Connection
 from monitor.errors import StorageError
 from monitor.model import stamp
 from monitor.sharing import Slot
@@ -53,7 +54,9 @@ def open_app(conninfo: str) -> procrastinate.App:
     """Procrastinate on this database, for deferring and for working; not yet connected."""
     # What there is to say we say ourselves, in our words.
     logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
-    connector = procrastinate.PsycopgConnector(conninfo=as_worker(conninfo), min_size=1, max_size=_POOL, timeout=10.0)
+    connector = procrastinate.PsycopgConnector(
+        conninfo=as_worker(conninfo), connection_class=Connection, min_size=1, max_size=_POOL, timeout=10.0
+    )
     return procrastinate.App(connector=connector)
 
 

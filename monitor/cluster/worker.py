@@ -2,11 +2,13 @@
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, suppress
 from datetime import datetime
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import procrastinate
 import psycopg
@@ -17,12 +19,13 @@ from procrastinate import exceptions, jobs
 from monitor.app import App
 from monitor.cluster import queue
 from monitor.cluster.pacing import SharedPacer
+from monitor.cluster.steady import Back, GivenBack, Steady, steady
 from monitor.daemon.current import Current
 from monitor.daemon.logs import log_check, log_sent, set_up_logs
 from monitor.daemon.systemd import notify
 from monitor.errors import ConflictError, ServedError, StorageError
 from monitor.fetch.client import HttpFetcher
-from monitor.fetched import fetch_source, record_fetched
+from monitor.fetched import Fetched, fetch_source, record_fetched
 from monitor.model import Source, Validators
 from monitor.ports import LastRead, Store
 from monitor.recording import is_served
@@ -32,6 +35,10 @@ from monitor.sharing import Shared
 
 STALLED_SECONDS = 30.0
 """A worker silent for so long counts as dead: its jobs are taken by others."""
+A_HOST = 16
+"""The part of the jobs in hand that one host may have; what is beyond waits in the queue, so that others get there."""
+LONG_SECONDS = 10.0
+"""A job whose host rests for longer waits in the queue."""
 JOBS_A_REQUEST = 8
 """Jobs in hand for each request that may run at a time: most of them wait for their host's pause to pass."""
 RECORDERS = 4
@@ -70,9 +77,10 @@ class _Worker:
         self._most_jobs, self._stalled_after = most_jobs, stalled_after
         self._threads = ThreadPoolExecutor(RECORDERS, thread_name_prefix="recorder")
         self._senders = ThreadPoolExecutor(RECORDERS, thread_name_prefix="sender")
-        self._stopping = asyncio.Event()
+        self._stopping, self._reload = asyncio.Event(), asyncio.Event()
         self._failure: StorageError | None = None
         self._to_free: set[str] = set()
+        self._reading: Counter[str] = Counter()
         self._fetcher: HttpFetcher
         self._pacer: SharedPacer
 
@@ -81,9 +89,9 @@ class _Worker:
         loop.set_exception_handler(_on_loose_error)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stopping.set)
+        loop.add_signal_handler(signal.SIGHUP, self._reload.set)
         app = self._current.app
-        longest = max((source.fetch.timeout for source in app.config.sources.values()), default=0.0)
-        self._pacer = SharedPacer(self._shared, concurrency=app.config.fetch.concurrency, longest=longest)
+        self._pacer = SharedPacer(self._shared, concurrency=app.config.fetch.concurrency)
         async with AsyncExitStack() as opened:
             opened.callback(self._pacer.close)
             await self._open_fetcher(opened)
@@ -100,14 +108,18 @@ class _Worker:
 
     async def _open_fetcher(self, opened: AsyncExitStack) -> None:
         # What an older one reads is finished by it; it is closed with the worker.
+        sources = self._current.app.config.sources.values()
+        self._pacer.longest = max((source.fetch.timeout for source in sources), default=0.0)
         fetcher = self._current.app.fetcher(pacer=self._pacer, shelf=self._pacer)
         self._fetcher = await opened.enter_async_context(fetcher)
 
     async def _watch_config(self, opened: AsyncExitStack) -> None:
         while True:
-            await asyncio.sleep(CONFIG_SECONDS)
-            if not await asyncio.to_thread(self._current.has_changed):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._reload.wait(), CONFIG_SECONDS)
+            if not (self._reload.is_set() or await asyncio.to_thread(self._current.has_changed)):
                 continue
+            self._reload.clear()
             findings = await asyncio.to_thread(self._current.reload)
             for finding in findings:
                 log.error("config_rejected", problem=str(finding), code=finding.code)
@@ -127,14 +139,15 @@ class _Worker:
             except asyncio.CancelledError:
                 continue
             except (exceptions.ConnectorException, psycopg.Error, OSError) as error:
-                log.warning("queue_lost", error=" ".join(str(error.__cause__ or error).split()))
+                log.warning("queue_lost", error=_words(error))
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), LOST_SECONDS)
 
     async def _work(self) -> None:
         app = self._tasks(queue.open_app(self._conninfo))
+        dealings = steady(app)
         async with app.open_async():
-            retaking = asyncio.create_task(self._retake(app))
+            tidying = asyncio.create_task(self._tidy(dealings))
             log.info("started", jobs=self._most_jobs, sources=len(self._current.app.config.sources))
             try:
                 await app.run_worker_async(
@@ -148,31 +161,38 @@ class _Worker:
                     stalled_worker_timeout=self._stalled_after,
                 )
             finally:
-                retaking.cancel()
-                await asyncio.gather(retaking, return_exceptions=True)
+                tidying.cancel()
+                await asyncio.gather(tidying, return_exceptions=True)
 
     def _tasks(self, app: procrastinate.App) -> procrastinate.App:
-        app.task(name=queue.CHECK, queue=queue.CHECKS)(self._check)
-        app.task(name=queue.DELIVER, queue=queue.DELIVERIES)(self._deliver)
-        app.task(name=queue.REMIND, queue=queue.GUIDES)(self._remind)
+        app.task(name=queue.CHECK, queue=queue.CHECKS, retry=Back())(_logged(queue.CHECK, self._check))
+        app.task(name=queue.DELIVER, queue=queue.DELIVERIES)(_logged(queue.DELIVER, self._deliver))
+        app.task(name=queue.REMIND, queue=queue.GUIDES)(_logged(queue.REMIND, self._remind))
         return app
 
-    async def _retake(self, app: procrastinate.App) -> None:
-        """Put the jobs of workers that show no sign of life back into the queue."""
-        manager = app.job_manager
+    async def _tidy(self, dealings: Steady) -> None:
+        """Now and then make good what could not be written, and take over from the dead."""
         while True:
             await asyncio.sleep(self._stalled_after / 3)
             if self._to_free:
                 await self._free()
-            for job in await manager.get_stalled_jobs(seconds_since_heartbeat=self._stalled_after):
-                try:
-                    await manager.retry_job(job)
-                except exceptions.UniqueViolation:
-                    # Its successor waits already.
-                    await manager.finish_job(job, status=jobs.Status.FAILED, delete_job=True)
-                except exceptions.ConnectorException:
-                    continue  # another worker was quicker
-                log.warning("retaken", job=job.task_name, **job.task_kwargs)
+            try:
+                await dealings.note_ends()
+                await self._retake(dealings)
+            except (exceptions.ConnectorException, psycopg.Error) as error:
+                log.warning("queue_busy", error=_words(error))
+
+    async def _retake(self, dealings: Steady) -> None:
+        """Put the jobs of workers that show no sign of life back into the queue."""
+        for job in await dealings.get_stalled_jobs(seconds_since_heartbeat=self._stalled_after):
+            try:
+                await dealings.retry_job(job)
+            except exceptions.UniqueViolation:
+                # Its successor waits already.
+                await dealings.finish_job(job, status=jobs.Status.FAILED, delete_job=True)
+            except exceptions.ConnectorException:
+                continue  # another worker was quicker
+            log.warning("retaken", job=job.task_name, **job.task_kwargs)
 
     async def _check(self, source: str, due: str) -> None:
         declared = self._current.app.config.sources.get(source)
@@ -185,21 +205,37 @@ class _Worker:
             log.info("served", source=source)
         except StorageError as error:
             self._on_storage_error(error, source=source)
-            await self._free(source)
+            if not error.refused:
+                await self._free(source)
         except asyncio.CancelledError:
             await asyncio.shield(self._free(source))
             raise
 
     async def _read(self, source: Source, due: datetime) -> None:
         last = (await self._run(lambda: self._store.last_reads([source.id])))[source.id]
-        clock = self._current.app.clock
-        if is_served(due, last.last_check, clock()):
+        if is_served(due, last.last_check, self._current.app.clock()):
             return
-        fetched = await fetch_source(source, self._fetcher, _validators(source, last), clock)
+        fetched = await self._fetch(source, last)
         check = await self._run(lambda: record_fetched(fetched, self._store, self._current.board(), due=due))
         log_check(check)
         if check.events or check.problem:
             await self._run(self._hurry)
+
+    async def _fetch(self, source: Source, last: LastRead) -> Fetched:
+        """One attempt over the network; raises GivenBack where it would long wait for its turn at the host."""
+        host = urlsplit(source.url).hostname or ""
+        rest = self._pacer.rest(host)
+        if rest > LONG_SECONDS:
+            raise GivenBack(rest)
+        if self._reading[host] >= max(self._most_jobs // A_HOST, 2 * source.fetch.per_host):
+            raise GivenBack
+        self._reading[host] += 1
+        try:
+            return await fetch_source(source, self._fetcher, _validators(source, last), self._current.app.clock)
+        finally:
+            self._reading[host] -= 1
+            if not self._reading[host]:
+                del self._reading[host]
 
     def _hurry(self) -> None:
         """What the check found is told now, not at the next look of a scheduling node."""
@@ -252,7 +288,7 @@ class _Worker:
 
     def _on_storage_error(self, error: StorageError, **about: object) -> None:
         log.warning("database_busy", error=str(error), **about)
-        if not (error.transient or isinstance(error, ConflictError)):
+        if not (error.transient or error.refused or isinstance(error, ConflictError)):
             log.critical("stopping", error=str(error))
             self._failure = error
             self._stopping.set()
@@ -261,13 +297,34 @@ class _Worker:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
 
+def _logged(name: str, work: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    """The task; a fault of ours in it is logged, for the queue only knows that it failed.
+
+    Its slot is not freed at once: a node that finds the job gone hands the check out again within minutes.
+    """
+
+    async def logged(**about: object) -> None:
+        try:
+            await work(**about)
+        except GivenBack:
+            raise
+        except Exception:
+            log.exception("job_failed", job=name, **about)
+
+    return logged
+
+
 def _on_loose_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """A job whose end could not be noted, because the server went away or another worker has taken it over."""
     error = context.get("exception")
     if isinstance(error, exceptions.ConnectorException):
-        log.info("job_end_not_noted", reason=" ".join(str(error.__cause__ or error).split())[:200])
+        log.info("job_end_not_noted", reason=_words(error)[:200])
     else:
         loop.default_exception_handler(context)
+
+
+def _words(error: BaseException) -> str:
+    return " ".join(str(error.__cause__ or error).split())
 
 
 def _validators(source: Source, last: LastRead) -> Validators:

@@ -1,0 +1,71 @@
+"""Workers as processes: what they do when a job, a page, the queue or another machine fails."""
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from running import rounds
+from working import Cluster, working
+
+REFUSE = """
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not now'; END $$;
+    CREATE TRIGGER refuse BEFORE DELETE ON stilltrue_queue.procrastinate_jobs FOR EACH ROW EXECUTE FUNCTION refuse()
+"""
+UNREADABLE = """
+    SET search_path = stilltrue_queue;
+    INSERT INTO procrastinate_jobs (queue_name, task_name, args)
+    VALUES ('checks', 'check', '{"source": "a", "due": "never"}')
+"""
+
+
+@pytest.fixture
+def cluster(postgres: str, tmp_path: Path) -> Iterator[Cluster]:
+    with working(tmp_path, postgres) as made:
+        yield made
+
+
+def test_a_job_whose_end_could_not_be_noted_gives_its_lock_back(cluster: Cluster):
+    cluster.declare(cluster.page("a"))
+    cluster.node()
+    worker = cluster.worker()
+    worker.wait_for("read", source="a")
+    cluster.ask(REFUSE)
+    worker.wait_for("job_end_not_noted")
+    cluster.ask("DROP FUNCTION refuse CASCADE")
+    worker.wait_for("read", seconds=20, source="a")
+
+
+def test_a_fault_in_a_job_is_logged_with_its_trace(cluster: Cluster):
+    cluster.declare(cluster.page("a", every="30d"))
+    cluster.node()
+    worker = cluster.worker()
+    worker.wait_for("read", source="a")
+    cluster.ask(UNREADABLE)
+    logged = worker.wait_for("job_failed", seconds=20, source="a")
+    assert "ValueError" in logged["exception"]
+
+
+def test_what_the_database_does_not_take_is_the_page_s_failure(cluster: Cluster):
+    nul = rounds(1, 2).replace(b'"General"', b'"General \\u0000 and"')
+    long = rounds(1, 2).replace(b'"drawNumber": "2"', b'"drawNumber": "%s"' % "".join(map(str, range(3000))).encode())
+    assert nul != rounds(1, 2) != long
+    cluster.declare(cluster.page("nul", body=nul), cluster.page("long", body=long), cluster.page("plain"))
+    cluster.node()
+    worker = cluster.worker()
+    for name in ("nul", "long"):
+        assert worker.find("read", source=name)["outcome"] == "first_seen"
+    worker.wait_for("read", source="plain")
+    worker.wait_for("read", source="plain")
+    assert worker.process.poll() is None
+    facts = {fact["source"] for fact in cluster.place.json("facts")}
+    assert facts == {"nul", "long", "plain"}
+
+
+def test_a_worker_reloads_on_sighup(cluster: Cluster):
+    cluster.declare(cluster.page("a", every="30d"))
+    cluster.node()
+    worker = cluster.worker()
+    worker.process.send_signal(signal.SIGHUP)
+    worker.wait_for("config_loaded", seconds=20)
+    assert worker.process.poll() is None
