@@ -29,6 +29,8 @@ MOST_ALERTS = 200
 """Alerts of one combined message that are read; the rest is counted and pointed to."""
 TIRED_AFTER = 5
 """A channel that fails so often in a row for the moment is left alone for the rest of a run."""
+NO_CHANNEL = "no channel"
+"""How the reason begins for which a delivery is held whose channel is not declared."""
 _LOOK_AGAIN = 1.0
 _LOG = logging.getLogger(__name__)
 _ONE_DAY = timedelta(days=1)
@@ -38,7 +40,8 @@ class Patience(Struct, frozen=True, kw_only=True):
     """How long a claim lasts and how often a send is tried.
 
     Waits double from ``first`` up to ``longest``, each shortened or stretched by up to ``jitter`` of itself. The
-    defaults try 14 times over about a day before giving up.
+    defaults try 14 times over about a day before giving up. ``looks``: how often, ``look`` apart, a message may find no
+    channel before it is held; where several processes send, another one's configuration may be newer.
     """
 
     lease: timedelta = timedelta(minutes=2)
@@ -46,9 +49,13 @@ class Patience(Struct, frozen=True, kw_only=True):
     longest: timedelta = timedelta(hours=4)
     attempts: int = 14
     jitter: float = 0.2
+    looks: int = 0
+    look: timedelta = timedelta(minutes=5)
 
 
 DEFAULT_PATIENCE = Patience()
+SHARED_PATIENCE = Patience(looks=12)
+"""That of one of several processes, which waits an hour for a channel to be declared here too."""
 
 
 class Sent(Struct, frozen=True, kw_only=True):
@@ -208,7 +215,10 @@ def _why_together(why: str, count: int, channel: Channel | None) -> tuple[str, .
 
 def _put_away(run: _Run, letter: _Letter) -> Attempt | None:
     if letter.channel not in run.notifiers:
-        return Attempt(state=DeliveryState.HELD, error=_no_channel(letter.delivery))
+        error, patience = _no_channel(letter.delivery), run.patience
+        if letter.delivery.attempts > patience.looks:
+            return Attempt(state=DeliveryState.HELD, error=error)
+        return Attempt(state=DeliveryState.RETRYING, error=error, next_attempt=run.now() + patience.look)
     channel = run.channels.get(letter.channel)
     when = open_at(letter.alert, channel, run.now()) if channel else run.now()
     return Attempt(state=DeliveryState.PENDING, next_attempt=when) if when > run.now() else None
@@ -312,7 +322,7 @@ def _wait(attempts: int, error: DeliveryError, rng: random.Random, patience: Pat
 
 def _no_channel(delivery: Delivery) -> str:
     return (
-        f"no channel {delivery.channel!r} is configured; declare it again in sources.toml, "
+        f"{NO_CHANNEL} {delivery.channel!r} is configured; declare it again in sources.toml, "
         f"then run: stilltrue alerts retry {delivery.id}"
     )
 

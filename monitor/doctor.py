@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from monitor.app import App
 from monitor.config import lint_config
+from monitor.deliver import NO_CHANNEL
 from monitor.errors import ConfigError, Finding, StilltrueError
 from monitor.health import clock_behind, overdue_sources
 from monitor.model import DeliveryState, Source
@@ -202,6 +203,11 @@ def _records(app: App, store: Store, *, running: bool) -> Iterator[Diagnosis]:
     for trouble in overdue_sources(sources, read, now=now, since=now - timedelta(days=36500)):
         message = trouble.message if running else f"{trouble.message} No `stilltrue run` works on this database."
         yield Diagnosis(code=trouble.code, subject=trouble.subject, message=message, severity=Weight.WARNING)
+    held = [one for one in store.deliveries(state=DeliveryState.HELD) if (one.last_error or "").startswith(NO_CHANNEL)]
+    if held:
+        names = ", ".join(sorted({one.channel for one in held}))
+        message = f"{len(held)} alert(s) are held for want of a channel ({names}); see `stilltrue alerts --state held`."
+        yield Diagnosis(code="held_deliveries", subject="outbox", message=message, severity=Weight.WARNING)
     dead = store.outbox_state().counts.get(DeliveryState.DEAD, 0)
     if dead:
         message = f"{dead} alert(s) could not be delivered; see `stilltrue alerts --state dead`."

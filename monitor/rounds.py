@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from monitor.deliver import Sent, deliver_due
+from monitor.deliver import DEFAULT_PATIENCE, SHARED_PATIENCE, Sent, deliver_due
 from monitor.lasting import remind_of_failures
 from monitor.model import Alert, AlertItem, Channel, Check, Delivery, Event, Evidence, Severity, Source
 from monitor.ports import Notifier, Store
@@ -77,6 +77,7 @@ def deliver_now(
         now=app.clock,
         rng=random.Random(),  # noqa: S311 - spreads retries, keeps no secret
         channels=_told_apart(app),
+        patience=SHARED_PATIENCE if app.config.cluster else DEFAULT_PATIENCE,
         limit=limit,
         only=only,
         stopping=stopping,

@@ -12,7 +12,7 @@ from delivering import Clock, Outboxes, Script, run, states
 from msgspec.structs import replace
 from receivers import HOST, MailServer, Manners, Webhook
 
-from monitor.deliver import Patience, Sent, deliver_due
+from monitor.deliver import SHARED_PATIENCE, Patience, Sent, deliver_due
 from monitor.errors import DeliveryError
 from monitor.model import (
     Alert,
@@ -38,6 +38,30 @@ def test_what_is_accepted_is_sent_once(outbox: Outboxes) -> None:
     assert (sent.state, sent.error, sent.maybe_duplicate) == (DeliveryState.SENT, None, False)
     assert desk.got == [("a1b2c3d4", False)]
     assert rows.deliveries()[0].sent_at == AT
+
+
+def test_a_channel_that_another_process_may_know_is_waited_for_an_hour(outbox: Outboxes) -> None:
+    rows, desk, clock = (
+        outbox(fee_alert(channels=("desk",)), fee_alert(id="later", channels=("desk",))),
+        Script(),
+        Clock(),
+    )
+
+    def look() -> list[Sent]:
+        return deliver_due(rows, {}, now=clock, rng=random.Random(1), patience=SHARED_PATIENCE)  # noqa: S311 - tests
+
+    for _ in range(SHARED_PATIENCE.looks):
+        assert {(sent.state, sent.next_attempt) for sent in look()} == {
+            (DeliveryState.RETRYING, clock.at + timedelta(minutes=5))
+        }
+        clock.at += timedelta(minutes=5)
+    known = run(rows, {"desk": desk}, clock)
+    assert [(sent.alert, sent.state) for sent in known] == [("a1b2c3d4", "sent"), ("later", "sent")]
+    rows.raise_alert(fee_alert(id="lost", channels=("desk",)))
+    for _ in range(SHARED_PATIENCE.looks):
+        look()
+        clock.at += timedelta(minutes=5)
+    assert [sent.state for sent in look()] == [DeliveryState.HELD]
 
 
 def test_one_bad_destination_does_not_stop_another(outbox: Outboxes, caplog: pytest.LogCaptureFixture) -> None:

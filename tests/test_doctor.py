@@ -1,6 +1,7 @@
 """What `stilltrue doctor` finds, and that it finds nothing where nothing is wrong."""
 
 import json
+import random
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -8,12 +9,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from alerts import AT, fee_alert
 from program import Answer, Program
 from running import rounds
 
 from monitor.app import App
+from monitor.deliver import deliver_due
 from monitor.doctor import diagnose
 from storage.holding import hold
+from storage.store import open_store
 
 CONFIG = """
 [[channel]]
@@ -127,6 +131,14 @@ def test_a_file_that_is_no_database_or_is_torn_is_found(program: Program):
 def test_what_others_may_read_is_found(program: Program):
     program.database.chmod(0o644)
     assert codes(program("doctor", "--json")) == ["file_mode"]
+
+
+def test_what_is_held_for_want_of_a_channel_is_found(program: Program):
+    with open_store(f"sqlite:///{program.database}") as store:
+        store.raise_alert(fee_alert(channels=("gone",)))
+        deliver_due(store, {}, now=lambda: AT, rng=random.Random(1))  # noqa: S311 - tests
+    (held,) = [item for item in program("doctor", "--json").json if item["code"] == "held_deliveries"]
+    assert "(gone)" in held["message"]
 
 
 def test_a_missing_variable_and_an_unusable_channel_are_found(program: Program, monkeypatch: pytest.MonkeyPatch):

@@ -62,6 +62,16 @@ def test_what_the_database_does_not_take_is_the_page_s_failure(cluster: Cluster)
     assert facts == {"nul", "long", "plain"}
 
 
+def test_a_slow_host_does_not_keep_a_worker_from_the_others(cluster: Cluster):
+    slow = [cluster.page(f"slow{n}", host="localhost", every="30d") for n in range(30)]
+    cluster.declare(*slow, cluster.page("quick", every="1s"), pause=4.0)
+    cluster.node()
+    worker = cluster.worker("--jobs", "16")
+    # Beyond its first read each waits for the host's pause alone, not for the 29 pages of the other host.
+    for _ in range(3):
+        worker.wait_for("read", seconds=15, source="quick")
+
+
 def test_a_worker_reloads_on_sighup(cluster: Cluster):
     cluster.declare(cluster.page("a", every="30d"))
     cluster.node()
