@@ -70,7 +70,8 @@ def _refuse_held(source: str, target: str) -> None:
     for url in (source, target):
         if is_held(url):
             raise UsageError(
-                "A `stilltrue run` works on one of the two databases; stop it, copy, then go on with the copy."
+                "A `stilltrue run` or `worker` works on one of the two databases; "
+                "stop it, copy, then go on with the copy."
             )
 
 

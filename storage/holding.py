@@ -5,16 +5,22 @@ Of a file it is the operating system's lock on a file beside it, of a server one
 
 import fcntl
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from sqlalchemy import Connection, select
+
 from monitor.errors import StorageError, UsageError
 from storage import postgres, sqlite
 from storage.addresses import parse_address
-from storage.database import connect, translated
+from storage.database import Database, connect, translated
 
 AUTOCOMMIT = "AUTOCOMMIT"
+LOOK_SECONDS = 5.0
+"""So often the connection that has a server's lock is looked at."""
+END_SECONDS = 1.0
 _LONGEST_ID = 20
 
 
@@ -45,7 +51,7 @@ def hold(url: str, *, shared: bool = False) -> Iterator[None]:
 
 
 def is_held(url: str) -> bool:
-    """Whether a daemon runs on this database."""
+    """Whether a daemon, or a worker of a cluster, runs on this database."""
     path = _find_file(url)
     if path is None:
         return _is_server_held(url)
@@ -63,21 +69,67 @@ def is_held(url: str) -> bool:
 
 @contextmanager
 def _hold_server(url: str, *, shared: bool) -> Iterator[None]:
-    """Keep one connection for as long; when it breaks the lock is gone, and what guards each write still holds."""
     database = connect(url)
     try:
         if not database.is_postgres:
             yield
             return
-        with ExitStack() as kept:
-            with translated(database.place):
-                connection = kept.enter_context(database.engine.connect().execution_options(isolation_level=AUTOCOMMIT))
-                taken = postgres.try_hold(connection, shared=shared)
-            if not taken:
-                raise UsageError(_in_the_way(database.place, shared=shared))
+        keeper = _Keeper(database, shared=shared)
+        if not keeper.take():
+            raise UsageError(_in_the_way(database.place, shared=shared))
+        with keeper:
             yield
     finally:
         database.engine.dispose()
+
+
+class _Keeper:
+    """Keeps one connection with the lock; when it breaks the lock is gone, and is taken again as soon as may be.
+
+    What guards each write holds meanwhile.
+    """
+
+    def __init__(self, database: Database, *, shared: bool) -> None:
+        self._database, self._shared = database, shared
+        self._connection: Connection | None = None
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="holding", daemon=True)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join(END_SECONDS)
+        self._let_go()
+
+    def take(self) -> bool:
+        """Connect and take the lock; whether it could be had. Raises StorageError."""
+        with translated(self._database.place), ExitStack() as opened:
+            connection = opened.enter_context(self._database.engine.connect())
+            connection.execution_options(isolation_level=AUTOCOMMIT)
+            if not postgres.try_hold(connection, shared=self._shared):
+                return False
+            opened.pop_all()
+            self._connection = connection
+            return True
+
+    def _watch(self) -> None:
+        while not self._ended.wait(LOOK_SECONDS):
+            try:
+                if self._connection is None:
+                    self.take()
+                else:
+                    with translated(self._database.place):
+                        self._connection.execute(select(1))
+            except StorageError:
+                self._let_go()
+
+    def _let_go(self) -> None:
+        if self._connection is not None:
+            self._connection.invalidate()
+            self._connection.close()
+            self._connection = None
 
 
 def _is_server_held(url: str) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -204,6 +205,16 @@ def test_indexes_are_partial_there_as_they_are_in_a_file() -> None:
     assert "CREATE UNIQUE INDEX ux_fact_current ON fact (source, key) WHERE ended_at IS NULL" in partial
     assert "CREATE UNIQUE INDEX ux_recheck_open ON recheck (guide, assumption) WHERE state = 'open'" in partial
     assert len(partial) == 5
+
+
+def test_a_lock_that_is_gone_with_its_connection_is_taken_again(postgres: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(storage.holding, "LOOK_SECONDS", 0.05)
+    with hold(postgres, shared=True):
+        execute(postgres, "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted")
+        end = time.monotonic() + 20
+        while not is_held(postgres):
+            assert time.monotonic() < end, "nobody holds the database"
+    assert not is_held(postgres)
 
 
 def test_a_writer_whose_machine_froze_holds_nobody_up(postgres: str, store: SqlStore, monkeypatch: pytest.MonkeyPatch):

@@ -56,11 +56,11 @@ log = structlog.get_logger("stilltrue")
 def run_worker(app: App, *, most_jobs: int | None = None, stalled_after: float = STALLED_SECONDS) -> int:
     """Work until SIGTERM or SIGINT; returns the exit code: 0, or 3 when the database broke.
 
-    Raises ConfigError, UsageError or StorageError before anything starts.
+    Raises ConfigError, UsageError (a daemon that is alone has this database) or StorageError before anything starts.
     """
     set_up_logs(app.config, app.environ)
     current = Current(app)
-    with app.store() as store, app.shared() as shared:
+    with app.hold(), app.store() as store, app.shared() as shared:
         conninfo = app.conninfo()
         queue.install_queue(conninfo)
         jobs_in_hand = most_jobs or JOBS_A_REQUEST * app.config.fetch.concurrency
