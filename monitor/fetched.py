@@ -27,6 +27,9 @@ from monitor.ports import Fetcher, LastRead, Store
 
 BUG = "bug"
 """The problem code of a read that our own fault spoilt."""
+BEHIND = timedelta(minutes=1)
+"""A worker's clock may be behind that of the node which found a check due; the check is dated when it was due at least,
+for else it would count as not made."""
 STEPPED_BACK = timedelta(days=1)
 """A clock behind the newest check by less than this was set back; by more, one of the two times was wrong."""
 
@@ -96,6 +99,8 @@ def record_fetched(fetched: Fetched, store: Store, board: Board, *, due: datetim
     """
     last = store.last_reads([fetched.source.id])[fetched.source.id]
     dated = _dated(fetched, last)
+    if due is not None and dated.at < due <= dated.at + BEHIND:
+        dated = replace(dated, at=due)
     return _record_one(dated, _glanced(dated, last), store, board, due=due)
 
 
