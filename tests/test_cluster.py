@@ -9,14 +9,17 @@ import psycopg
 import pytest
 from postgres import empty
 from program import Program
-from running import Place, source
+from running import Place, rounds, source
 from storing import at, record
 
+from monitor.board import Board
 from monitor.cluster import queue
 from monitor.cluster.scheduling import NEVER_READ, Scheduler, by_turns
 from monitor.cluster.steady import Back, Connection, GivenBack
 from monitor.config import Config, load_config
-from monitor.errors import StorageError
+from monitor.errors import ServedError, StorageError
+from monitor.fetched import Fetched, record_fetched
+from monitor.model import Snapshot, Validators
 from monitor.recording import is_served
 from monitor.sharing import Slot
 from storage.sharing import open_shared
@@ -30,7 +33,7 @@ def url(shared_postgres: str) -> Iterator[str]:
     yield shared_postgres
     empty(shared_postgres)
     with psycopg.connect(libpq(shared_postgres)) as connection:
-        connection.execute("TRUNCATE stilltrue_queue.procrastinate_jobs CASCADE")
+        connection.execute("TRUNCATE stilltrue_queue.procrastinate_jobs, stilltrue_queue.procrastinate_workers CASCADE")
 
 
 @pytest.fixture
@@ -196,3 +199,38 @@ def test_what_is_given_back_waits_longer_each_time_and_what_fails_does_not_come_
     assert 4 < (wait(GivenBack(), 0) or 0) <= 15
     assert 35 < (wait(GivenBack(), 9) or 0) <= 120
     assert 63 < (wait(GivenBack(60.0), 9) or 0) <= 75
+
+
+def works(url: str) -> None:
+    """A worker gives a sign of life."""
+    with psycopg.connect(libpq(url)) as connection:
+        connection.execute("INSERT INTO stilltrue_queue.procrastinate_workers DEFAULT VALUES")
+
+
+def test_all_nodes_say_the_same_of_the_fleet_and_only_of_declared_sources(url: str, store: SqlStore, tmp_path: Path):
+    config = configured(tmp_path, *(source(name, f"http://{name}.example/", every="30d") for name in "ab"))
+    sources = list(config.sources.values())
+    record(store, 0, "first_seen", body=b"0", source="removed", next_due=at(0.1))
+    record(store, 0, "first_seen", body=b"0", source="a", next_due=at(2))
+    with open_shared(url) as shared:
+        app = queue.open_app(libpq(url))
+        nodes = [Scheduler(app, libpq(url), shared, store) for _ in range(2)]
+        assert sum(node.schedule(config, sources, at(2.1)) for node in nodes) == 2
+        alone = [node.troubles(at(2.2 + n)) for n, node in enumerate(nodes)]
+        assert [(one.code, one.since) for (one,) in alone] == [("no_worker", at(2.2))] * 2
+        works(url)
+        assert [node.troubles(at(2.3)) for node in nodes] == [[], []]
+        late = [node.troubles(at(4 + n)) for n, node in enumerate(nodes)]
+        assert [(one.code, one.since) for (one,) in late] == [("queue_behind", at(4))] * 2
+        assert nodes[0].troubles(at(2.3)) == []
+        assert nodes[1].troubles(at(6))[0].since == at(6)
+
+
+def test_a_check_by_a_clock_a_little_behind_counts_for_when_it_was_due(store: SqlStore, tmp_path: Path):
+    config = configured(tmp_path, source("a", "http://a.example/", every="1h"))
+    feed = Snapshot(source="a", fetched_at=at(1), status=200, final_url="http://a.example/", headers={}, body=rounds(1))
+    read = Fetched(source=config.sources["a"], answer=feed, at=at(0.9999), validators=Validators(), elapsed_ms=1)
+    board = Board(sources=config.sources)
+    assert record_fetched(read, store, board, due=at(1)).checked_at == at(1)
+    with pytest.raises(ServedError):
+        record_fetched(read, store, board, due=at(1))

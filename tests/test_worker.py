@@ -1,5 +1,6 @@
 """Workers as processes: what they do when a job, a page, the queue or another machine fails."""
 
+import json
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -79,3 +80,21 @@ def test_a_worker_reloads_on_sighup(cluster: Cluster):
     worker.process.send_signal(signal.SIGHUP)
     worker.wait_for("config_loaded", seconds=20)
     assert worker.process.poll() is None
+
+
+def test_a_database_that_a_worker_uses_is_not_copied(cluster: Cluster):
+    cluster.declare(cluster.page("a", every="30d"))
+    worker = cluster.worker()
+    refused = cluster.place.call("copy", f"sqlite:///{cluster.folder / 'copy.db'}")
+    assert (refused.returncode, "stop it, copy" in refused.stderr) == (2, True)
+    assert worker.stop()[0] == 0
+    assert cluster.place.call("copy", f"sqlite:///{cluster.folder / 'copy.db'}").returncode == 0
+
+
+def test_a_node_tells_by_itself_that_there_is_no_worker(cluster: Cluster):
+    cluster.declare(cluster.page("a", every="30d"))
+    node = cluster.node()
+    node.wait_for("trouble", seconds=150, code="no_worker")
+    node.wait_for("delivery", state="sent")
+    (told,) = cluster.place.told()
+    assert "no worker is at work" in json.dumps(told)

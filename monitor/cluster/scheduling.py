@@ -8,13 +8,14 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 import procrastinate
+from msgspec.structs import replace
 from procrastinate.jobs import Job
 
 from monitor.cluster import queue
 from monitor.config import Config
 from monitor.daemon.planning import due_at
 from monitor.health import Trouble
-from monitor.model import Guide, Source
+from monitor.model import Guide, Source, stamp
 from monitor.ports import Due, Store
 from monitor.sharing import Shared, Slot
 
@@ -30,6 +31,9 @@ GUIDES_A_JOB = 100
 SILENT_SECONDS = 60.0
 """A worker that shows no sign of life for so long is not counted."""
 BEHIND = timedelta(minutes=30)
+TROUBLE = "trouble:"
+"""How the notes begin that say since when something is wrong with the fleet."""
+LONGEST_TROUBLE = timedelta(days=1)
 _ONE_MINUTE = timedelta(minutes=1)
 NEVER_READ = datetime(1970, 1, 1, tzinfo=UTC)
 """Stands as the due moment of a source that was never read, so that every node names the same slot."""
@@ -64,18 +68,40 @@ class Scheduler:
         return self._defer_now(queue.remind_job(part) for part in batched(asking, GUIDES_A_JOB))
 
     def troubles(self, now: datetime) -> list[Trouble]:
-        """What is wrong with the fleet: nobody takes the jobs that wait, or they are taken too slowly."""
+        """What is wrong with the fleet: nobody takes the jobs that wait, or they are taken too slowly.
+
+        Every node says the same of it, so that it is told once.
+        """
         state = queue.queue_state(self._conninfo, alive=SILENT_SECONDS)
         waiting = state.waiting.get(queue.CHECK, 0) if state else 0
-        if state is None or not waiting:
-            return []
-        if not state.workers:
+        found: Trouble | None = None
+        if state is not None and waiting and not state.workers:
             message = f"{waiting} check(s) wait and no worker is at work; start `stilltrue worker` somewhere."
-            return [Trouble(code="no_worker", subject="queue", message=message, since=now)]
-        if not self._shared.overdue(now - BEHIND, again=now + AGAIN, limit=1):
-            return []
-        message = f"Checks are made more than {BEHIND // _ONE_MINUTE} minutes late, {waiting} wait; start more workers."
-        return [Trouble(code="queue_behind", subject="queue", message=message, since=now)]
+            found = Trouble(code="no_worker", subject="queue", message=message, since=now)
+        elif waiting and self._is_late(now):
+            minutes = BEHIND // _ONE_MINUTE
+            message = f"Checks are made more than {minutes} minutes late, {waiting} wait; start more workers."
+            found = Trouble(code="queue_behind", subject="queue", message=message, since=now)
+        since = self._since(found.code if found else None, now)
+        return [replace(found, since=since)] if found else []
+
+    def _since(self, code: str | None, now: datetime) -> datetime:
+        """When the first node saw this trouble; forgets the others, which are over."""
+        noted = {name: value for name, value in self._store.notes(TROUBLE).items() if value}
+        mine = f"{TROUBLE}{code}"
+        for over in noted.keys() - {mine}:
+            self._store.note(over, "")
+        seen = datetime.fromisoformat(noted[mine]) if mine in noted else None
+        # One noted long ago was left by nodes that are no more.
+        if seen is not None and abs(now - seen) < LONGEST_TROUBLE:
+            return seen
+        if code is not None:
+            self._store.note(mine, stamp(now))
+        return now
+
+    def _is_late(self, now: datetime) -> bool:
+        late = self._shared.overdue(now - BEHIND, again=now + AGAIN, limit=10 * AT_ONCE)
+        return any(slot.source in self._sources for slot in late)
 
     def _due(self, config: Config, sources: Sequence[Source], now: datetime) -> list[Slot]:
         if config is self._config and self._looked is not None and timedelta(0) <= now - self._looked < WHOLE:

@@ -68,7 +68,8 @@ class HandingOut(Protocol):
         ...
 
 
-HANDING_OUT_TROUBLES = ("no_worker", "queue_behind")
+NO_WORKER = "no_worker"
+HANDING_OUT_TROUBLES = (NO_WORKER, "queue_behind")
 
 
 def run_daemon(app: App, handing_out: Callable[[App, Store], AbstractContextManager[HandingOut]] | None = None) -> int:
@@ -100,6 +101,7 @@ class _Daemon:
         # handler may not set one: it would wait for ever. A plain attribute takes no lock.
         self._told_to_stop = self._asked_to_reload = False
         self._failure: BaseException | None = None
+        self._alone = False
         self._planner = Planner()
         self._ticks = Ticks(self._fail)
         self._reader = Reader(current, store, on_check=self._on_check, on_failure=self._fail)
@@ -197,9 +199,11 @@ class _Daemon:
             self._ticks.hurry("sending")
 
     def _send(self) -> None:
+        """Send what is due, or have it sent; what others are to send but nobody is there to, not least that."""
         if self._others is not None:
             self._others.send(self._current.app.clock())
-            return
+            if not self._alone:
+                return
         deliver_now(
             self._current.app,
             self._store,
@@ -224,6 +228,7 @@ class _Daemon:
 
     def _look_after(self, others: HandingOut) -> None:
         found = {trouble.code: trouble for trouble in others.troubles(self._current.app.clock())}
+        self._alone = NO_WORKER in found
         for code in HANDING_OUT_TROUBLES:
             if code in found:
                 self._watchdog.stand(found[code])
