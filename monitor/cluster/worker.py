@@ -114,7 +114,7 @@ class _Worker:
         self._fetcher = await opened.enter_async_context(fetcher)
 
     async def _watch_config(self, opened: AsyncExitStack) -> None:
-        while True:
+        while not self._stopping.is_set():
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._reload.wait(), CONFIG_SECONDS)
             if not (self._reload.is_set() or await asyncio.to_thread(self._current.has_changed)):
@@ -147,7 +147,10 @@ class _Worker:
         app = self._tasks(queue.open_app(self._conninfo))
         dealings = steady(app)
         async with app.open_async():
-            tidying = asyncio.create_task(self._tidy(dealings))
+            if self._stopping.is_set():
+                return
+            ended = asyncio.Event()
+            tidying = asyncio.create_task(self._tidy(dealings, ended))
             log.info("started", jobs=self._most_jobs, sources=len(self._current.app.config.sources))
             try:
                 await app.run_worker_async(
@@ -161,6 +164,8 @@ class _Worker:
                     stalled_worker_timeout=self._stalled_after,
                 )
             finally:
+                # Being cancelled may be lost, where it comes just as what was waited for is there.
+                ended.set()
                 tidying.cancel()
                 await asyncio.gather(tidying, return_exceptions=True)
 
@@ -170,9 +175,9 @@ class _Worker:
         app.task(name=queue.REMIND, queue=queue.GUIDES)(_logged(queue.REMIND, self._remind))
         return app
 
-    async def _tidy(self, dealings: Steady) -> None:
-        """Now and then make good what could not be written, and take over from the dead."""
-        while True:
+    async def _tidy(self, dealings: Steady, ended: asyncio.Event) -> None:
+        """Now and then make good what could not be written, and take over from the dead, until this has ended."""
+        while not ended.is_set():
             await asyncio.sleep(self._stalled_after / 3)
             if self._to_free:
                 await self._free()
