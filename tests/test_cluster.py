@@ -1,6 +1,7 @@
 """The queue of a cluster: its tables, jobs deferred once in our own transaction, what is due, and who may work."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from running import Place, rounds, source
 from storing import at, record
 
 from monitor.board import Board
+from monitor.cli.program import run
 from monitor.cluster import queue
 from monitor.cluster.scheduling import NEVER_READ, Scheduler, by_turns
 from monitor.cluster.steady import Back, Connection, GivenBack
@@ -234,3 +236,26 @@ def test_a_check_by_a_clock_a_little_behind_counts_for_when_it_was_due(store: Sq
     assert record_fetched(read, store, board, due=at(1)).checked_at == at(1)
     with pytest.raises(ServedError):
         record_fetched(read, store, board, due=at(1))
+
+
+def test_the_doctor_tells_of_jobs_that_nobody_takes_or_ends(
+    url: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    config = configured(tmp_path, source("a", "http://a.example/"))
+    monkeypatch.setenv("EDITORS", "console://")
+
+    def found() -> dict[str, str]:
+        capsys.readouterr()
+        run(["doctor", "--json", "--db", url, "--config", str(config.path)])
+        return {item["code"]: item["message"] for item in json.loads(capsys.readouterr().out)}
+
+    app = queue.open_app(libpq(url))
+    assert "no_worker" not in found()
+    queue.defer_now(app, libpq(url), [queue.check_job(slot) for slot in slots("a", "b")])
+    assert "2 job(s) wait" in found()["no_worker"]
+    works(url)
+    with psycopg.connect(queue.as_worker(libpq(url))) as connection:
+        connection.execute("SELECT procrastinate_fetch_job_v2('{checks}', max(id)) FROM procrastinate_workers")
+        connection.execute("UPDATE procrastinate_events SET at = at - interval '2 hours'")
+    assert "A job for a has been in hand" in found()["stuck_job"]
+    assert "no_worker" not in found()

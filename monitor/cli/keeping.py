@@ -1,12 +1,16 @@
 """Commands that keep an installation sound: backup, doctor."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from monitor.cli import output
 from monitor.cli.commands import ATTENTION, DONE, Call, command
+from monitor.errors import StilltrueError
+
+if TYPE_CHECKING:
+    from monitor.doctor import Diagnosis
 
 
 def register(app: typer.Typer) -> None:
@@ -62,7 +66,7 @@ def doctor(
     from monitor.doctor import diagnose
     from monitor.model import to_plain
 
-    found = diagnose(call.app, root=root)
+    found = [*diagnose(call.app, root=root), *_of_queue(call)]
     errors = sum(item.severity == "error" for item in found)
     if call.as_json:
         output.print_json([to_plain(item) for item in found])
@@ -72,3 +76,14 @@ def doctor(
         if found:
             output.note(f"{errors} problem(s), {len(found) - errors} to know of.")
     return ATTENTION if errors else DONE
+
+
+def _of_queue(call: Call) -> "list[Diagnosis]":
+    """What is wrong with the queue of a cluster."""
+    try:
+        if not call.app.config.cluster:
+            return []
+        from monitor.cluster.examining import examine_queue
+    except (StilltrueError, ModuleNotFoundError):
+        return []  # both are told where they matter
+    return list(examine_queue(call.app))

@@ -227,6 +227,18 @@ def queue_state(conninfo: str, *, alive: float) -> QueueState | None:
         return QueueState(waiting=counts["todo"], doing=counts["doing"], workers=row[0] if row else 0)
 
 
+def stuck_locks(conninfo: str, longest: float) -> list[str]:
+    """What the jobs have locked that have been in hand for more than so many seconds, by name."""
+    query = """
+        SELECT job.lock FROM procrastinate_jobs AS job JOIN procrastinate_events AS event ON event.job_id = job.id
+        WHERE job.status = 'doing' AND event.type = 'started' AND job.lock IS NOT NULL
+        GROUP BY job.id HAVING max(event.at) < now() - make_interval(secs => %s) ORDER BY job.lock
+    """
+    with _translated(), psycopg.connect(conninfo) as connection:
+        _enter(connection)
+        return [lock for (lock,) in connection.execute(query, (longest,))]
+
+
 @contextmanager
 def _translated() -> Iterator[None]:
     try:
