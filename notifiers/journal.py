@@ -21,7 +21,9 @@ class JournalNotifier:
         try:
             self._append(line)
         except FileNotFoundError as error:
-            raise DeliveryError(f"the folder {self._path.parent} does not exist; create it") from error
+            raise DeliveryError(
+                f"cannot write {self._path.name}: the folder {self._path.parent} does not exist"
+            ) from error
         except OSError as error:
             raise DeliveryError(f"cannot write {self._path.name}: {error.strerror or type(error).__name__}") from error
 

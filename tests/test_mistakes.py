@@ -101,13 +101,21 @@ def event(known: Path) -> str:
 FULL = ["history", "facts --json", "cat fees --raw", "diff fees", "--version"]
 
 
-@pytest.mark.parametrize("answer", [*FULL, "init more", "check --json"])
+@pytest.mark.parametrize("answer", [*FULL, "init more"])
 def test_an_answer_that_finds_no_room_is_told_at_the_end(known: Path, answer: str):
     done = shell(known, f"stilltrue {answer} > /dev/full")
     assert done.returncode == 3, done.stderr
     assert "cannot be written to standard output: No space left on device" in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr
     assert "bug" not in done.stderr
+
+
+def test_what_was_recorded_stays_though_its_outcome_could_not_be_told(folder: Path):
+    done = shell(folder, "stilltrue check --json > /dev/full")
+    assert done.returncode == 3
+    assert "whatever was recorded is kept" in done.stderr
+    (row,) = json.loads(ordinary(folder, "status", "--json").stdout)
+    assert row["checks"] == 1
 
 
 @pytest.mark.parametrize("answer", ["facts --json", "cat fees --raw", "status"])
