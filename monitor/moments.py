@@ -16,6 +16,9 @@ _UNITS = {
 }
 _MONTHS = {"month": 1, "year": 12}
 
+LONGEST_AHEAD = timedelta(days=366)
+"""Saved pages of a trial may be dated ahead, and asked about; a time beyond is a slip of the pen."""
+
 
 def parse_moment(text: str, now: datetime, *, end_of_day: bool = False) -> datetime:
     """The moment in UTC that ``text`` means at ``now``; raises UsageError when it means none.

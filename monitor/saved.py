@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from monitor.errors import UsageError
 from monitor.model import Check, Json, Snapshot, Source, minute
+from monitor.moments import LONGEST_AHEAD
 
 _STATUSES = range(100, 1000)
 
@@ -62,14 +63,14 @@ def in_order(pages: Iterable[SavedPage]) -> list[SavedPage]:
 
 
 def until_now(pages: Iterable[SavedPage], now: datetime) -> tuple[list[SavedPage], list[Unreadable]]:
-    """Those read by now, and the others: one of a time to come would be the newest read until then."""
+    """Those read by now, or within a year as in a trial, and the others: each would be the newest read for years."""
     kept: list[SavedPage] = []
     late: list[Unreadable] = []
     for page in pages:
-        if page.fetched_at <= now:
+        if page.fetched_at <= now + LONGEST_AHEAD:
             kept.append(page)
         else:
-            message = f"{page.place}: its time {minute(page.fetched_at)} is to come; it was left out."
+            message = f"{page.place}: its time {minute(page.fetched_at)} is more than a year away; it was left out."
             late.append(Unreadable(source=page.source, place=page.place, code="time_to_come", message=message))
     return kept, late
 

@@ -33,7 +33,7 @@ title = "Updates of {year}"
 url = "https://example.org/page/{year}-updates"
 format = "html"
 extract = ["rules"]
-years = [2025, 2026]
+years = [2026]
 """
 PAGE = (
     '<html lang="en"><head><title>{title}</title></head><body><main><h1>{title}</h1><p>You must read it all first.</p>'
@@ -144,35 +144,35 @@ def test_a_page_that_returns_after_it_was_removed_has_recovered(site: Site):
     assert site.program("history", "--json").json == before
 
 
-DECEMBER = datetime(2025, 12, 1, 9, tzinfo=UTC)
+DECEMBER = datetime(2026, 12, 1, 9, tzinfo=UTC)
 UPDATES = PAGE.format(title="Updates", words="The stream opens on the first day of work.")
 
 
 @pytest.mark.parametrize(("body", "more"), GONE)
 def test_the_page_of_the_coming_year_may_be_missing(site: Site, body: str, more: dict[str, Any]):
     for days in range(0, 45, 5):
-        site.answer(24 * days, body, source="updates-2026", at=DECEMBER, **more)
-        site.answer(24 * days, UPDATES, source="updates-2025", at=DECEMBER)
+        site.answer(24 * days, body, source="updates-2027", at=DECEMBER, **more)
+        site.answer(24 * days, UPDATES, source="updates-2026", at=DECEMBER)
     answer = site.load("--alerts")
     assert site.kinds() == []
     assert answer.code == 0
-    problems = {check["problem"]["code"] for check in answer.json if check["source"] == "updates-2026"}
+    problems = {check["problem"]["code"] for check in answer.json if check["source"] == "updates-2027"}
     assert problems == {"not_yet"}
-    (state,) = [one for one in site.program("status", "--json").json if one["id"] == "updates-2026"]
+    (state,) = [one for one in site.program("status", "--json").json if one["id"] == "updates-2027"]
     assert state["health"] == "never"
-    site.answer(24 * 46, UPDATES, source="updates-2026", at=DECEMBER)
+    site.answer(24 * 46, UPDATES, source="updates-2027", at=DECEMBER)
     assert site.load().json[0]["outcome"] == "first_seen"
     assert site.kinds() == []
 
 
 def test_a_year_that_has_begun_without_its_page_is_told(site: Site):
     for days in (20, 40, 65, 70):
-        site.answer(24 * days, "<html><body>Not Found</body></html>", source="updates-2026", at=DECEMBER, status=404)
+        site.answer(24 * days, "<html><body>Not Found</body></html>", source="updates-2027", at=DECEMBER, status=404)
     site.load()
     assert site.kinds() == [("source.failing", "confirmed")]
 
 
 def test_a_wall_before_the_coming_year_s_page_is_told_all_the_same(site: Site):
-    site.answer(0, "<html><body>Sorry</body></html>", source="updates-2026", at=DECEMBER, status=403)
+    site.answer(0, "<html><body>Sorry</body></html>", source="updates-2027", at=DECEMBER, status=403)
     site.load()
     assert site.kinds() == [("source.blocked", "confirmed")]

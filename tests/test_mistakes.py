@@ -177,10 +177,14 @@ def test_json_says_the_same_in_any_letters(known: Path, environ: dict[str, str])
 
 def test_times_are_told_in_one_form_and_nothing_in_the_words_of_a_programming_language(known: Path, event: str):
     said = [ordinary(known, *line).stdout for line in (["history"], ["status"], ["versions", "fees"], ["show", event])]
-    said += [ordinary(known, *line).stdout for line in (["diff", "fees"], ["history", "--csv"])]
+    said.append(ordinary(known, "diff", "fees").stdout)
     for text in said:
         assert re.search(r"2026-02-0[12] 00:00 UTC", text), text
         assert not re.search(r"\+00:00|T00:00|None|\['|00:00:00", text), text
+
+
+def test_times_for_programs_are_told_as_in_json(known: Path):
+    assert re.search(r"^2026-02-0[12]T00:00:00Z,", ordinary(known, "history", "--csv").stdout, re.MULTILINE)
 
 
 def test_a_cell_with_quotes_stays_as_it_is_in_a_pipe(folder: Path):

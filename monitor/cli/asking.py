@@ -41,12 +41,13 @@ def moment(call: Call, text: str | None, *, end_of_day: bool = False) -> "dateti
 
 
 def past(call: Call, text: str | None) -> "datetime | None":
-    """The time up to which an option asks, None when it was not given; raises UsageError for one to come."""
+    """The time up to which an option asks, None when it was not given; raises UsageError for one far ahead."""
     from monitor.errors import UsageError
+    from monitor.moments import LONGEST_AHEAD
 
     then = moment(call, text)
-    if then is not None and then > call.app.clock():
-        raise UsageError(f"{text!r} is to come; nothing is known of it yet, so name a time up to now.")
+    if then is not None and then > call.app.clock() + LONGEST_AHEAD:
+        raise UsageError(f"{text!r} is more than a year away; nothing is known of it yet, so name an earlier time.")
     return moment(call, text, end_of_day=True)
 
 

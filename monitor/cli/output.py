@@ -110,10 +110,14 @@ class Step:
 
 
 def print_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Comma-separated values in which no cell is a formula to a spreadsheet."""
+    """Comma-separated values, times as in JSON, in which no cell is a formula to a spreadsheet."""
+    from monitor.model import stamp
+
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([name.lower().replace(" ", "_") for name in columns])
-    writer.writerows([_inert(clean(cell)) for cell in row] for row in rows)
+    writer.writerows(
+        [stamp(cell) if isinstance(cell, datetime) else _inert(clean(cell)) for cell in row] for row in rows
+    )
 
 
 def _inert(cell: str) -> str:
