@@ -14,7 +14,6 @@ from msgspec import Struct
 
 from monitor.errors import UsageError
 from monitor.model import Check, Json, Snapshot, Source, minute
-from monitor.moments import LONGEST_AHEAD
 
 _STATUSES = range(100, 1000)
 
@@ -62,12 +61,12 @@ def in_order(pages: Iterable[SavedPage]) -> list[SavedPage]:
     return sorted(pages, key=lambda page: (page.fetched_at, page.source, page.place))
 
 
-def until_now(pages: Iterable[SavedPage], now: datetime) -> tuple[list[SavedPage], list[Unreadable]]:
-    """Those read by now, or within a year as in a trial, and the others: each would be the newest read for years."""
+def split_by_time(pages: Iterable[SavedPage], latest: datetime) -> tuple[list[SavedPage], list[Unreadable]]:
+    """Those read by the latest time that may be meant, and the others: each would be the newest read for years."""
     kept: list[SavedPage] = []
     late: list[Unreadable] = []
     for page in pages:
-        if page.fetched_at <= now + LONGEST_AHEAD:
+        if page.fetched_at <= latest:
             kept.append(page)
         else:
             message = f"{page.place}: its time {minute(page.fetched_at)} is more than a year away; it was left out."

@@ -176,9 +176,10 @@ def import_pages(
     slash do not matter.
     """
     from monitor.archived import read_archives
+    from monitor.moments import LONGEST_AHEAD
     from monitor.replay import replay
     from monitor.rounds import deliver_now
-    from monitor.saved import in_order, read_manifests, until_now
+    from monitor.saved import in_order, read_manifests, split_by_time
     from monitor.shapes import unreadable_shape
     from storage.warc_reading import is_warc
 
@@ -187,7 +188,7 @@ def import_pages(
     archives = [one for one in path if is_warc(one)]
     pages, problems = read_manifests([one for one in path if one not in archives])
     archived = read_archives(archives, app.config.sources)
-    pages, late = until_now(in_order([*pages, *archived.pages]), app.clock())
+    pages, late = split_by_time(in_order([*pages, *archived.pages]), app.clock() + LONGEST_AHEAD)
     problems = [*problems, *archived.unreadable, *late]
     with app.store() as store:
         before = store.verdicts()
