@@ -33,8 +33,8 @@ _NEVER_TOLD = ("href", "src", "srcset", "title", "alt", "rel", "target")
 """The commonest of the others: without them most tags of a page are alike. Where links lead is told apart from tags."""
 _CODE = ("script", "style")
 _WRITTEN_BLANK = re.compile("&#(?:9|10|13);")
-_EDGE = "\x02"
-"""Stands at both sides of a tag where blanks say nothing; no text holds it."""
+_LEADING = etree.XPath("//a/@href", smart_strings=False)
+_ANCHORS = etree.XPath("count(//a)")
 MOST_TAGS = 4096
 LONGEST_TAG = 500
 """Characters of a tag that is remembered: the long ones hold data, which is other on each page."""
@@ -92,11 +92,13 @@ def _has_another(root: HtmlElement) -> bool:
 
 def _links(root: HtmlElement) -> str:
     """Where the page leads and what it calls itself."""
-    leading = [element.get("href") or "" for element in root.iter("a", "base")]
-    own = [
-        link.get("href") or "" for link in root.iter("link") if "canonical" in (link.get("rel") or "").lower().split()
-    ]
-    return "\n".join([*leading, "", *own])
+    leading = _LEADING(root)
+    if len(leading) < _ANCHORS(root):  # which of them lead nowhere counts as well
+        leading = [anchor.get("href") or "" for anchor in root.iter("a")]
+    bases = [base.get("href") or "" for base in root.iter("base")]
+    named = [(link.get("rel") or "", link.get("href") or "") for link in root.iter("link")]
+    own = [address for relation, address in named if "canonical" in relation.lower().split()]
+    return "\n".join([*leading, "", *bases, "", *own])
 
 
 def _selectors(source: Source) -> tuple[str, ...]:
@@ -132,7 +134,7 @@ class _Tags(dict[str, str]):
         start, name, attributes, end = match.groups()
         left = f"<{start}{name}{_told(attributes, self._marks)}{end}>"
         if is_block(name):
-            left = f"{_EDGE}{left}{_EDGE}"
+            left = f" {left} "  # whatever blanks stand beside it say nothing
         if len(tag) <= LONGEST_TAG:
             self[tag] = left
         return left
@@ -159,7 +161,7 @@ def _bare(text: str, marks: frozenset[str]) -> str:
     """
     parts = text.replace(">", "<").split("<")  # words and tags by turns
     parts[1::2] = map(_tags_of(marks).__getitem__, parts[1::2])
-    return " ".join("".join(parts).split()).replace(f"{_EDGE} ", _EDGE).replace(f" {_EDGE}", _EDGE)
+    return " ".join("".join(parts).split())
 
 
 def _told(attributes: str, marks: frozenset[str]) -> str:

@@ -5,6 +5,8 @@ import re
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
+from monitor.pages.wording import has_any
+
 _ALWAYS_EMPTY = re.compile(r"<(embed|source|track)\b[^>]*>", re.IGNORECASE)
 """Void elements (HTML Standard, 13.1.2) that libxml2 takes for open ones: what follows would stand inside."""
 
@@ -25,7 +27,8 @@ def parse_tree(text: str) -> tuple[HtmlElement, bool]:
     Raises lxml's ParserError for nothing but a doctype or a comment.
     """
     parser = html_parser()
-    closed = _ALWAYS_EMPTY.sub(r"\g<0></\1>", text)
-    root = document_fromstring(closed.encode("utf-8", "replace"), parser=parser)
+    if has_any(text.lower(), ("<embed", "<source", "<track")):
+        text = _ALWAYS_EMPTY.sub(r"\g<0></\1>", text)
+    root = document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     deep = any("depth" in entry.message for entry in parser.error_log.filter_from_fatals())
     return root, not deep
