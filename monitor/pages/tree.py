@@ -11,7 +11,7 @@ _ALWAYS_EMPTY = re.compile(r"<(embed|source|track)\b[^>]*>", re.IGNORECASE)
 """Void elements (HTML Standard, 13.1.2) that libxml2 takes for open ones: what follows would stand inside."""
 
 
-def html_parser() -> HTMLParser:
+def _parser() -> HTMLParser:
     """A parser that leaves out comments and processing instructions, and makes every element a plain HtmlElement.
 
     Left alone, lxml asks a Python function for the class of each element that it hands out: two thirds of a walk.
@@ -26,7 +26,7 @@ def parse_tree(text: str) -> tuple[HtmlElement, bool]:
 
     Raises lxml's ParserError for nothing but a doctype or a comment.
     """
-    parser = html_parser()
+    parser = _parser()
     if has_any(text.lower(), ("<embed", "<source", "<track")):
         text = _ALWAYS_EMPTY.sub(r"\g<0></\1>", text)
     root = document_fromstring(text.encode("utf-8", "replace"), parser=parser)

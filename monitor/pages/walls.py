@@ -7,12 +7,11 @@ itself, and a vendor's traces count only where next to nothing else can be read.
 import re
 
 from lxml.etree import ParserError, strip_elements
-from lxml.html import document_fromstring
 from msgspec import Struct
 
 from monitor.errors import PageError
 from monitor.pages.html_limits import ensure_parsable
-from monitor.pages.tree import html_parser
+from monitor.pages.tree import parse_tree
 from monitor.pages.wording import has_any, tidy, without_controls
 
 HEAD = 200_000
@@ -130,7 +129,7 @@ def _visible(text: str) -> str:
     except PageError:
         return text
     try:
-        root = document_fromstring(text.encode("utf-8", "replace"), parser=html_parser())
+        root, _ = parse_tree(text)
     except ParserError:
         return ""
     strip_elements(root, "head", "script", "style", "noscript", "template", "svg", with_tail=False)
