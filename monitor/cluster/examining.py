@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from monitor.app import App
 from monitor.cluster import queue
-from monitor.cluster.scheduling import SILENT_SECONDS
+from monitor.cluster.scheduling import SILENT_SECONDS, no_worker_message
+from monitor.daemon import NO_WORKER
 from monitor.doctor import Diagnosis, Weight
 from monitor.errors import StilltrueError
 
@@ -22,8 +23,8 @@ def examine_queue(app: App) -> Iterator[Diagnosis]:
         return
     waiting = sum(state.waiting.values()) if state else 0
     if state and waiting and not state.workers:
-        message = f"{waiting} job(s) wait and no worker is at work; start `stilltrue worker` somewhere."
-        yield Diagnosis(code="no_worker", subject="queue", message=message, severity=Weight.WARNING)
+        message = no_worker_message(f"{waiting} job(s)")
+        yield Diagnosis(code=NO_WORKER, subject="queue", message=message, severity=Weight.WARNING)
     for lock in stuck:
         message = (
             f"A job for {lock} has been in hand for more than an hour, and others wait for it; "

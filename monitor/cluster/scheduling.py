@@ -13,6 +13,7 @@ from procrastinate.jobs import Job
 
 from monitor.cluster import queue
 from monitor.config import Config
+from monitor.daemon import NO_WORKER
 from monitor.daemon.planning import due_at
 from monitor.health import Trouble
 from monitor.model import Guide, Source, stamp
@@ -76,8 +77,8 @@ class Scheduler:
         waiting = state.waiting.get(queue.CHECK, 0) if state else 0
         found: Trouble | None = None
         if state is not None and waiting and not state.workers:
-            message = f"{waiting} check(s) wait and no worker is at work; start `stilltrue worker` somewhere."
-            found = Trouble(code="no_worker", subject="queue", message=message, since=now)
+            message = no_worker_message(f"{waiting} check(s)")
+            found = Trouble(code=NO_WORKER, subject="queue", message=message, since=now)
         elif waiting and self._is_late(now):
             minutes = BEHIND // _ONE_MINUTE
             message = f"Checks are made more than {minutes} minutes late, {waiting} wait; start more workers."
@@ -124,6 +125,11 @@ class Scheduler:
 
     def _defer_now(self, wanted: Iterable[Job]) -> int:
         return queue.defer_now(self._app, self._conninfo, list(wanted))
+
+
+def no_worker_message(waiting: str) -> str:
+    """What to do when so many jobs wait and nobody takes them."""
+    return f"{waiting} wait and no worker is at work; start `stilltrue worker` somewhere."
 
 
 def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
